@@ -1,0 +1,1 @@
+//! Python 3.12 tokens to a syntax tree.

@@ -1,0 +1,113 @@
+//! Strings that may hold lone surrogates.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// An immutable, cheaply cloned Python string, stored as WTF-8: UTF-8 in which lone surrogates are encoded
+/// as three bytes, as CPython's `surrogatepass` error handler does.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Text(Arc<[u8]>);
+
+impl Text {
+    /// From WTF-8 bytes; `None` where they are not well-formed.
+    pub fn from_wtf8(bytes: &[u8]) -> Option<Text> {
+        let text = Text(Arc::from(bytes));
+        if std::str::from_utf8(bytes).is_ok() || is_wtf8(bytes) { Some(text) } else { None }
+    }
+
+    /// From code points, surrogates allowed. Values above 0x10FFFF are replaced by U+FFFD.
+    pub fn from_code_points(points: impl IntoIterator<Item = u32>) -> Text {
+        let mut bytes = Vec::new();
+        for point in points {
+            push_code_point(&mut bytes, point);
+        }
+        Text(Arc::from(bytes))
+    }
+
+    /// The WTF-8 bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The string, if it has no lone surrogates.
+    pub fn as_str(&self) -> Option<&str> {
+        std::str::from_utf8(&self.0).ok()
+    }
+
+    /// The string with lone surrogates replaced by U+FFFD.
+    pub fn to_string_lossy(&self) -> String {
+        self.code_points().map(|c| char::from_u32(c).unwrap_or('\u{fffd}')).collect()
+    }
+
+    /// The code points, surrogates included.
+    pub fn code_points(&self) -> impl Iterator<Item = u32> + '_ {
+        let mut rest = &self.0[..];
+        std::iter::from_fn(move || {
+            let (point, len) = decode(rest)?;
+            rest = &rest[len..];
+            Some(point)
+        })
+    }
+
+    /// Whether all characters are ASCII.
+    pub fn is_ascii(&self) -> bool {
+        self.0.is_ascii()
+    }
+}
+
+/// Appends one code point as WTF-8.
+fn push_code_point(bytes: &mut Vec<u8>, point: u32) {
+    if (0xD800..0xE000).contains(&point) {
+        bytes.extend([0xE0 | (point >> 12) as u8, 0x80 | (point >> 6 & 0x3F) as u8, 0x80 | (point & 0x3F) as u8]);
+    } else {
+        let c = char::from_u32(point).unwrap_or('\u{fffd}');
+        bytes.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+}
+
+/// The first code point of well-formed WTF-8 and its length; `None` at the end or where it is malformed.
+fn decode(bytes: &[u8]) -> Option<(u32, usize)> {
+    let continuation = |i: usize| bytes.get(i).filter(|b| **b & 0xC0 == 0x80).map(|b| u32::from(b & 0x3F));
+    let first = u32::from(*bytes.first()?);
+    match first {
+        0..0x80 => Some((first, 1)),
+        0xC2..0xE0 => Some(((first & 0x1F) << 6 | continuation(1)?, 2)),
+        0xE0..0xF0 => {
+            let point = (first & 0x0F) << 12 | continuation(1)? << 6 | continuation(2)?;
+            (point >= 0x800).then_some((point, 3))
+        }
+        0xF0..0xF5 => {
+            let point = (first & 0x07) << 18 | continuation(1)? << 12 | continuation(2)? << 6 | continuation(3)?;
+            (0x10000..0x110000).contains(&point).then_some((point, 4))
+        }
+        _ => None,
+    }
+}
+
+fn is_wtf8(mut bytes: &[u8]) -> bool {
+    while !bytes.is_empty() {
+        match decode(bytes) {
+            Some((_, len)) => bytes = &bytes[len..],
+            None => return false,
+        }
+    }
+    true
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Text {
+        Text(Arc::from(text.as_bytes()))
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string_lossy())
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_string_lossy())
+    }
+}

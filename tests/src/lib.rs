@@ -1,0 +1,1 @@
+//! Everything that crosses the stages of pvm.

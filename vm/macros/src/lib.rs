@@ -1,0 +1,1 @@
+//! Attribute macros that declare native types and modules of pvm.

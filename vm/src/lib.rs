@@ -1,0 +1,1 @@
+//! Executes Python 3.12 code objects.

@@ -1,0 +1,1 @@
+//! Native modules of the Python standard library for pvm.
