@@ -235,7 +235,10 @@ impl Opcode {
     /// Whether `dis` shows an oparg for the instruction.
     pub const fn has_arg(self) -> bool {
         self as u16 >= Self::HAVE_ARGUMENT
-            && !matches!(self, Opcode::PopBlock | Opcode::SetupFinally | Opcode::SetupCleanup | Opcode::SetupWith)
+            && !matches!(
+                self,
+                Opcode::PopBlock | Opcode::SetupFinally | Opcode::SetupCleanup | Opcode::SetupWith
+            )
     }
 
     /// Whether the oparg is a jump target.

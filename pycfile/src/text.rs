@@ -58,7 +58,11 @@ impl Text {
 /// Appends one code point as WTF-8.
 fn push_code_point(bytes: &mut Vec<u8>, point: u32) {
     if (0xD800..0xE000).contains(&point) {
-        bytes.extend([0xE0 | (point >> 12) as u8, 0x80 | (point >> 6 & 0x3F) as u8, 0x80 | (point & 0x3F) as u8]);
+        bytes.extend([
+            0xE0 | (point >> 12) as u8,
+            0x80 | (point >> 6 & 0x3F) as u8,
+            0x80 | (point & 0x3F) as u8,
+        ]);
     } else {
         let c = char::from_u32(point).unwrap_or('\u{fffd}');
         bytes.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
@@ -77,7 +81,8 @@ fn decode(bytes: &[u8]) -> Option<(u32, usize)> {
             (point >= 0x800).then_some((point, 3))
         }
         0xF0..0xF5 => {
-            let point = (first & 0x07) << 18 | continuation(1)? << 12 | continuation(2)? << 6 | continuation(3)?;
+            let point =
+                (first & 0x07) << 18 | continuation(1)? << 12 | continuation(2)? << 6 | continuation(3)?;
             (0x10000..0x110000).contains(&point).then_some((point, 4))
         }
         _ => None,
