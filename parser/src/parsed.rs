@@ -1,0 +1,99 @@
+//! What goes into a parse and what comes out of it.
+
+use rustc_hash::FxHashMap;
+use rustpython_ast::{self as ast, text_size::TextRange};
+
+/// Which start symbol of the grammar a source must match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// A file: `compile(…, "exec")`.
+    #[default]
+    Module,
+    /// One statement at a prompt: `compile(…, "single")`.
+    Interactive,
+    /// One expression: `compile(…, "eval")`.
+    Expression,
+    /// The type comment of a function: `ast.parse(…, mode="func_type")`.
+    FunctionType,
+}
+
+/// What changes the language that is parsed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// `<>` in the place of `!=` (`from __future__ import barry_as_FLUFL`).
+    pub barry_as_flufl: bool,
+    /// Keep `# type:` comments in the tree (`PyCF_TYPE_COMMENTS`).
+    pub type_comments: bool,
+    /// Report a source that only lacks its end as `incomplete input` (`PyCF_ALLOW_INCOMPLETE_INPUT`).
+    pub allow_incomplete_input: bool,
+    /// Do not close open blocks at the end of the source (`PyCF_DONT_IMPLY_DEDENT`).
+    pub dont_imply_dedent: bool,
+}
+
+/// Strings that hold lone surrogates, which `Constant::Str` cannot: their exact value in WTF-8, keyed by the
+/// range of the constant. The constant in the tree has U+FFFD in the place of each lone surrogate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Literals {
+    strings: FxHashMap<(u32, u32), Vec<u8>>,
+}
+
+impl Literals {
+    /// The WTF-8 bytes of the string constant at a range, if it holds a lone surrogate.
+    #[inline]
+    pub fn get(&self, range: TextRange) -> Option<&[u8]> {
+        if self.strings.is_empty() {
+            return None;
+        }
+        self.strings.get(&key(range)).map(Vec::as_slice)
+    }
+
+    /// Whether no string of the source holds a lone surrogate: the usual case.
+    pub fn is_empty(&self) -> bool {
+        self.strings.is_empty()
+    }
+
+    pub(crate) fn insert(&mut self, range: TextRange, wtf8: Vec<u8>) {
+        self.strings.insert(key(range), wtf8);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.strings.clear();
+    }
+}
+
+fn key(range: TextRange) -> (u32, u32) {
+    (range.start().to_u32(), range.end().to_u32())
+}
+
+/// The class of a warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarningCategory {
+    /// `SyntaxWarning`
+    SyntaxWarning,
+    /// `DeprecationWarning`
+    DeprecationWarning,
+}
+
+/// A warning that CPython's tokenizer or parser gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxWarning {
+    /// Its class.
+    pub category: WarningCategory,
+    /// Its text.
+    pub message: String,
+    /// What it is about; CPython reports the line of the start.
+    pub range: TextRange,
+}
+
+/// A parsed source.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The tree.
+    pub module: ast::Mod,
+    /// The strings that the tree cannot hold.
+    pub literals: Literals,
+    /// The byte offset of the start of each line.
+    pub line_starts: Vec<u32>,
+    /// In source order.
+    pub warnings: Vec<SyntaxWarning>,
+}
