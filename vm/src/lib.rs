@@ -1,1 +1,3 @@
 //! Executes Python 3.12 code objects.
+
+pub mod text;
