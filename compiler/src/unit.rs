@@ -1,0 +1,341 @@
+//! One code block between code generation and assembly.
+//!
+//! Code generation fills a [`CodeUnit`]: a flat [`InstructionSequence`] with labels, and the tables that its
+//! opargs index. [`finish`] turns it into a code object: control-flow graph, optimisation, assembly.
+
+use crate::assemble;
+use crate::error::CompileError;
+use crate::flowgraph;
+use pvm_pycfile::{CodeObject, Constant, Location, Opcode, Text};
+use rustc_hash::FxHashMap;
+use std::hash::{Hash, Hasher};
+
+/// A jump target, valid within the sequence that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Label(pub u32);
+
+/// An instruction whose jump target, if any, is still a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    /// May be a pseudo-instruction.
+    pub opcode: Opcode,
+    /// Zero where `target` is set.
+    pub oparg: u32,
+    /// Where a jump goes, or where the handler of a `SETUP_*` pseudo-instruction is.
+    pub target: Option<Label>,
+    /// The piece of source it comes from.
+    pub location: Location,
+}
+
+/// The instructions of a code block in the order in which they were generated.
+#[derive(Clone, Debug, Default)]
+pub struct InstructionSequence {
+    instructions: Vec<Instruction>,
+    /// For each label the index of the instruction that follows it; `UNPLACED` before `use_label`.
+    labels: Vec<u32>,
+}
+
+const UNPLACED: u32 = u32::MAX;
+
+impl InstructionSequence {
+    /// An empty sequence.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes a label that is not placed yet.
+    pub fn new_label(&mut self) -> Label {
+        self.labels.push(UNPLACED);
+        Label(self.labels.len() as u32 - 1)
+    }
+
+    /// Places a label before the instruction that is appended next. Every label that is placed starts a new
+    /// basic block, whether anything jumps to it or not, and at least one instruction must follow it.
+    pub fn use_label(&mut self, label: Label) {
+        self.labels[label.0 as usize] = self.instructions.len() as u32;
+    }
+
+    /// Appends an instruction that does not jump.
+    pub fn emit(&mut self, opcode: Opcode, oparg: u32, location: Location) {
+        self.instructions.push(Instruction { opcode, oparg, target: None, location });
+    }
+
+    /// Appends a jump or a `SETUP_*` pseudo-instruction.
+    pub fn emit_jump(&mut self, opcode: Opcode, target: Label, location: Location) {
+        self.instructions.push(Instruction { opcode, oparg: 0, target: Some(target), location });
+    }
+
+    /// Inserts an instruction before the one at `index`; labels at `index` or later move with what they mark.
+    pub fn insert(&mut self, index: usize, instruction: Instruction) {
+        self.instructions.insert(index, instruction);
+        for position in &mut self.labels {
+            if *position != UNPLACED && *position >= index as u32 {
+                *position += 1;
+            }
+        }
+    }
+
+    /// The instructions so far.
+    pub fn instructions(&self) -> &[Instruction] {
+        &self.instructions
+    }
+
+    /// The last instruction so far.
+    pub fn last(&self) -> Option<&Instruction> {
+        self.instructions.last()
+    }
+
+    /// The index of the instruction that follows a label; `None` where it was never placed.
+    pub fn label_position(&self, label: Label) -> Option<usize> {
+        self.labels.get(label.0 as usize).filter(|&&p| p != UNPLACED).map(|&p| p as usize)
+    }
+
+    /// The number of labels made so far, placed or not.
+    pub fn label_count(&self) -> usize {
+        self.labels.len()
+    }
+}
+
+/// Names in the order in which they were first added; an oparg is an index into it.
+#[derive(Clone, Debug, Default)]
+pub struct NameTable {
+    names: Vec<Text>,
+    index: FxHashMap<Text, u32>,
+}
+
+impl NameTable {
+    /// An empty table.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The index of a name, which is added if it is new.
+    pub fn insert(&mut self, name: &Text) -> u32 {
+        if let Some(&index) = self.index.get(name) {
+            return index;
+        }
+        let index = self.names.len() as u32;
+        self.names.push(name.clone());
+        self.index.insert(name.clone(), index);
+        index
+    }
+
+    /// The index of a name.
+    pub fn get(&self, name: &Text) -> Option<u32> {
+        self.index.get(name).copied()
+    }
+
+    /// Whether the name is there.
+    pub fn contains(&self, name: &Text) -> bool {
+        self.index.contains_key(name)
+    }
+
+    /// The names in order.
+    pub fn names(&self) -> &[Text] {
+        &self.names
+    }
+
+    /// The number of names.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+}
+
+impl FromIterator<Text> for NameTable {
+    fn from_iter<I: IntoIterator<Item = Text>>(names: I) -> Self {
+        let mut table = NameTable::new();
+        for name in names {
+            table.insert(&name);
+        }
+        table
+    }
+}
+
+/// A constant as a key: equal when the compiler may merge the two (CPython's `_PyCode_ConstantKey`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ConstantKey(Constant);
+
+impl Hash for ConstantKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        hash_constant(&self.0, state);
+    }
+}
+
+fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
+    std::mem::discriminant(constant).hash(state);
+    match constant {
+        Constant::None | Constant::Ellipsis => {}
+        Constant::Bool(value) => value.hash(state),
+        Constant::Int(value) => value.hash(state),
+        Constant::BigInt(value) => value.hash(state),
+        Constant::Float(value) => value.to_bits().hash(state),
+        Constant::Complex(real, imag) => (real.to_bits(), imag.to_bits()).hash(state),
+        Constant::Str(value) => value.hash(state),
+        Constant::Bytes(value) => value.hash(state),
+        Constant::Tuple(items) | Constant::FrozenSet(items) => {
+            items.len().hash(state);
+            items.iter().for_each(|item| hash_constant(item, state));
+        }
+        // Equal code objects are rare (a `finally` body is compiled twice): its place and bytes tell enough.
+        Constant::Code(code) => (&code.name, code.firstlineno, &code.code, &code.linetable).hash(state),
+    }
+}
+
+/// The constants of one code unit in the order in which they were first added.
+#[derive(Clone, Debug, Default)]
+pub struct ConstantTable {
+    items: Vec<Constant>,
+    index: FxHashMap<ConstantKey, u32>,
+}
+
+impl ConstantTable {
+    /// An empty table.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The index of a constant, which is added if none is equal to it by type and value.
+    pub fn insert(&mut self, constant: Constant) -> u32 {
+        let next = self.items.len() as u32;
+        let ConstantTable { items, index } = self;
+        *index.entry(ConstantKey(constant)).or_insert_with_key(|key| {
+            items.push(key.0.clone());
+            next
+        })
+    }
+
+    /// The constants in order.
+    pub fn items(&self) -> &[Constant] {
+        &self.items
+    }
+
+    /// The number of constants.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The constants without the index.
+    pub(crate) fn into_items(self) -> Vec<Constant> {
+        self.items
+    }
+}
+
+/// Makes equal constants of all code units of one module share their memory (CPython's `c_const_cache`).
+/// A compiler creates one, and passes it to every call that takes one.
+#[derive(Clone, Debug, Default)]
+pub struct ConstantCache {
+    seen: FxHashMap<ConstantKey, ()>,
+}
+
+impl ConstantCache {
+    /// An empty cache.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The constant that stands for all that are equal to this one, members of tuples and sets included.
+    pub fn merge(&mut self, constant: Constant) -> Constant {
+        let constant = match constant {
+            Constant::Tuple(items) if !items.is_empty() => {
+                Constant::Tuple(items.iter().map(|item| self.merge(item.clone())).collect())
+            }
+            Constant::FrozenSet(items) if !items.is_empty() => {
+                Constant::FrozenSet(items.iter().map(|item| self.merge(item.clone())).collect())
+            }
+            other => other,
+        };
+        if matches!(
+            constant,
+            Constant::None
+                | Constant::Bool(_)
+                | Constant::Ellipsis
+                | Constant::Int(_)
+                | Constant::Float(_)
+                | Constant::Complex(..)
+        ) {
+            return constant;
+        }
+        self.seen.entry(ConstantKey(constant)).insert_entry(()).key().0.clone()
+    }
+}
+
+/// A code block that is being compiled (CPython's `_PyCompile_CodeUnitMetadata` and its instructions).
+#[derive(Clone, Debug)]
+pub struct CodeUnit {
+    /// The block's name.
+    pub name: Text,
+    /// The block's dotted name within its module.
+    pub qualname: Text,
+    /// What has been generated so far.
+    pub instructions: InstructionSequence,
+    /// What `LOAD_CONST` and the like index. The first one stays even when no instruction uses it, since it may
+    /// be the docstring.
+    pub consts: ConstantTable,
+    /// What `LOAD_NAME`, `LOAD_ATTR` and the like index.
+    pub names: NameTable,
+    /// Parameters, then other fast locals.
+    pub varnames: NameTable,
+    /// Cell variables, arguments among them; the oparg of the `*_DEREF` instructions counts these first …
+    pub cellvars: NameTable,
+    /// … and then these: the oparg of a free variable is its index here plus the number of `cellvars`.
+    pub freevars: NameTable,
+    /// Those of `varnames` that are locals of an inlined comprehension only (PEP 709), hence hidden from
+    /// `locals()`. May hold other names too; they count for nothing.
+    pub fasthidden: NameTable,
+    /// Positional parameters, positional-only ones included.
+    pub argcount: u32,
+    /// Positional-only parameters.
+    pub posonlyargcount: u32,
+    /// Keyword-only parameters.
+    pub kwonlyargcount: u32,
+    /// All parameters, `*args` and `**kwargs` included: the length of the symbol table's `ste_varnames`. They come
+    /// first in `varnames` and are initialised when the block starts.
+    pub nparams: u32,
+    /// `co_flags`, see [`pvm_pycfile::code::code_flags`].
+    pub flags: u32,
+    /// First line of the block, counted from 1.
+    pub firstlineno: i32,
+}
+
+impl CodeUnit {
+    /// An empty unit.
+    pub fn new(name: Text, qualname: Text, firstlineno: i32) -> CodeUnit {
+        CodeUnit {
+            name,
+            qualname,
+            instructions: InstructionSequence::new(),
+            consts: ConstantTable::new(),
+            names: NameTable::new(),
+            varnames: NameTable::new(),
+            cellvars: NameTable::new(),
+            freevars: NameTable::new(),
+            fasthidden: NameTable::new(),
+            argcount: 0,
+            posonlyargcount: 0,
+            kwonlyargcount: 0,
+            nparams: 0,
+            flags: 0,
+            firstlineno,
+        }
+    }
+}
+
+/// Optimises and assembles a unit. Its last instructions must return already (CPython's `add_return_at_end`).
+pub fn finish(
+    unit: CodeUnit,
+    cache: &mut ConstantCache,
+    filename: &Text,
+) -> Result<CodeObject, CompileError> {
+    let optimized = flowgraph::optimize(unit, cache)?;
+    assemble::assemble(optimized, cache, filename)
+}
