@@ -1,3 +1,4 @@
 //! Executes Python 3.12 code objects.
 
+pub mod number;
 pub mod text;

@@ -1,0 +1,17 @@
+//! Python's numbers as pure functions: what `int`, `float`, `complex`, `math`, `cmath` and `_random` compute, without knowing
+//! how the virtual machine stores a value.
+//!
+//! Everything takes and returns plain Rust data. The object layer hands an integer over as [`Int`], which borrows, and
+//! gets an [`Integer`] back, which owns; it decides which of them become tagged words. Failures are a [`NumberError`],
+//! whose kind and text are those of the exception that CPython raises.
+//!
+//! In reading order: [`big`] chooses the big-integer crate, [`integer`] is `int`, [`float`] is `float`, [`format`] turns
+//! floats into digits.
+
+pub mod big;
+mod error;
+pub mod integer;
+
+pub use big::BigInt;
+pub use error::{ErrorKind, NumberError};
+pub use integer::{Int, Integer};
