@@ -1,0 +1,55 @@
+//! Byte offsets to lines and columns.
+
+use pvm_pycfile::Location;
+use rustpython_ast::{Ranged, text_size::TextRange};
+use std::cell::Cell;
+
+/// Maps ranges of the source to [`Location`]s.
+pub struct Lines<'a> {
+    starts: &'a [u32],
+    /// The line that was asked for last: the next one is nearly always near it.
+    last: Cell<usize>,
+}
+
+impl<'a> Lines<'a> {
+    /// `starts` holds the offset of each line's first byte, in ascending order.
+    pub fn new(starts: &'a [u32]) -> Self {
+        Lines { starts, last: Cell::new(0) }
+    }
+
+    /// The location of a node.
+    #[inline]
+    pub fn of(&self, node: &impl Ranged) -> Location {
+        self.range(node.range())
+    }
+
+    /// The location of a range.
+    pub fn range(&self, range: TextRange) -> Location {
+        let (lineno, col_offset) = self.position(range.start().to_u32());
+        let (end_lineno, end_col_offset) = self.position(range.end().to_u32());
+        Location { lineno, end_lineno, col_offset, end_col_offset }
+    }
+
+    /// The line of a range's start.
+    pub fn line(&self, node: &impl Ranged) -> i32 {
+        self.position(node.range().start().to_u32()).0
+    }
+
+    fn position(&self, offset: u32) -> (i32, i32) {
+        let starts = self.starts;
+        let last = self.last.get();
+        let begins_by = |line: usize| starts.get(line).is_some_and(|start| *start <= offset);
+        let line = if begins_by(last) || last == 0 {
+            // The same line or one of the next few, else a search.
+            match (last..last + 4).find(|line| !begins_by(line + 1)) {
+                Some(line) => line,
+                None => starts.partition_point(|start| *start <= offset).saturating_sub(1),
+            }
+        } else {
+            starts.partition_point(|start| *start <= offset).saturating_sub(1)
+        };
+        self.last.set(line);
+        let start = starts.get(line).copied().unwrap_or(0);
+        (line as i32 + 1, offset.saturating_sub(start) as i32)
+    }
+}

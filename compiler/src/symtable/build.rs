@@ -1,0 +1,872 @@
+//! First pass: walks the tree and records how each block uses names.
+
+use super::{BlockKey, BlockKind, ComprehensionKind, Scope, ScopeId, SymbolTable, Symbols, symbol_flags::*};
+use crate::lines::Lines;
+use crate::names::{NameId, Names};
+use crate::{CompileError, ErrorKind, RECURSION_MESSAGE, Result, syntax_error};
+use pvm_pycfile::Location;
+use rustc_hash::FxHashMap;
+use rustpython_ast::{
+    self as ast, Expr, ExprContext, Mod, Pattern, Ranged, Stmt, TypeParam, text_size::TextRange,
+};
+
+/// How deep statements and expressions may nest together: what CPython 3.12.1 allows before it raises
+/// `RecursionError`.
+const RECURSION_LIMIT: u32 = 2995;
+
+pub(super) fn build(module: &Mod, lines: &Lines<'_>, future_annotations: bool) -> Result<SymbolTable> {
+    let mut builder = Builder {
+        names: Names::new(),
+        scopes: Vec::new(),
+        blocks: FxHashMap::default(),
+        stack: Vec::new(),
+        class: None,
+        lines,
+        future_annotations,
+        depth: 0,
+    };
+    let start = Location { lineno: 0, end_lineno: 0, col_offset: 0, end_col_offset: 0 };
+    builder.enter_at(NameId::TOP, BlockKind::Module, None, start);
+    match module {
+        Mod::Module(module) => builder.statements(&module.body)?,
+        Mod::Interactive(module) => builder.statements(&module.body)?,
+        Mod::Expression(module) => builder.expression(&module.body)?,
+        Mod::FunctionType(_) => {
+            let message = "this compiler does not handle FunctionTypes";
+            return Err(CompileError::without_location(ErrorKind::Value, message).into());
+        }
+    }
+    Ok(SymbolTable { names: builder.names, scopes: builder.scopes, blocks: builder.blocks })
+}
+
+struct Builder<'a> {
+    names: Names,
+    scopes: Vec<Scope>,
+    blocks: FxHashMap<BlockKey, ScopeId>,
+    /// The blocks around and the current one, which is last.
+    stack: Vec<ScopeId>,
+    /// The class whose name mangles private names.
+    class: Option<NameId>,
+    lines: &'a Lines<'a>,
+    future_annotations: bool,
+    depth: u32,
+}
+
+impl Builder<'_> {
+    fn current(&mut self) -> &mut Scope {
+        let id = self.stack.last().copied().unwrap_or(ScopeId::MODULE);
+        &mut self.scopes[id.0 as usize]
+    }
+
+    fn enter(&mut self, name: NameId, kind: BlockKind, key: Option<BlockKey>, node: &impl Ranged) {
+        let location = self.lines.of(node);
+        self.enter_at(name, kind, key, location);
+    }
+
+    fn enter_at(&mut self, name: NameId, kind: BlockKind, key: Option<BlockKey>, location: Location) {
+        let id = ScopeId(self.scopes.len() as u32);
+        let mut nested = false;
+        let mut comp_iter_expr = 0;
+        if let Some(around) = self.stack.last() {
+            let around = &mut self.scopes[around.0 as usize];
+            nested = around.nested || around.is_function_like();
+            // Assignment expressions are not allowed in a comprehension's iterable, blocks within included.
+            comp_iter_expr = around.comp_iter_expr;
+            // Annotation blocks are never compiled, so they are nobody's children.
+            if kind != BlockKind::Annotation {
+                around.children.push(id);
+            }
+        }
+        self.scopes.push(Scope {
+            name,
+            kind,
+            symbols: Symbols::default(),
+            varnames: Vec::new(),
+            children: Vec::new(),
+            directives: Vec::new(),
+            comprehension: None,
+            nested,
+            free: false,
+            child_free: false,
+            generator: false,
+            coroutine: false,
+            varargs: false,
+            varkeywords: false,
+            returns_value: false,
+            needs_class_closure: false,
+            needs_classdict: false,
+            comp_inlined: false,
+            can_see_class_scope: false,
+            comp_iter_target: false,
+            comp_iter_expr,
+            location,
+        });
+        self.stack.push(id);
+        if let Some(key) = key {
+            self.blocks.insert(key, id);
+        }
+    }
+
+    fn exit(&mut self) {
+        self.stack.pop();
+    }
+
+    #[cold]
+    fn error<T>(&self, message: impl Into<String>, range: TextRange) -> Result<T> {
+        Err(syntax_error(message, self.lines.range(range)))
+    }
+
+    #[inline]
+    fn deeper(&mut self) -> Result {
+        self.depth += 1;
+        if self.depth > RECURSION_LIMIT {
+            return Err(CompileError::without_location(ErrorKind::Recursion, RECURSION_MESSAGE).into());
+        }
+        Ok(())
+    }
+
+    /// Records a use or a definition in the current block.
+    fn add(&mut self, name: &str, flag: u32, range: TextRange) -> Result {
+        let name = self.names.intern(name);
+        self.add_id(name, flag, range)
+    }
+
+    fn add_id(&mut self, name: NameId, flag: u32, range: TextRange) -> Result {
+        let id = self.stack.last().copied().unwrap_or(ScopeId::MODULE);
+        self.add_to(id, name, flag, range)
+    }
+
+    fn add_to(&mut self, id: ScopeId, name: NameId, flag: u32, range: TextRange) -> Result {
+        let mangled = self.names.mangle(self.class, name);
+        let scope = &mut self.scopes[id.0 as usize];
+        let known = scope.symbols.get(mangled).unwrap_or(0);
+        let mut flags = known | flag;
+        if flag & known & DEF_PARAM != 0 {
+            let message = format!("duplicate argument '{}' in function definition", self.names.str(name));
+            return self.error(message, range);
+        }
+        if flag & known & DEF_TYPE_PARAM != 0 {
+            return self.error(format!("duplicate type parameter '{}'", self.names.str(name)), range);
+        }
+        if scope.comp_iter_target {
+            // An iteration variable: it must not be the target of an assignment expression as well.
+            if flags & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
+                let message = format!(
+                    "comprehension inner loop cannot rebind assignment expression target '{}'",
+                    self.names.str(name)
+                );
+                return self.error(message, range);
+            }
+            flags |= DEF_COMP_ITER;
+        }
+        scope.symbols.set(mangled, flags);
+        if flag & DEF_PARAM != 0 {
+            scope.varnames.push(mangled);
+        } else if flag & DEF_GLOBAL != 0 {
+            let module = &mut self.scopes[0].symbols;
+            let flags = module.get(mangled).unwrap_or(0) | flag;
+            module.set(mangled, flags);
+        }
+        Ok(())
+    }
+
+    fn flags_of(&mut self, name: &str) -> u32 {
+        let name = self.names.intern(name);
+        let mangled = self.names.mangle(self.class, name);
+        self.current().flags(mangled)
+    }
+
+    fn record_directive(&mut self, name: &str, range: TextRange) {
+        let name = self.names.intern(name);
+        let mangled = self.names.mangle(self.class, name);
+        let location = self.lines.range(range);
+        self.current().directives.push((mangled, location));
+    }
+
+    fn statements(&mut self, statements: &[Stmt]) -> Result {
+        statements.iter().try_for_each(|statement| self.statement(statement))
+    }
+
+    fn expressions<'e>(&mut self, expressions: impl IntoIterator<Item = &'e Expr>) -> Result {
+        expressions.into_iter().try_for_each(|expression| self.expression(expression))
+    }
+
+    fn statement(&mut self, statement: &Stmt) -> Result {
+        self.deeper()?;
+        match statement {
+            Stmt::FunctionDef(def) => self.function(&FunctionParts {
+                key: BlockKey::node(def),
+                type_params_key: BlockKey::type_params(def),
+                range: def.range,
+                name: &def.name,
+                args: &def.args,
+                body: &def.body,
+                decorators: &def.decorator_list,
+                returns: def.returns.as_deref(),
+                type_params: &def.type_params,
+                is_async: false,
+            })?,
+            Stmt::AsyncFunctionDef(def) => self.function(&FunctionParts {
+                key: BlockKey::node(def),
+                type_params_key: BlockKey::type_params(def),
+                range: def.range,
+                name: &def.name,
+                args: &def.args,
+                body: &def.body,
+                decorators: &def.decorator_list,
+                returns: def.returns.as_deref(),
+                type_params: &def.type_params,
+                is_async: true,
+            })?,
+            Stmt::ClassDef(def) => self.class(def)?,
+            Stmt::TypeAlias(alias) => self.type_alias(alias)?,
+            Stmt::Return(ret) => {
+                if let Some(value) = &ret.value {
+                    self.expression(value)?;
+                    self.current().returns_value = true;
+                }
+            }
+            Stmt::Delete(delete) => self.expressions(&delete.targets)?,
+            Stmt::Assign(assign) => {
+                self.expressions(&assign.targets)?;
+                self.expression(&assign.value)?;
+            }
+            Stmt::AnnAssign(assign) => self.annotated_assignment(assign)?,
+            Stmt::AugAssign(assign) => {
+                self.expression(&assign.target)?;
+                self.expression(&assign.value)?;
+            }
+            Stmt::For(node) => {
+                self.expressions([&*node.target, &*node.iter])?;
+                self.statements(&node.body)?;
+                self.statements(&node.orelse)?;
+            }
+            Stmt::AsyncFor(node) => {
+                self.expressions([&*node.target, &*node.iter])?;
+                self.statements(&node.body)?;
+                self.statements(&node.orelse)?;
+            }
+            Stmt::While(node) => {
+                self.expression(&node.test)?;
+                self.statements(&node.body)?;
+                self.statements(&node.orelse)?;
+            }
+            Stmt::If(node) => {
+                self.expression(&node.test)?;
+                self.statements(&node.body)?;
+                self.statements(&node.orelse)?;
+            }
+            Stmt::Match(node) => self.match_(node)?,
+            Stmt::Raise(raise) => {
+                if let Some(exc) = &raise.exc {
+                    self.expression(exc)?;
+                    self.expressions(raise.cause.as_deref())?;
+                }
+            }
+            Stmt::Try(node) => self.try_(&node.body, &node.handlers, &node.orelse, &node.finalbody)?,
+            Stmt::TryStar(node) => self.try_(&node.body, &node.handlers, &node.orelse, &node.finalbody)?,
+            Stmt::Assert(assert) => {
+                self.expression(&assert.test)?;
+                self.expressions(assert.msg.as_deref())?;
+            }
+            Stmt::Import(import) => import.names.iter().try_for_each(|alias| self.alias(alias))?,
+            Stmt::ImportFrom(import) => import.names.iter().try_for_each(|alias| self.alias(alias))?,
+            Stmt::Global(global) => self.declaration(&global.names, DEF_GLOBAL, global.range)?,
+            Stmt::Nonlocal(nonlocal) => self.declaration(&nonlocal.names, DEF_NONLOCAL, nonlocal.range)?,
+            Stmt::Expr(expression) => self.expression(&expression.value)?,
+            Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) => {}
+            Stmt::With(with) => self.with(&with.items, &with.body)?,
+            Stmt::AsyncWith(with) => self.with(&with.items, &with.body)?,
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn with(&mut self, items: &[ast::WithItem], body: &[Stmt]) -> Result {
+        for item in items {
+            self.expression(&item.context_expr)?;
+            self.expressions(item.optional_vars.as_deref())?;
+        }
+        self.statements(body)
+    }
+
+    fn try_(
+        &mut self,
+        body: &[Stmt],
+        handlers: &[ast::ExceptHandler],
+        orelse: &[Stmt],
+        finalbody: &[Stmt],
+    ) -> Result {
+        self.statements(body)?;
+        for ast::ExceptHandler::ExceptHandler(handler) in handlers {
+            self.expressions(handler.type_.as_deref())?;
+            if let Some(name) = &handler.name {
+                self.add(name, DEF_LOCAL, handler.range)?;
+            }
+            self.statements(&handler.body)?;
+        }
+        self.statements(orelse)?;
+        self.statements(finalbody)
+    }
+
+    fn alias(&mut self, alias: &ast::Alias) -> Result {
+        let name = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
+        if name == "*" {
+            if self.current().kind != BlockKind::Module {
+                return self.error("import * only allowed at module level", alias.range);
+            }
+            return Ok(());
+        }
+        let bound = name.split_once('.').map_or(name, |(package, _)| package);
+        self.add(bound, DEF_IMPORT, alias.range)
+    }
+
+    /// A `global` or `nonlocal` statement.
+    fn declaration(&mut self, names: &[ast::Identifier], flag: u32, range: TextRange) -> Result {
+        for name in names {
+            let known = self.flags_of(name);
+            if known & (DEF_PARAM | DEF_LOCAL | USE | DEF_ANNOT) != 0 {
+                let what = if flag == DEF_GLOBAL { "global" } else { "nonlocal" };
+                let message = if known & DEF_PARAM != 0 {
+                    format!("name '{name}' is parameter and {what}")
+                } else if known & USE != 0 {
+                    format!("name '{name}' is used prior to {what} declaration")
+                } else if known & DEF_ANNOT != 0 {
+                    format!("annotated name '{name}' can't be {what}")
+                } else {
+                    format!("name '{name}' is assigned to before {what} declaration")
+                };
+                return self.error(message, range);
+            }
+            self.add(name, flag, range)?;
+            self.record_directive(name, range);
+        }
+        Ok(())
+    }
+
+    fn annotated_assignment(&mut self, assign: &ast::StmtAnnAssign) -> Result {
+        if let Expr::Name(name) = &*assign.target {
+            let known = self.flags_of(&name.id);
+            let in_module = self.stack.len() == 1;
+            if known & (DEF_GLOBAL | DEF_NONLOCAL) != 0 && !in_module && assign.simple {
+                let what = if known & DEF_GLOBAL != 0 { "global" } else { "nonlocal" };
+                return self.error(format!("annotated name '{}' can't be {what}", name.id), assign.range);
+            }
+            if assign.simple {
+                self.add(&name.id, DEF_ANNOT | DEF_LOCAL, name.range)?;
+            }
+            if assign.value.is_some() {
+                self.add(&name.id, DEF_LOCAL, name.range)?;
+            }
+        } else {
+            self.expression(&assign.target)?;
+        }
+        self.annotation(&assign.annotation)?;
+        self.expressions(assign.value.as_deref())
+    }
+
+    fn function(&mut self, def: &FunctionParts<'_>) -> Result {
+        let name = self.names.intern(def.name);
+        self.add_id(name, DEF_LOCAL, def.range)?;
+        self.defaults(def.args)?;
+        self.expressions(def.decorators)?;
+        if !def.type_params.is_empty() {
+            let has_kwdefaults = def.args.kwonlyargs.iter().any(|arg| arg.default.is_some());
+            self.enter_type_params(name, def.type_params_key, def.range)?;
+            // CPython's parser always makes a list of defaults, if an empty one.
+            self.add_id(NameId::DOT_DEFAULTS, DEF_PARAM, def.range)?;
+            if has_kwdefaults {
+                self.add_id(NameId::DOT_KWDEFAULTS, DEF_PARAM, def.range)?;
+            }
+            self.type_params(def.type_params)?;
+        }
+        self.annotations(def)?;
+        let location = self.lines.range(def.range);
+        self.enter_at(name, BlockKind::Function, Some(def.key), location);
+        self.current().coroutine = def.is_async;
+        self.parameters(def.args)?;
+        self.statements(def.body)?;
+        self.exit();
+        if !def.type_params.is_empty() {
+            self.exit();
+        }
+        Ok(())
+    }
+
+    fn defaults(&mut self, args: &ast::Arguments) -> Result {
+        self.expressions(args.defaults())?;
+        self.expressions(args.kwonlyargs.iter().filter_map(|arg| arg.default.as_deref()))
+    }
+
+    fn annotations(&mut self, def: &FunctionParts<'_>) -> Result {
+        let args = def.args;
+        if self.future_annotations {
+            let location = self.lines.range(def.range);
+            self.enter_at(NameId::ANNOTATION_BLOCK, BlockKind::Annotation, None, location);
+        }
+        for arg in args.posonlyargs.iter().chain(&args.args) {
+            self.expressions(arg.def.annotation.as_deref())?;
+        }
+        for arg in args.vararg.iter().chain(&args.kwarg) {
+            self.expressions(arg.annotation.as_deref())?;
+        }
+        for arg in &args.kwonlyargs {
+            self.expressions(arg.def.annotation.as_deref())?;
+        }
+        if self.future_annotations {
+            self.exit();
+        }
+        def.returns.map_or(Ok(()), |returns| self.annotation(returns))
+    }
+
+    fn annotation(&mut self, annotation: &Expr) -> Result {
+        if !self.future_annotations {
+            return self.expression(annotation);
+        }
+        self.enter(NameId::ANNOTATION_BLOCK, BlockKind::Annotation, None, annotation);
+        self.expression(annotation)?;
+        self.exit();
+        Ok(())
+    }
+
+    fn parameters(&mut self, args: &ast::Arguments) -> Result {
+        for arg in args.posonlyargs.iter().chain(&args.args).chain(&args.kwonlyargs) {
+            self.add(&arg.def.arg, DEF_PARAM, arg.def.range)?;
+        }
+        if let Some(arg) = &args.vararg {
+            self.add(&arg.arg, DEF_PARAM, arg.range)?;
+            self.current().varargs = true;
+        }
+        if let Some(arg) = &args.kwarg {
+            self.add(&arg.arg, DEF_PARAM, arg.range)?;
+            self.current().varkeywords = true;
+        }
+        Ok(())
+    }
+
+    fn class(&mut self, def: &ast::StmtClassDef) -> Result {
+        let name = self.names.intern(&def.name);
+        self.add_id(name, DEF_LOCAL, def.range)?;
+        self.expressions(&def.decorator_list)?;
+        let generic = !def.type_params.is_empty();
+        if generic {
+            self.enter_type_params(name, BlockKey::type_params(def), def.range)?;
+            // Set when the tuple of type parameters is made, used when the bases are.
+            self.add_id(NameId::DOT_TYPE_PARAMS, DEF_LOCAL, def.range)?;
+            self.add_id(NameId::DOT_TYPE_PARAMS, USE, def.range)?;
+            // CPython 3.12 never takes this back: private names after a generic class are mangled with its name.
+            self.class = Some(name);
+            self.add_id(NameId::DOT_GENERIC_BASE, DEF_LOCAL, def.range)?;
+            self.add_id(NameId::DOT_GENERIC_BASE, USE, def.range)?;
+            self.type_params(&def.type_params)?;
+        }
+        self.expressions(&def.bases)?;
+        self.keywords(&def.keywords)?;
+        self.enter(name, BlockKind::Class, Some(BlockKey::node(def)), def);
+        let around = self.class.replace(name);
+        if generic {
+            self.add_id(NameId::TYPE_PARAMS, DEF_LOCAL, def.range)?;
+            self.add_id(NameId::DOT_TYPE_PARAMS, USE, def.range)?;
+        }
+        self.statements(&def.body)?;
+        self.class = around;
+        self.exit();
+        if generic {
+            self.exit();
+        }
+        Ok(())
+    }
+
+    fn keywords(&mut self, keywords: &[ast::Keyword]) -> Result {
+        keywords.iter().try_for_each(|keyword| self.expression(&keyword.value))
+    }
+
+    fn type_alias(&mut self, alias: &ast::StmtTypeAlias) -> Result {
+        self.expression(&alias.name)?;
+        let Expr::Name(target) = &*alias.name else {
+            return Err(CompileError::without_location(
+                ErrorKind::System,
+                "the target of a type alias must be a name",
+            )
+            .into());
+        };
+        let name = self.names.intern(&target.id);
+        let in_class = self.current().kind == BlockKind::Class;
+        let generic = !alias.type_params.is_empty();
+        if generic {
+            self.enter_type_params(name, BlockKey::type_params(alias), alias.range)?;
+            self.type_params(&alias.type_params)?;
+        }
+        self.enter(name, BlockKind::TypeAlias, Some(BlockKey::node(alias)), alias);
+        self.enter_class_view(in_class, alias.value.range())?;
+        self.expression(&alias.value)?;
+        self.exit();
+        if generic {
+            self.exit();
+        }
+        Ok(())
+    }
+
+    /// Lets the current annotation scope look names up in the class around it.
+    fn enter_class_view(&mut self, in_class: bool, range: TextRange) -> Result {
+        self.current().can_see_class_scope = in_class;
+        if in_class { self.add_id(NameId::CLASSDICT, USE, range) } else { Ok(()) }
+    }
+
+    fn enter_type_params(&mut self, name: NameId, key: BlockKey, range: TextRange) -> Result {
+        let in_class = self.current().kind == BlockKind::Class;
+        let location = self.lines.range(range);
+        self.enter_at(name, BlockKind::TypeParam, Some(key), location);
+        self.enter_class_view(in_class, range)
+    }
+
+    fn type_params(&mut self, params: &[TypeParam]) -> Result {
+        for param in params {
+            self.deeper()?;
+            match param {
+                TypeParam::TypeVar(var) => {
+                    let name = self.names.intern(&var.name);
+                    self.add_id(name, DEF_TYPE_PARAM | DEF_LOCAL, var.range)?;
+                    if let Some(bound) = &var.bound {
+                        let in_class = self.current().can_see_class_scope;
+                        self.enter(name, BlockKind::TypeVarBound, Some(BlockKey::node(var)), var);
+                        self.enter_class_view(in_class, bound.range())?;
+                        self.expression(bound)?;
+                        self.exit();
+                    }
+                }
+                TypeParam::TypeVarTuple(var) => {
+                    self.add(&var.name, DEF_TYPE_PARAM | DEF_LOCAL, var.range)?;
+                }
+                TypeParam::ParamSpec(var) => self.add(&var.name, DEF_TYPE_PARAM | DEF_LOCAL, var.range)?,
+            }
+            self.depth -= 1;
+        }
+        Ok(())
+    }
+
+    fn match_(&mut self, node: &ast::StmtMatch) -> Result {
+        self.expression(&node.subject)?;
+        for case in &node.cases {
+            self.pattern(&case.pattern)?;
+            self.expressions(case.guard.as_deref())?;
+            self.statements(&case.body)?;
+        }
+        Ok(())
+    }
+
+    fn patterns(&mut self, patterns: &[Pattern]) -> Result {
+        patterns.iter().try_for_each(|pattern| self.pattern(pattern))
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) -> Result {
+        self.deeper()?;
+        match pattern {
+            Pattern::MatchValue(value) => self.expression(&value.value)?,
+            Pattern::MatchSingleton(_) => {}
+            Pattern::MatchSequence(sequence) => self.patterns(&sequence.patterns)?,
+            Pattern::MatchStar(star) => {
+                if let Some(name) = &star.name {
+                    self.add(name, DEF_LOCAL, star.range)?;
+                }
+            }
+            Pattern::MatchMapping(mapping) => {
+                self.expressions(&mapping.keys)?;
+                self.patterns(&mapping.patterns)?;
+                if let Some(rest) = &mapping.rest {
+                    self.add(rest, DEF_LOCAL, mapping.range)?;
+                }
+            }
+            Pattern::MatchClass(class) => {
+                self.expression(&class.cls)?;
+                self.patterns(&class.patterns)?;
+                self.patterns(&class.kwd_patterns)?;
+            }
+            Pattern::MatchAs(node) => {
+                if let Some(pattern) = &node.pattern {
+                    self.pattern(pattern)?;
+                }
+                if let Some(name) = &node.name {
+                    self.add(name, DEF_LOCAL, node.range)?;
+                }
+            }
+            Pattern::MatchOr(or) => self.patterns(&or.patterns)?,
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn expression(&mut self, expression: &Expr) -> Result {
+        self.deeper()?;
+        match expression {
+            Expr::Name(name) => self.name(name)?,
+            Expr::Constant(_) => {}
+            Expr::Attribute(attribute) => self.expression(&attribute.value)?,
+            Expr::Call(call) => {
+                self.expression(&call.func)?;
+                self.expressions(&call.args)?;
+                self.keywords(&call.keywords)?;
+            }
+            Expr::NamedExpr(named) => self.named_expression(named)?,
+            Expr::BoolOp(op) => self.expressions(&op.values)?,
+            Expr::BinOp(op) => self.expressions([&*op.left, &*op.right])?,
+            Expr::UnaryOp(op) => self.expression(&op.operand)?,
+            Expr::Lambda(lambda) => self.lambda(lambda)?,
+            Expr::IfExp(node) => self.expressions([&*node.test, &*node.body, &*node.orelse])?,
+            Expr::Dict(dict) => {
+                self.expressions(dict.keys.iter().flatten())?;
+                self.expressions(&dict.values)?;
+            }
+            Expr::Set(set) => self.expressions(&set.elts)?,
+            Expr::GeneratorExp(node) => self.comprehension(
+                BlockKey::node(node),
+                ComprehensionKind::Generator,
+                node.range,
+                &node.generators,
+                &node.elt,
+                None,
+            )?,
+            Expr::ListComp(node) => self.comprehension(
+                BlockKey::node(node),
+                ComprehensionKind::List,
+                node.range,
+                &node.generators,
+                &node.elt,
+                None,
+            )?,
+            Expr::SetComp(node) => self.comprehension(
+                BlockKey::node(node),
+                ComprehensionKind::Set,
+                node.range,
+                &node.generators,
+                &node.elt,
+                None,
+            )?,
+            Expr::DictComp(node) => self.comprehension(
+                BlockKey::node(node),
+                ComprehensionKind::Dict,
+                node.range,
+                &node.generators,
+                &node.key,
+                Some(&node.value),
+            )?,
+            Expr::Yield(node) => {
+                self.forbid_in_annotation("yield expression", node.range)?;
+                self.expressions(node.value.as_deref())?;
+                self.current().generator = true;
+                self.forbid_yield_in_comprehension(node.range)?;
+            }
+            Expr::YieldFrom(node) => {
+                self.forbid_in_annotation("yield expression", node.range)?;
+                self.expression(&node.value)?;
+                self.current().generator = true;
+                self.forbid_yield_in_comprehension(node.range)?;
+            }
+            Expr::Await(node) => {
+                self.forbid_in_annotation("await expression", node.range)?;
+                self.expression(&node.value)?;
+                self.current().coroutine = true;
+            }
+            Expr::Compare(compare) => {
+                self.expression(&compare.left)?;
+                self.expressions(&compare.comparators)?;
+            }
+            Expr::FormattedValue(value) => {
+                self.expression(&value.value)?;
+                self.expressions(value.format_spec.as_deref())?;
+            }
+            Expr::JoinedStr(string) => self.expressions(&string.values)?,
+            Expr::Subscript(subscript) => self.expressions([&*subscript.value, &*subscript.slice])?,
+            Expr::Starred(starred) => self.expression(&starred.value)?,
+            Expr::Slice(slice) => {
+                self.expressions(slice.lower.as_deref())?;
+                self.expressions(slice.upper.as_deref())?;
+                self.expressions(slice.step.as_deref())?;
+            }
+            Expr::List(list) => self.expressions(&list.elts)?,
+            Expr::Tuple(tuple) => self.expressions(&tuple.elts)?,
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn name(&mut self, name: &ast::ExprName) -> Result {
+        let load = name.ctx == ExprContext::Load;
+        let id = self.names.intern(&name.id);
+        self.add_id(id, if load { USE } else { DEF_LOCAL }, name.range)?;
+        // `super()` needs the class.
+        if load && id == NameId::SUPER && self.current().is_function_like() {
+            self.add_id(NameId::CLASS, USE, name.range)?;
+        }
+        Ok(())
+    }
+
+    fn lambda(&mut self, lambda: &ast::ExprLambda) -> Result {
+        if self.current().can_see_class_scope {
+            let message = "Cannot use lambda in annotation scope within class scope";
+            return self.error(message, lambda.range);
+        }
+        self.defaults(&lambda.args)?;
+        self.enter(NameId::LAMBDA_BLOCK, BlockKind::Function, Some(BlockKey::node(lambda)), lambda);
+        self.parameters(&lambda.args)?;
+        self.expression(&lambda.body)?;
+        self.exit();
+        Ok(())
+    }
+
+    fn comprehension(
+        &mut self,
+        key: BlockKey,
+        kind: ComprehensionKind,
+        range: TextRange,
+        generators: &[ast::Comprehension],
+        element: &Expr,
+        value: Option<&Expr>,
+    ) -> Result {
+        if self.current().can_see_class_scope {
+            let message = "Cannot use comprehension in annotation scope within class scope";
+            return self.error(message, range);
+        }
+        let Some((outermost, inner)) = generators.split_first() else {
+            return Err(CompileError::without_location(
+                ErrorKind::Value,
+                "comprehension with no generators",
+            )
+            .into());
+        };
+        // The outermost iterable belongs to the block around.
+        self.current().comp_iter_expr += 1;
+        self.expression(&outermost.iter)?;
+        self.current().comp_iter_expr -= 1;
+        let name = match kind {
+            ComprehensionKind::List => NameId::LISTCOMP_BLOCK,
+            ComprehensionKind::Dict => NameId::DICTCOMP_BLOCK,
+            ComprehensionKind::Set => NameId::SETCOMP_BLOCK,
+            ComprehensionKind::Generator => NameId::GENEXPR_BLOCK,
+        };
+        let location = self.lines.range(range);
+        self.enter_at(name, BlockKind::Function, Some(key), location);
+        let scope = self.current();
+        scope.comprehension = Some(kind);
+        scope.coroutine = outermost.is_async;
+        self.add_id(NameId::DOT_ZERO, DEF_PARAM, range)?;
+        self.comprehension_target(&outermost.target)?;
+        self.expressions(&outermost.ifs)?;
+        for generator in inner {
+            self.comprehension_target(&generator.target)?;
+            self.current().comp_iter_expr += 1;
+            self.expression(&generator.iter)?;
+            self.current().comp_iter_expr -= 1;
+            self.expressions(&generator.ifs)?;
+            self.current().coroutine |= generator.is_async;
+        }
+        self.expressions(value)?;
+        self.expression(element)?;
+        let is_generator = kind == ComprehensionKind::Generator;
+        let scope = self.current();
+        scope.generator = is_generator;
+        let is_async = scope.coroutine && !is_generator;
+        self.exit();
+        self.current().coroutine |= is_async;
+        Ok(())
+    }
+
+    fn comprehension_target(&mut self, target: &Expr) -> Result {
+        self.current().comp_iter_target = true;
+        self.expression(target)?;
+        self.current().comp_iter_target = false;
+        Ok(())
+    }
+
+    fn named_expression(&mut self, named: &ast::ExprNamedExpr) -> Result {
+        self.forbid_in_annotation("named expression", named.range)?;
+        if self.current().comp_iter_expr > 0 {
+            let message = "assignment expression cannot be used in a comprehension iterable expression";
+            return self.error(message, named.range);
+        }
+        if self.current().comprehension.is_some()
+            && let Expr::Name(target) = &*named.target
+        {
+            self.bind_outside_comprehension(target)?;
+        }
+        self.expressions([&*named.value, &*named.target])
+    }
+
+    /// The target of an assignment expression in a comprehension is bound in the block around it.
+    fn bind_outside_comprehension(&mut self, target: &ast::ExprName) -> Result {
+        let name = self.names.intern(&target.id);
+        let range = target.range;
+        for position in (0..self.stack.len()).rev() {
+            let id = self.stack[position];
+            let scope = &self.scopes[id.0 as usize];
+            let flags = scope.flags(name);
+            if scope.comprehension.is_some() {
+                if flags & DEF_COMP_ITER != 0 && flags & DEF_LOCAL != 0 {
+                    let message = format!(
+                        "assignment expression cannot rebind comprehension iteration variable '{}'",
+                        target.id
+                    );
+                    return self.error(message, range);
+                }
+                continue;
+            }
+            let forbidden_in = match scope.kind {
+                BlockKind::Function => {
+                    let flag = if flags & DEF_GLOBAL != 0 { DEF_GLOBAL } else { DEF_NONLOCAL };
+                    self.add_id(name, flag, range)?;
+                    self.record_directive(&target.id, range);
+                    return self.add_to(id, name, DEF_LOCAL, range);
+                }
+                BlockKind::Module => {
+                    self.add_id(name, DEF_GLOBAL, range)?;
+                    self.record_directive(&target.id, range);
+                    return self.add_to(id, name, DEF_GLOBAL, range);
+                }
+                BlockKind::Class => "cannot be used in a class body",
+                BlockKind::TypeParam => "cannot be used within the definition of a generic",
+                BlockKind::TypeAlias => "cannot be used in a type alias",
+                BlockKind::TypeVarBound => "cannot be used in a TypeVar bound",
+                BlockKind::Annotation => continue,
+            };
+            let message = format!("assignment expression within a comprehension {forbidden_in}");
+            return self.error(message, range);
+        }
+        Ok(())
+    }
+
+    fn forbid_in_annotation(&mut self, what: &str, range: TextRange) -> Result {
+        let place = match self.current().kind {
+            BlockKind::Annotation => "an annotation",
+            BlockKind::TypeVarBound => "a TypeVar bound",
+            BlockKind::TypeAlias => "a type alias",
+            BlockKind::TypeParam => "the definition of a generic",
+            BlockKind::Function | BlockKind::Class | BlockKind::Module => return Ok(()),
+        };
+        self.error(format!("{what} cannot be used within {place}"), range)
+    }
+
+    fn forbid_yield_in_comprehension(&mut self, range: TextRange) -> Result {
+        let what = match self.current().comprehension {
+            None => return Ok(()),
+            Some(ComprehensionKind::List) => "list comprehension",
+            Some(ComprehensionKind::Dict) => "dict comprehension",
+            Some(ComprehensionKind::Set) => "set comprehension",
+            Some(ComprehensionKind::Generator) => "generator expression",
+        };
+        self.error(format!("'yield' inside {what}"), range)
+    }
+}
+
+/// What `def` and `async def` have in common.
+struct FunctionParts<'a> {
+    key: BlockKey,
+    type_params_key: BlockKey,
+    range: TextRange,
+    name: &'a str,
+    args: &'a ast::Arguments,
+    body: &'a [Stmt],
+    decorators: &'a [Expr],
+    returns: Option<&'a Expr>,
+    type_params: &'a [TypeParam],
+    is_async: bool,
+}
