@@ -1,9 +1,123 @@
 //! Python 3.12 syntax tree to code object.
+//!
+//! In: a tree of the crate `rustpython_ast`, the strings that it cannot hold, and where lines start. Out: a
+//! [`CodeObject`], byte for byte what CPython 3.12 makes of the same source, or a [`CompileError`] with
+//! CPython's message and place. This crate knows nothing of source text, of files, or of execution.
+//!
+//! The stages, in the order in which a tree goes through them: [`future`] finds the module's future
+//! statements, `fold` evaluates constant expressions, [`symtable`] finds out where names live, `codegen` turns
+//! each block into a [`unit::CodeUnit`], and `flowgraph` and `assemble` turn that into a code object.
 #![forbid(unsafe_code)]
 
 mod assemble;
+mod codegen;
 mod error;
 mod flowgraph;
+pub mod future;
+pub mod lines;
+pub mod names;
+pub mod symtable;
 pub mod unit;
 
 pub use error::{CompileError, ErrorKind};
+pub use pvm_parser::Literals;
+
+use lines::Lines;
+use pvm_pycfile::code::code_flags;
+use pvm_pycfile::{CodeObject, Location, Text};
+use rustpython_ast::Mod;
+use symtable::SymbolTable;
+
+/// The result of a step within this crate. The error is one pointer wide.
+pub(crate) type Result<T = ()> = std::result::Result<T, Box<CompileError>>;
+
+pub(crate) const RECURSION_MESSAGE: &str = "maximum recursion depth exceeded during compilation";
+
+/// `PyCF_ALLOW_TOP_LEVEL_AWAIT`: `await` is allowed outside functions.
+pub const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
+
+/// The bits of [`Options::flags`] that code objects inherit.
+pub const FUTURE_FLAGS: u32 = code_flags::FUTURE_DIVISION
+    | code_flags::FUTURE_ABSOLUTE_IMPORT
+    | code_flags::FUTURE_WITH_STATEMENT
+    | code_flags::FUTURE_PRINT_FUNCTION
+    | code_flags::FUTURE_UNICODE_LITERALS
+    | code_flags::FUTURE_BARRY_AS_BDFL
+    | code_flags::FUTURE_GENERATOR_STOP
+    | code_flags::FUTURE_ANNOTATIONS;
+
+/// How to compile.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// 0; 1 drops assertions (`-O`); 2 drops docstrings as well (`-OO`).
+    pub optimize: u8,
+    /// [`FUTURE_FLAGS`] in force around the source, and [`ALLOW_TOP_LEVEL_AWAIT`].
+    pub flags: u32,
+    /// `co_filename`.
+    pub filename: Text,
+}
+
+/// What compiling a tree gives.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The module's code.
+    pub code: CodeObject,
+    /// In the order in which CPython issues them.
+    pub warnings: Vec<CompileWarning>,
+}
+
+/// A `SyntaxWarning` that compiling gave rise to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompileWarning {
+    /// CPython's message.
+    pub message: String,
+    /// Where. CPython reports the line alone, and the rest when warnings are turned into errors.
+    pub location: Location,
+}
+
+/// Compiles a module, a statement at the prompt, or an expression.
+///
+/// `line_starts` holds the offset of the first byte of each line, in ascending order: ranges in the tree count
+/// bytes from the start of the source.
+///
+/// # Errors
+/// What CPython's compiler would raise for the tree. Trees that no parser makes give an error too, never a
+/// panic.
+pub fn compile(
+    mut module: Mod,
+    literals: &mut Literals,
+    line_starts: &[u32],
+    options: &Options,
+) -> std::result::Result<Compiled, CompileError> {
+    let lines = Lines::new(line_starts);
+    let future = future::find(&module, &lines).map_err(|error| *error)?;
+    let _ = &mut module;
+    codegen::compile(&module, literals, &lines, future, options).map_err(|error| *error)
+}
+
+/// The symbol table of a module.
+///
+/// # Errors
+/// `SyntaxError` for contradictory declarations and the like, as CPython's `symtable` module.
+pub fn symbol_table(
+    module: &Mod,
+    line_starts: &[u32],
+    flags: u32,
+) -> std::result::Result<SymbolTable, CompileError> {
+    let lines = Lines::new(line_starts);
+    let future = future::find(module, &lines).map_err(|error| *error)?;
+    let annotations = (future.features | flags) & code_flags::FUTURE_ANNOTATIONS != 0;
+    SymbolTable::new(module, &lines, annotations).map_err(|error| *error)
+}
+
+/// A `SyntaxError` at a place in the source.
+#[cold]
+pub(crate) fn syntax_error(message: impl Into<String>, location: Location) -> Box<CompileError> {
+    Box::new(CompileError::syntax(message, location))
+}
+
+/// A `SystemError`: the tree cannot come from a parser, or CPython fails on it as well.
+#[cold]
+pub(crate) fn system_error(message: impl Into<String>) -> Box<CompileError> {
+    Box::new(CompileError::without_location(ErrorKind::System, message))
+}

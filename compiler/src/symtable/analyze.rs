@@ -256,13 +256,7 @@ impl Analyzer<'_> {
     }
 
     /// Makes cells of the locals that are free within.
-    fn cells(
-        &mut self,
-        id: ScopeId,
-        scopes: &mut [NameScope],
-        free: &mut NameSet,
-        inlined_cells: &NameSet,
-    ) {
+    fn cells(&mut self, id: ScopeId, scopes: &mut [NameScope], free: &mut NameSet, inlined_cells: &NameSet) {
         for (scope, (name, _)) in scopes.iter_mut().zip(&self.scope(id).symbols.entries) {
             if *scope == NameScope::Local && (free.contains(name) || inlined_cells.contains(name)) {
                 *scope = NameScope::Cell;

@@ -728,11 +728,9 @@ impl Builder<'_> {
             return self.error(message, range);
         }
         let Some((outermost, inner)) = generators.split_first() else {
-            return Err(CompileError::without_location(
-                ErrorKind::Value,
-                "comprehension with no generators",
-            )
-            .into());
+            return Err(
+                CompileError::without_location(ErrorKind::Value, "comprehension with no generators").into()
+            );
         };
         // The outermost iterable belongs to the block around.
         self.current().comp_iter_expr += 1;

@@ -1,0 +1,18 @@
+//! Code generation.
+use crate::future::Future;
+use crate::lines::Lines;
+use crate::symtable::SymbolTable;
+use crate::{Compiled, Literals, Options, Result, system_error};
+use rustpython_ast::Mod;
+
+pub(crate) fn compile(
+    module: &Mod,
+    literals: &Literals,
+    lines: &Lines<'_>,
+    future: Future,
+    options: &Options,
+) -> Result<Compiled> {
+    let _ = (literals, options);
+    SymbolTable::new(module, lines, future.features != 0)?;
+    Err(system_error("code generation is not there yet"))
+}
