@@ -1,0 +1,93 @@
+//! `tuple` objects: the storage. Methods are in `types/tuple_methods`.
+
+use crate::interp;
+use crate::object::header;
+use crate::object::{Class, Object, Payload, Ref, Value};
+use std::ptr::NonNull;
+
+/// A tuple. The items lie behind the object (and behind its attributes, in subclasses).
+pub struct Tuple {
+    len: usize,
+    items: NonNull<Value>,
+}
+
+crate::payload!(Tuple, "tuple", |tuple, visit| tuple.as_slice().iter().for_each(visit), |_tuple| ());
+
+impl Drop for Tuple {
+    fn drop(&mut self) {
+        // SAFETY: the items were written when the tuple was made; its memory is freed after this.
+        unsafe { std::ptr::drop_in_place(std::ptr::slice_from_raw_parts_mut(self.items.as_ptr(), self.len)) };
+    }
+}
+
+impl Tuple {
+    /// A tuple of `class` from an iterator that knows its length.
+    pub fn with_class(items: impl ExactSizeIterator<Item = Value>, class: &Ref<Class>) -> Ref<Tuple> {
+        assert!(std::ptr::eq(class.layout(), Tuple::layout()), "not a class of tuples");
+        let size = size_of::<Object<Tuple>>();
+        let attributes = class.attributes_bytes();
+        let len = items.len();
+        let extra = attributes + len * size_of::<Value>();
+        let header = header::allocate_parts(class.clone().into_pointer(), true, size, extra, |header| {
+            if class.has_attributes() {
+                // SAFETY: the block has room for the attributes.
+                unsafe { crate::object::attributes::initialize(class, header) };
+            }
+        });
+        // SAFETY: the block holds the object, its attributes and `len` values. An iterator that yields fewer
+        // items than it promised leaves `UNBOUND` in the rest; one that yields more is cut off.
+        unsafe {
+            let at = header.cast::<u8>().add(size + attributes).cast::<Value>();
+            let mut written = 0;
+            for item in items.take(len) {
+                at.add(written).write(item);
+                written += 1;
+            }
+            for rest in written..len {
+                at.add(rest).write(Value::UNBOUND);
+            }
+            let object = header.cast::<Object<Tuple>>();
+            (&raw mut (*object.as_ptr()).payload).write(Tuple { len, items: at });
+            header::finish(header);
+            Ref::from_pointer(object)
+        }
+    }
+
+    /// A tuple; the empty one is shared.
+    #[inline]
+    pub fn new<I>(items: I) -> Ref<Tuple>
+    where
+        I: IntoIterator<Item = Value>,
+        I::IntoIter: ExactSizeIterator,
+    {
+        let items = items.into_iter();
+        let interp = interp::current();
+        if items.len() == 0 {
+            return interp.names().empty_tuple.clone();
+        }
+        Tuple::with_class(items, &interp.types().tuple)
+    }
+
+    pub(crate) fn make_empty() -> Ref<Tuple> {
+        Tuple::with_class(std::iter::empty(), &interp::current().types().tuple)
+    }
+
+    /// The items.
+    #[inline(always)]
+    pub fn as_slice(&self) -> &[Value] {
+        // SAFETY: the items were written when the tuple was made, and nothing changes them.
+        unsafe { std::slice::from_raw_parts(self.items.as_ptr(), self.len) }
+    }
+
+    /// The number of items.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
