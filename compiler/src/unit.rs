@@ -7,7 +7,7 @@ use crate::assemble;
 use crate::error::CompileError;
 use crate::flowgraph;
 use pvm_pycfile::{CodeObject, Constant, Location, Opcode, Text};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::hash::{Hash, Hasher};
 
 /// A jump target, valid within the sequence that made it.
@@ -43,7 +43,8 @@ impl InstructionSequence {
         Self::default()
     }
 
-    /// Makes a label that is not placed yet.
+    /// Makes a label that is not placed yet. Labels must be made in CPython's order, since the assembler's first
+    /// guess of a jump's size depends on the label's number.
     pub fn new_label(&mut self) -> Label {
         self.labels.push(UNPLACED);
         Label(self.labels.len() as u32 - 1)
@@ -90,6 +91,11 @@ impl InstructionSequence {
         self.labels.get(label.0 as usize).filter(|&&p| p != UNPLACED).map(|&p| p as usize)
     }
 
+    /// For each label in the order in which they were made, the index of the instruction that follows it.
+    pub(crate) fn label_positions(&self) -> impl Iterator<Item = Option<usize>> + '_ {
+        self.labels.iter().map(|&position| (position != UNPLACED).then_some(position as usize))
+    }
+
     /// The number of labels made so far, placed or not.
     pub fn label_count(&self) -> usize {
         self.labels.len()
@@ -133,6 +139,11 @@ impl NameTable {
     /// The names in order.
     pub fn names(&self) -> &[Text] {
         &self.names
+    }
+
+    /// The names without the index.
+    pub(crate) fn into_names(self) -> Vec<Text> {
+        self.names
     }
 
     /// The number of names.
@@ -234,7 +245,7 @@ impl ConstantTable {
 /// A compiler creates one, and passes it to every call that takes one.
 #[derive(Clone, Debug, Default)]
 pub struct ConstantCache {
-    seen: FxHashMap<ConstantKey, ()>,
+    seen: FxHashSet<ConstantKey>,
 }
 
 impl ConstantCache {
@@ -246,26 +257,35 @@ impl ConstantCache {
     /// The constant that stands for all that are equal to this one, members of tuples and sets included.
     pub fn merge(&mut self, constant: Constant) -> Constant {
         let constant = match constant {
-            Constant::Tuple(items) if !items.is_empty() => {
+            Constant::Tuple(items) => {
                 Constant::Tuple(items.iter().map(|item| self.merge(item.clone())).collect())
             }
-            Constant::FrozenSet(items) if !items.is_empty() => {
+            Constant::FrozenSet(items) => {
                 Constant::FrozenSet(items.iter().map(|item| self.merge(item.clone())).collect())
             }
             other => other,
         };
-        if matches!(
-            constant,
+        self.merge_shallow(constant)
+    }
+
+    /// As [`merge`](Self::merge), for a constant whose members have been merged.
+    pub(crate) fn merge_shallow(&mut self, constant: Constant) -> Constant {
+        match constant {
             Constant::None
-                | Constant::Bool(_)
-                | Constant::Ellipsis
-                | Constant::Int(_)
-                | Constant::Float(_)
-                | Constant::Complex(..)
-        ) {
-            return constant;
+            | Constant::Bool(_)
+            | Constant::Ellipsis
+            | Constant::Int(_)
+            | Constant::Float(_)
+            | Constant::Complex(..) => return constant,
+            _ => {}
         }
-        self.seen.entry(ConstantKey(constant)).insert_entry(()).key().0.clone()
+        let key = ConstantKey(constant);
+        if let Some(seen) = self.seen.get(&key) {
+            return seen.0.clone();
+        }
+        let constant = key.0.clone();
+        self.seen.insert(key);
+        constant
     }
 }
 

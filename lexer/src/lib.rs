@@ -4,6 +4,16 @@
 //! [`Token`]s over it. This crate knows nothing of grammar beyond the lexical one.
 #![forbid(unsafe_code)]
 
+pub mod error;
+mod identifier;
+mod lexer;
+mod number;
+mod operator;
+mod string;
 pub mod token;
+pub mod unicode;
 
+pub use error::{ErrorClass, ErrorLocation, LexError, LexErrorKind, LexWarning, LexWarningKind, NumberKind};
+pub use lexer::{Lexer, OpenBracket, normalize_newlines};
 pub use token::{Span, Token, TokenKind};
+pub use unicode::identifier_name;

@@ -102,8 +102,10 @@ token_kinds! {
     CaretEqual "^=" Operator, LeftShiftEqual "<<=" Operator, RightShiftEqual ">>=" Operator,
     DoubleStarEqual "**=" Operator, DoubleSlashEqual "//=" Operator, AtEqual "@=" Operator,
     Arrow "->" Operator, ColonEqual ":=" Operator,
-    /// Only inside an f-string's replacement field, before a conversion.
+    /// Valid only inside an f-string's replacement field, before a conversion.
     Exclamation "!" Operator,
+    /// `$`, `?`, `` ` ``: characters that CPython lexes as operators although no rule of the grammar has them.
+    Unknown "unknown operator" Other,
     And "and" Keyword, As "as" Keyword, Assert "assert" Keyword, Async "async" Keyword, Await "await" Keyword,
     Break "break" Keyword, Class "class" Keyword, Continue "continue" Keyword, Def "def" Keyword,
     Del "del" Keyword, Elif "elif" Keyword, Else "else" Keyword, Except "except" Keyword, False "False" Keyword,

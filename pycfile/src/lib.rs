@@ -8,6 +8,10 @@ pub mod code;
 pub mod opcode;
 pub mod text;
 
+pub mod header;
+pub mod marshal;
+pub mod repr;
+
 pub use code::{CodeObject, Constant, Location};
 pub use opcode::Opcode;
 pub use text::Text;

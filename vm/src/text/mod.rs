@@ -16,9 +16,16 @@
 //! ```
 
 mod buf;
+pub mod bytes;
+pub mod case;
+pub mod classify;
+pub mod edit;
 pub mod hash;
+pub mod repr;
 pub mod search;
+pub mod split;
 mod strref;
+pub mod unicode;
 mod unit;
 
 pub use buf::{StrBuf, StrBuilder};

@@ -1,0 +1,98 @@
+//! The location table (PEP 626 and 657): the source range of each run of instructions.
+//!
+//! An entry starts with a byte `1 cccc lll`: a form `c` and the length `l` + 1 in code units. What follows
+//! depends on the form: columns in one byte (0 to 9), two columns in a byte each (10 to 12, which is also the
+//! line's distance from the last one plus 10), a line only (13), everything (14), or nothing (15).
+
+use crate::flowgraph::Graph;
+use pvm_pycfile::Location;
+
+const ONE_LINE: u8 = 10;
+const NO_COLUMNS: u8 = 13;
+const LONG: u8 = 14;
+const NO_LOCATION: u8 = 15;
+
+/// Writes the table.
+pub(super) fn table(graph: &Graph, firstlineno: i32) -> Vec<u8> {
+    let mut writer = Writer { bytes: Vec::new(), line: firstlineno };
+    let mut location = Location::NONE;
+    let mut size = 0;
+    for instr in super::instructions(graph) {
+        if instr.location != location {
+            writer.write(location, size);
+            location = instr.location;
+            size = 0;
+        }
+        size += instr.size();
+    }
+    writer.write(location, size);
+    writer.bytes
+}
+
+struct Writer {
+    bytes: Vec<u8>,
+    /// The line of the entry before.
+    line: i32,
+}
+
+impl Writer {
+    /// An entry holds up to eight code units.
+    fn write(&mut self, location: Location, mut size: u32) {
+        while size > 8 {
+            self.write_entry(location, 8);
+            size -= 8;
+        }
+        if size > 0 {
+            self.write_entry(location, size);
+        }
+    }
+
+    fn write_entry(&mut self, location: Location, size: u32) {
+        let Location { lineno, end_lineno, col_offset: column, end_col_offset: end_column } = location;
+        if lineno < 0 {
+            self.start(NO_LOCATION, size);
+            return;
+        }
+        let delta = lineno - self.line;
+        self.line = lineno;
+        let one_line = end_lineno == lineno;
+        if column < 0 || end_column < 0 {
+            if one_line || end_lineno == -1 {
+                self.start(NO_COLUMNS, size);
+                self.signed(delta);
+                return;
+            }
+        } else if one_line && delta == 0 && column < 80 && (0..16).contains(&(end_column - column)) {
+            self.start((column >> 3) as u8, size);
+            self.bytes.push(((column & 7) << 4 | (end_column - column)) as u8);
+            return;
+        } else if one_line && (0..3).contains(&delta) && column < 128 && end_column < 128 {
+            self.start(ONE_LINE + delta as u8, size);
+            self.bytes.extend([column as u8, end_column as u8]);
+            return;
+        }
+        self.start(LONG, size);
+        self.signed(delta);
+        self.unsigned(end_lineno.wrapping_sub(lineno) as u32);
+        self.unsigned(column.wrapping_add(1) as u32);
+        self.unsigned(end_column.wrapping_add(1) as u32);
+    }
+
+    fn start(&mut self, form: u8, size: u32) {
+        self.bytes.push(0x80 | form << 3 | (size - 1) as u8);
+    }
+
+    /// Groups of six bits, lowest first; bit 6 says that more follow.
+    fn unsigned(&mut self, mut number: u32) {
+        while number >= 64 {
+            self.bytes.push(0x40 | (number & 0x3f) as u8);
+            number >>= 6;
+        }
+        self.bytes.push(number as u8);
+    }
+
+    /// The sign goes to the lowest bit.
+    fn signed(&mut self, number: i32) {
+        self.unsigned(number.unsigned_abs() << 1 | u32::from(number < 0));
+    }
+}

@@ -1,0 +1,86 @@
+//! The order of the fast locals, and the instructions that set up cells and generators.
+//!
+//! Locals come first, then cells, then free variables. A cell that is also a local (an argument that an inner
+//! function uses) shares its place.
+
+use crate::flowgraph::{Graph, Instr};
+use crate::unit::CodeUnit;
+use pvm_pycfile::code::{code_flags, local_kind};
+use pvm_pycfile::{Location, Opcode, Text};
+
+/// Adds the prefix, makes the opargs of `*_DEREF` instructions count fast locals, and returns the names and kinds
+/// of those.
+pub(super) fn lay_out(unit: &CodeUnit, graph: &mut Graph) -> (Vec<Text>, Vec<u8>) {
+    let nlocals = unit.varnames.len();
+    let mut names = unit.varnames.names().to_vec();
+    let mut kinds: Vec<u8> = names
+        .iter()
+        .map(|name| {
+            let hidden = if unit.fasthidden.contains(name) { local_kind::HIDDEN } else { 0 };
+            let cell = if unit.cellvars.contains(name) { local_kind::CELL } else { 0 };
+            local_kind::LOCAL | hidden | cell
+        })
+        .collect();
+    // For each cell and free variable its fast local.
+    let mut places = Vec::with_capacity(unit.cellvars.len() + unit.freevars.len());
+    for name in unit.cellvars.names() {
+        places.push(unit.varnames.get(name).unwrap_or(names.len() as u32));
+        if !unit.varnames.contains(name) {
+            names.push(name.clone());
+            kinds.push(local_kind::CELL);
+        }
+    }
+    for name in unit.freevars.names() {
+        places.push(names.len() as u32);
+        names.push(name.clone());
+        kinds.push(local_kind::FREE);
+    }
+    debug_assert!(names.len() >= nlocals);
+    insert_prefix(unit, graph, &places);
+    if !places.is_empty() {
+        graph.for_each_block(|graph, id| {
+            for instr in graph.instrs_mut(id) {
+                if uses_cell(instr.opcode)
+                    && let Some(&place) = places.get(instr.oparg as usize)
+                {
+                    instr.oparg = place;
+                }
+            }
+        });
+    }
+    (names, kinds)
+}
+
+fn uses_cell(opcode: Opcode) -> bool {
+    matches!(
+        opcode,
+        Opcode::MakeCell
+            | Opcode::LoadClosure
+            | Opcode::LoadDeref
+            | Opcode::StoreDeref
+            | Opcode::DeleteDeref
+            | Opcode::LoadFromDictOrDeref
+    )
+}
+
+/// `COPY_FREE_VARS`, then `MAKE_CELL` in the order of the cells' places, then what turns the call into a generator.
+fn insert_prefix(unit: &CodeUnit, graph: &mut Graph, places: &[u32]) {
+    let mut prefix = Vec::new();
+    if !unit.freevars.is_empty() {
+        let count = unit.freevars.len() as u32;
+        prefix.push(Instr::new(Opcode::CopyFreeVars, count, Location::NONE));
+    }
+    let mut cells: Vec<u32> = (0..unit.cellvars.len() as u32).collect();
+    cells.sort_by_key(|&cell| places[cell as usize]);
+    prefix.extend(cells.into_iter().map(|cell| Instr::new(Opcode::MakeCell, cell, Location::NONE)));
+    let resumable = code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR;
+    if unit.flags & resumable != 0 {
+        let lineno = unit.firstlineno;
+        let location = Location { lineno, end_lineno: lineno, col_offset: -1, end_col_offset: -1 };
+        prefix.push(Instr::new(Opcode::ReturnGenerator, 0, location));
+        prefix.push(Instr::new(Opcode::PopTop, 0, location));
+    }
+    if !prefix.is_empty() {
+        graph.prepend(graph.entry, &prefix);
+    }
+}

@@ -1,0 +1,188 @@
+//! Passes that remove instructions and blocks.
+
+use super::graph::{BlockId, Graph};
+use pvm_pycfile::Opcode;
+
+/// Unlinks blocks without instructions; jumps to them go to what follows them.
+pub(super) fn eliminate_empty_blocks(graph: &mut Graph) {
+    let order: Vec<BlockId> = graph.order().collect();
+    if !order.iter().any(|&id| graph.is_empty(id)) {
+        return;
+    }
+    // For each empty block the first one after it that is not.
+    let mut successor = vec![None; graph.block_count()];
+    let mut following = None;
+    for &id in order.iter().rev() {
+        graph.block_mut(id).next = following;
+        if graph.is_empty(id) {
+            successor[id.index()] = following;
+        } else {
+            following = Some(id);
+        }
+    }
+    graph.entry = following.unwrap_or(graph.entry);
+    graph.for_each_block(|graph, id| {
+        for index in 0..graph.len(id) {
+            let Some(target) = graph.instrs(id)[index].target else { continue };
+            if let Some(successor) = successor[target.index()] {
+                let label = graph.label(successor);
+                let instr = &mut graph.instrs_mut(id)[index];
+                if instr.is_jump() || instr.is_block_push() {
+                    instr.target = Some(successor);
+                    instr.oparg = label;
+                }
+            }
+        }
+    });
+}
+
+/// Where a block ends in a jump to a few instructions that leave the function, appends those in place of the jump.
+pub(super) fn inline_small_exits(graph: &mut Graph) {
+    const MAX_COPIED: usize = 4;
+    graph.for_each_block(|graph, id| {
+        let Some(last) = graph.last(id) else { return };
+        if !last.is_unconditional_jump() {
+            return;
+        }
+        let Some(target) = last.target else { return };
+        let exits = graph.last(target).is_some_and(|last| last.is_scope_exit());
+        if exits && graph.len(target) <= MAX_COPIED {
+            if let Some(last) = graph.last_mut(id) {
+                last.make_nop();
+            }
+            graph.append_copy(id, target);
+        }
+    });
+}
+
+/// Removes the `NOP`s of all blocks that no line needs.
+pub(super) fn remove_nops(graph: &mut Graph) {
+    graph.for_each_block(remove_nops_of_block);
+}
+
+/// A `NOP` stays when it is all that its line consists of, since tracing has to stop there.
+fn remove_nops_of_block(graph: &mut Graph, id: BlockId) {
+    let len = graph.len(id);
+    let Some(first_nop) = graph.instrs(id).iter().position(|instr| instr.opcode == Opcode::Nop) else {
+        return;
+    };
+    let line_after_block = line_after(graph, id);
+    let instrs = graph.instrs_mut(id);
+    let mut kept = first_nop;
+    let mut previous_line = if first_nop > 0 { instrs[first_nop - 1].location.lineno } else { -1 };
+    for index in first_nop..len {
+        let line = instrs[index].location.lineno;
+        if instrs[index].opcode == Opcode::Nop {
+            if line < 0 || line == previous_line {
+                continue;
+            }
+            match instrs.get(index + 1).map(|next| next.location.lineno) {
+                Some(next_line) if next_line == line => continue,
+                Some(next_line) if next_line < 0 => {
+                    instrs[index + 1].location = instrs[index].location;
+                    continue;
+                }
+                None if line_after_block == Some(line) => continue,
+                _ => {}
+            }
+        }
+        instrs[kept] = instrs[index];
+        kept += 1;
+        previous_line = line;
+    }
+    graph.truncate(id, kept);
+}
+
+/// The line of the first instruction in the next block that has any, but for `NOP`s without a line.
+fn line_after(graph: &Graph, id: BlockId) -> Option<i32> {
+    let mut next = graph.block(id).next;
+    while let Some(id) = next.filter(|&id| graph.is_empty(id)) {
+        next = graph.block(id).next;
+    }
+    let first = graph.instrs(next?).iter().find(|instr| instr.opcode != Opcode::Nop || instr.has_line())?;
+    Some(first.location.lineno)
+}
+
+/// Removes values that are pushed and popped at once.
+pub(super) fn remove_nops_and_pairs(graph: &mut Graph) {
+    loop {
+        let mut changed = false;
+        // The instruction before the one at hand, also across blocks that nothing jumps to.
+        let mut previous: Option<(BlockId, usize)> = None;
+        graph.for_each_block(|graph, id| {
+            remove_nops_of_block(graph, id);
+            if graph.block(id).label.is_some() {
+                previous = None;
+            }
+            for index in 0..graph.len(id) {
+                if graph.instrs(id)[index].opcode == Opcode::PopTop
+                    && let Some((block, at)) = previous
+                {
+                    let pushing = &mut graph.instrs_mut(block)[at];
+                    if pushing.opcode == Opcode::LoadConst
+                        || (pushing.opcode == Opcode::Copy && pushing.oparg == 1)
+                    {
+                        pushing.make_nop();
+                        graph.instrs_mut(id)[index].make_nop();
+                        changed = true;
+                    }
+                }
+                previous = Some((id, index));
+            }
+            let jumps = previous.is_some_and(|(block, at)| graph.instrs(block)[at].is_jump());
+            if jumps || !graph.falls_through(id) {
+                previous = None;
+            }
+        });
+        if !changed {
+            return;
+        }
+    }
+}
+
+/// Counts the predecessors of each block, and empties those that have none.
+pub(super) fn remove_unreachable(graph: &mut Graph) {
+    graph.clear_visited();
+    graph.block_mut(graph.entry).predecessors = 1;
+    let mut todo = vec![graph.entry];
+    while let Some(id) = todo.pop() {
+        // Marked here and not when it is found, as CPython does: a block that is found twice before its turn
+        // counts twice for what it leads to.
+        graph.block_mut(id).visited = true;
+        let mut reach = |graph: &mut Graph, target: BlockId| {
+            let block = graph.block_mut(target);
+            block.predecessors += 1;
+            if !block.visited {
+                todo.push(target);
+            }
+        };
+        if let Some(next) = graph.fallthrough(id) {
+            reach(graph, next);
+        }
+        for index in 0..graph.len(id) {
+            let instr = &graph.instrs(id)[index];
+            if let Some(target) = instr.target.filter(|_| instr.is_jump() || instr.is_block_push()) {
+                reach(graph, target);
+            }
+        }
+    }
+    graph.for_each_block(|graph, id| {
+        if graph.block(id).predecessors == 0 {
+            graph.truncate(id, 0);
+        }
+    });
+}
+
+/// Removes jumps to what follows anyway.
+pub(super) fn remove_redundant_jumps(graph: &mut Graph) {
+    graph.for_each_block(|graph, id| {
+        let next = graph.block(id).next;
+        if let Some(last) = graph.last_mut(id)
+            && last.is_unconditional_jump()
+            && last.target.is_some()
+            && last.target == next
+        {
+            last.make_nop();
+        }
+    });
+}

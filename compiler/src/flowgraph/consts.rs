@@ -1,0 +1,41 @@
+//! Dropping constants that no instruction loads any more.
+
+use super::graph::Graph;
+use pvm_pycfile::Constant;
+
+/// Removes unused constants and renumbers the others. The first one stays, as it may be the docstring.
+pub(super) fn remove_unused(graph: &mut Graph, mut consts: Vec<Constant>) -> Vec<Constant> {
+    if consts.is_empty() {
+        return consts;
+    }
+    let mut used = vec![false; consts.len()];
+    used[0] = true;
+    for id in graph.order() {
+        for instr in graph.instrs(id).iter().filter(|instr| instr.has_const()) {
+            if let Some(used) = used.get_mut(instr.oparg as usize) {
+                *used = true;
+            }
+        }
+    }
+    if used.iter().all(|used| *used) {
+        return consts;
+    }
+    let mut count = 0;
+    let new_index: Vec<u32> = used
+        .iter()
+        .map(|used| {
+            count += u32::from(*used);
+            count.saturating_sub(1)
+        })
+        .collect();
+    let mut keep = used.iter();
+    consts.retain(|_| keep.next().copied().unwrap_or(false));
+    graph.for_each_block(|graph, id| {
+        for instr in graph.instrs_mut(id).iter_mut().filter(|instr| instr.has_const()) {
+            if let Some(index) = new_index.get(instr.oparg as usize) {
+                instr.oparg = *index;
+            }
+        }
+    });
+    consts
+}

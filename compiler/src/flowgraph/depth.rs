@@ -1,0 +1,56 @@
+//! How many values the stack holds.
+
+use super::graph::{BlockId, Graph, Instr};
+use crate::error::{CompileError, ErrorKind};
+use pvm_pycfile::Opcode;
+use pvm_pycfile::code::code_flags;
+
+impl Graph {
+    /// Sets each block's `start_depth`, and returns the greatest depth there is.
+    pub(crate) fn measure_stack(&mut self, flags: u32) -> Result<u32, CompileError> {
+        // A generator starts with the value that it was sent.
+        let resumable = code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR;
+        let start = u32::from(flags & resumable != 0);
+        let mut greatest = 0;
+        let mut todo = vec![self.entry];
+        self.block_mut(self.entry).start_depth = Some(start);
+        while let Some(id) = todo.pop() {
+            let mut depth = self.block(id).start_depth.unwrap_or(0);
+            let mut reach = |graph: &mut Graph, target: BlockId, depth: u32| {
+                let known = &mut graph.block_mut(target).start_depth;
+                if known.is_none() {
+                    *known = Some(depth);
+                    todo.push(target);
+                }
+            };
+            for index in 0..self.len(id) {
+                let instr = self.instrs(id)[index];
+                let after = depth_after(depth, instr)?;
+                greatest = greatest.max(after);
+                if let Some(target) = instr.target {
+                    let at_target = match instr.opcode {
+                        Opcode::SetupFinally | Opcode::SetupWith => depth + 1,
+                        Opcode::SetupCleanup => depth + 2,
+                        _ => after,
+                    };
+                    greatest = greatest.max(at_target);
+                    reach(self, target, at_target);
+                }
+                depth = after;
+            }
+            if let Some(next) = self.fallthrough(id) {
+                reach(self, next, depth);
+            }
+        }
+        Ok(greatest)
+    }
+}
+
+fn depth_after(depth: u32, instr: Instr) -> Result<u32, CompileError> {
+    let popped = instr.opcode.popped(instr.oparg);
+    let pushed = instr.opcode.pushed(instr.oparg);
+    (depth + pushed).checked_sub(popped).ok_or_else(|| {
+        let message = format!("{} pops more than there is on the stack", instr.opcode.name());
+        CompileError::without_location(ErrorKind::System, message)
+    })
+}

@@ -1,0 +1,362 @@
+//! Basic blocks, and how they are made from an instruction sequence.
+
+use crate::error::{CompileError, ErrorKind};
+use crate::unit::InstructionSequence;
+use pvm_pycfile::{Location, Opcode};
+use std::num::NonZeroU32;
+
+/// A block of a [`Graph`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BlockId(NonZeroU32);
+
+impl BlockId {
+    fn new(index: usize) -> BlockId {
+        BlockId(NonZeroU32::MIN.saturating_add(index as u32))
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// An instruction in a block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Instr {
+    pub opcode: Opcode,
+    /// Of a jump: the number of its label until the assembler writes the distance here. The number is of
+    /// consequence, since the assembler's first guess of the instruction's size depends on it.
+    pub oparg: u32,
+    /// Where a jump goes, or the handler that a `SETUP_*` pseudo-instruction names.
+    pub target: Option<BlockId>,
+    /// Where control goes when the instruction raises.
+    pub handler: Option<BlockId>,
+    pub location: Location,
+}
+
+impl Instr {
+    pub fn new(opcode: Opcode, oparg: u32, location: Location) -> Instr {
+        Instr { opcode, oparg, target: None, handler: None, location }
+    }
+
+    /// Turns the instruction into a `NOP` that keeps its location.
+    pub fn make_nop(&mut self) {
+        self.opcode = Opcode::Nop;
+        self.oparg = 0;
+        self.target = None;
+    }
+
+    /// Whether control may go to `target`. `SETUP_*` pseudo-instructions are not jumps.
+    pub fn is_jump(&self) -> bool {
+        is_jump(self.opcode)
+    }
+
+    pub fn is_block_push(&self) -> bool {
+        is_block_push(self.opcode)
+    }
+
+    pub fn is_unconditional_jump(&self) -> bool {
+        is_unconditional_jump(self.opcode)
+    }
+
+    pub fn is_scope_exit(&self) -> bool {
+        is_scope_exit(self.opcode)
+    }
+
+    /// Whether `oparg` is an index into the constants.
+    pub fn has_const(&self) -> bool {
+        matches!(self.opcode, Opcode::LoadConst | Opcode::ReturnConst | Opcode::KwNames)
+    }
+
+    pub fn has_line(&self) -> bool {
+        self.location.lineno >= 0
+    }
+
+    /// The size in code units: `EXTENDED_ARG` prefixes, the instruction, its caches.
+    pub fn size(&self) -> u32 {
+        let prefixes =
+            u32::from(self.oparg > 0xff) + u32::from(self.oparg > 0xffff) + u32::from(self.oparg > 0xff_ffff);
+        prefixes + 1 + self.opcode.cache_units() as u32
+    }
+}
+
+fn is_jump(opcode: Opcode) -> bool {
+    opcode.is_jump() && !is_block_push(opcode)
+}
+
+fn is_block_push(opcode: Opcode) -> bool {
+    matches!(opcode, Opcode::SetupFinally | Opcode::SetupWith | Opcode::SetupCleanup)
+}
+
+fn is_unconditional_jump(opcode: Opcode) -> bool {
+    matches!(
+        opcode,
+        Opcode::Jump
+            | Opcode::JumpNoInterrupt
+            | Opcode::JumpForward
+            | Opcode::JumpBackward
+            | Opcode::JumpBackwardNoInterrupt
+    )
+}
+
+fn is_scope_exit(opcode: Opcode) -> bool {
+    matches!(opcode, Opcode::ReturnValue | Opcode::ReturnConst | Opcode::RaiseVarargs | Opcode::Reraise)
+}
+
+/// A run of instructions that is entered at its start only, and left at its end only unless something raises.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    /// The instructions are `len` members of the graph's code from `start`.
+    start: u32,
+    len: u32,
+    /// The block that follows in the code.
+    pub next: Option<BlockId>,
+    /// The number of the label that marks the block.
+    pub label: Option<u32>,
+    /// How many ways lead here; counted by `cleanup::remove_unreachable`.
+    pub predecessors: u32,
+    /// The depth of the value stack at entry, once known.
+    pub start_depth: Option<u32>,
+    /// The position in code units, once known.
+    pub offset: u32,
+    /// Bit n is set when local n may be unbound at entry.
+    pub unsafe_locals: u64,
+    /// The block is an exception handler that finds the index of the raising instruction on the stack.
+    pub preserve_lasti: bool,
+    /// An exception handler starts here.
+    pub is_handler: bool,
+    /// Reached only by raising.
+    pub cold: bool,
+    /// Reached without raising.
+    pub warm: bool,
+    /// For the pass at work.
+    pub visited: bool,
+}
+
+/// The blocks of one code unit.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    blocks: Vec<Block>,
+    /// The instructions of all blocks; a block that grows moves to the end.
+    code: Vec<Instr>,
+    /// Where execution starts. All blocks that count are reached from here by `next`.
+    pub entry: BlockId,
+    next_label: u32,
+}
+
+impl Graph {
+    /// Splits a sequence into blocks. A block ends after a jump or an exit and before a label.
+    pub fn from_sequence(sequence: &InstructionSequence) -> Result<Graph, CompileError> {
+        const NO_LABEL: u32 = 0;
+        let instructions = sequence.instructions();
+        let malformed =
+            || CompileError::without_location(ErrorKind::System, "malformed instruction sequence");
+        if instructions.is_empty() {
+            return Err(malformed());
+        }
+        // The last label of those that mark one instruction stands for all of them. They count from 1.
+        let mut label_at = vec![NO_LABEL; instructions.len()];
+        for (number, position) in (1..).zip(sequence.label_positions()) {
+            if let Some(position) = position {
+                *label_at.get_mut(position).ok_or_else(malformed)? = number;
+            }
+        }
+
+        let mut blocks: Vec<Block> = Vec::with_capacity(sequence.label_count() * 2 + 1);
+        let mut code = Vec::with_capacity(instructions.len() + instructions.len() / 8);
+        // The block of each label, by number.
+        let mut block_of = vec![None; sequence.label_count() + 1];
+        let mut terminated = true;
+        for (position, instruction) in instructions.iter().enumerate() {
+            let label = label_at[position];
+            if terminated || label != NO_LABEL {
+                let id = BlockId::new(blocks.len());
+                if let Some(previous) = blocks.last_mut() {
+                    previous.len = position as u32 - previous.start;
+                    previous.next = Some(id);
+                }
+                let label = (label != NO_LABEL).then_some(label);
+                blocks.push(Block::new(position as u32, 0, label));
+                if let Some(label) = label {
+                    block_of[label as usize] = Some(id);
+                }
+            }
+            terminated = is_jump(instruction.opcode) || is_scope_exit(instruction.opcode);
+            code.push(Instr::new(instruction.opcode, instruction.oparg, instruction.location));
+        }
+        if let Some(last) = blocks.last_mut() {
+            last.len = code.len() as u32 - last.start;
+        }
+        for (instr, instruction) in code.iter_mut().zip(instructions) {
+            if is_jump(instr.opcode) || is_block_push(instr.opcode) {
+                let label = instruction.target.ok_or_else(malformed)?;
+                let position = sequence.label_position(label).ok_or_else(malformed)?;
+                instr.oparg = label_at[position];
+                instr.target = block_of[instr.oparg as usize];
+            }
+        }
+        let next_label = sequence.label_count() as u32 + 1;
+        Ok(Graph { blocks, code, entry: BlockId::new(0), next_label })
+    }
+
+    /// A block that is not linked to any other yet.
+    pub fn new_block(&mut self) -> BlockId {
+        self.blocks.push(Block::new(self.code.len() as u32, 0, None));
+        BlockId::new(self.blocks.len() - 1)
+    }
+
+    /// The number of blocks made so far.
+    pub fn block_count(&self) -> usize {
+        self.blocks.len()
+    }
+
+    pub fn block(&self, id: BlockId) -> &Block {
+        &self.blocks[id.index()]
+    }
+
+    pub fn block_mut(&mut self, id: BlockId) -> &mut Block {
+        &mut self.blocks[id.index()]
+    }
+
+    pub fn instrs(&self, id: BlockId) -> &[Instr] {
+        let Block { start, len, .. } = *self.block(id);
+        &self.code[start as usize..][..len as usize]
+    }
+
+    pub fn instrs_mut(&mut self, id: BlockId) -> &mut [Instr] {
+        let Block { start, len, .. } = *self.block(id);
+        &mut self.code[start as usize..][..len as usize]
+    }
+
+    pub fn len(&self, id: BlockId) -> usize {
+        self.block(id).len as usize
+    }
+
+    pub fn is_empty(&self, id: BlockId) -> bool {
+        self.block(id).len == 0
+    }
+
+    pub fn last(&self, id: BlockId) -> Option<&Instr> {
+        self.instrs(id).last()
+    }
+
+    pub fn last_mut(&mut self, id: BlockId) -> Option<&mut Instr> {
+        self.instrs_mut(id).last_mut()
+    }
+
+    /// Drops all instructions of a block but the first ones.
+    pub fn truncate(&mut self, id: BlockId, len: usize) {
+        let block = self.block_mut(id);
+        block.len = block.len.min(len as u32);
+    }
+
+    /// Appends an instruction to a block.
+    pub fn push(&mut self, id: BlockId, instr: Instr) {
+        self.move_to_end(id);
+        self.code.push(instr);
+        self.block_mut(id).len += 1;
+    }
+
+    /// Puts instructions before those of a block.
+    pub fn prepend(&mut self, id: BlockId, instrs: &[Instr]) {
+        let Block { start, len, .. } = *self.block(id);
+        let new_start = self.code.len();
+        self.code.extend_from_slice(instrs);
+        self.code.extend_from_within(start as usize..(start + len) as usize);
+        let block = self.block_mut(id);
+        block.start = new_start as u32;
+        block.len += instrs.len() as u32;
+    }
+
+    /// Appends a copy of the instructions of `source` to `target`.
+    pub fn append_copy(&mut self, target: BlockId, source: BlockId) {
+        self.move_to_end(target);
+        let Block { start, len, .. } = *self.block(source);
+        self.code.extend_from_within(start as usize..(start + len) as usize);
+        self.block_mut(target).len += len;
+    }
+
+    fn move_to_end(&mut self, id: BlockId) {
+        let Block { start, len, .. } = *self.block(id);
+        if (start + len) as usize != self.code.len() {
+            let new_start = self.code.len() as u32;
+            self.code.extend_from_within(start as usize..(start + len) as usize);
+            self.block_mut(id).start = new_start;
+        }
+    }
+
+    /// Whether control can go from the block to the one that follows.
+    pub fn falls_through(&self, id: BlockId) -> bool {
+        !self.last(id).is_some_and(|last| last.is_scope_exit() || last.is_unconditional_jump())
+    }
+
+    /// The block that control goes to when it runs off the end of this one.
+    pub fn fallthrough(&self, id: BlockId) -> Option<BlockId> {
+        self.block(id).next.filter(|_| self.falls_through(id))
+    }
+
+    /// Turns pseudo-instructions into real ones.
+    pub fn convert_pseudo_instructions(&mut self) {
+        self.for_each_block(|graph, id| {
+            for instr in graph.instrs_mut(id) {
+                if instr.is_block_push() || instr.opcode == Opcode::PopBlock {
+                    instr.make_nop();
+                } else if instr.opcode == Opcode::StoreFastMaybeNull {
+                    instr.opcode = Opcode::StoreFast;
+                }
+            }
+        });
+        super::cleanup::remove_nops(self);
+    }
+
+    /// The number of the block's label, which is made if there is none.
+    pub fn label(&mut self, id: BlockId) -> u32 {
+        if let Some(label) = self.block(id).label {
+            return label;
+        }
+        let label = self.next_label;
+        self.next_label += 1;
+        self.block_mut(id).label = Some(label);
+        label
+    }
+
+    /// The blocks from the entry in the order of the code.
+    pub fn order(&self) -> impl Iterator<Item = BlockId> + '_ {
+        std::iter::successors(Some(self.entry), |id| self.block(*id).next)
+    }
+
+    /// Calls a function with each block from the entry in order. It may change what follows the block.
+    pub fn for_each_block(&mut self, mut visit: impl FnMut(&mut Graph, BlockId)) {
+        let mut current = Some(self.entry);
+        while let Some(id) = current {
+            visit(self, id);
+            current = self.block(id).next;
+        }
+    }
+
+    /// Unmarks all blocks, so that a pass can mark those it has visited.
+    pub fn clear_visited(&mut self) {
+        for block in &mut self.blocks {
+            block.visited = false;
+        }
+    }
+}
+
+impl Block {
+    fn new(start: u32, len: u32, label: Option<u32>) -> Block {
+        Block {
+            start,
+            len,
+            next: None,
+            label,
+            predecessors: 0,
+            start_depth: None,
+            offset: 0,
+            unsafe_locals: 0,
+            preserve_lasti: false,
+            is_handler: false,
+            cold: false,
+            warm: false,
+            visited: false,
+        }
+    }
+}

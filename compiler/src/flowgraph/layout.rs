@@ -1,0 +1,127 @@
+//! The order of the blocks, and the direction of the jumps.
+
+use super::cleanup;
+use super::graph::{BlockId, Graph, Instr};
+use pvm_pycfile::{Location, Opcode};
+
+/// Moves blocks that only run after an exception behind all others.
+pub(super) fn push_cold_blocks_to_end(graph: &mut Graph) {
+    if graph.block(graph.entry).next.is_none() {
+        return;
+    }
+    mark_warm(graph);
+    mark_cold(graph);
+    // Where a cold block runs into a warm one, it needs a jump once it has moved.
+    graph.for_each_block(|graph, id| {
+        let Some(next) = graph.fallthrough(id) else { return };
+        if graph.block(id).cold && graph.block(next).warm {
+            let label = graph.label(next);
+            let jump = graph.new_block();
+            let mut instr = Instr::new(Opcode::Jump, label, Location::NONE);
+            instr.target = Some(next);
+            graph.push(jump, instr);
+            graph.block_mut(jump).cold = true;
+            graph.block_mut(jump).next = Some(next);
+            graph.block_mut(id).next = Some(jump);
+        }
+    });
+    let (cold, warm): (Vec<BlockId>, Vec<BlockId>) = graph.order().partition(|&id| graph.block(id).cold);
+    if cold.is_empty() {
+        return;
+    }
+    let order: Vec<BlockId> = warm.into_iter().chain(cold).collect();
+    for pair in order.windows(2) {
+        graph.block_mut(pair[0]).next = Some(pair[1]);
+    }
+    if let Some(&last) = order.last() {
+        graph.block_mut(last).next = None;
+    }
+    graph.entry = order[0];
+    cleanup::remove_redundant_jumps(graph);
+}
+
+/// Marks what the entry leads to without raising.
+fn mark_warm(graph: &mut Graph) {
+    graph.clear_visited();
+    graph.block_mut(graph.entry).visited = true;
+    let mut todo = vec![graph.entry];
+    while let Some(id) = todo.pop() {
+        graph.block_mut(id).warm = true;
+        for successor in successors(graph, id) {
+            let block = graph.block_mut(successor);
+            if !block.visited {
+                block.visited = true;
+                todo.push(successor);
+            }
+        }
+    }
+}
+
+/// Marks what handlers lead to and is not warm.
+fn mark_cold(graph: &mut Graph) {
+    graph.clear_visited();
+    let mut todo: Vec<BlockId> =
+        graph.order().filter(|&id| graph.block(id).is_handler && !graph.block(id).warm).collect();
+    for &id in &todo {
+        graph.block_mut(id).visited = true;
+    }
+    while let Some(id) = todo.pop() {
+        graph.block_mut(id).cold = true;
+        for successor in successors(graph, id) {
+            let block = graph.block_mut(successor);
+            if !block.warm && !block.visited {
+                block.visited = true;
+                todo.push(successor);
+            }
+        }
+    }
+}
+
+/// The blocks to which control can go without raising. Only a block's last instruction jumps.
+fn successors(graph: &Graph, id: BlockId) -> impl Iterator<Item = BlockId> + use<> {
+    let jump = graph.last(id).filter(|last| last.is_jump()).and_then(|last| last.target);
+    graph.fallthrough(id).into_iter().chain(jump)
+}
+
+impl Graph {
+    /// Gives jumps their direction: from `JUMP` to `JUMP_FORWARD` and so on. Since conditional jumps only go
+    /// forwards, one that goes backwards is inverted to skip an added `JUMP_BACKWARD`.
+    pub(crate) fn normalize_jumps(&mut self) {
+        self.clear_visited();
+        self.for_each_block(|graph, id| {
+            graph.block_mut(id).visited = true;
+            let Some(&last) = graph.last(id) else { return };
+            let Some(target) = last.target.filter(|_| last.is_jump()) else { return };
+            let forward = !graph.block(target).visited;
+            let opcode = match last.opcode {
+                Opcode::Jump | Opcode::JumpNoInterrupt if forward => Opcode::JumpForward,
+                Opcode::Jump => Opcode::JumpBackward,
+                Opcode::JumpNoInterrupt => Opcode::JumpBackwardNoInterrupt,
+                _ if forward => return,
+                Opcode::PopJumpIfNotNone => Opcode::PopJumpIfNone,
+                Opcode::PopJumpIfNone => Opcode::PopJumpIfNotNone,
+                Opcode::PopJumpIfFalse => Opcode::PopJumpIfTrue,
+                Opcode::PopJumpIfTrue => Opcode::PopJumpIfFalse,
+                _ => return,
+            };
+            let next = graph.block(id).next;
+            let inverts = !last.is_unconditional_jump();
+            if let Some(last) = graph.last_mut(id) {
+                last.opcode = opcode;
+                if inverts {
+                    last.target = next;
+                }
+            }
+            if inverts {
+                let label = graph.label(target);
+                let jump = graph.new_block();
+                let mut instr = Instr::new(Opcode::Jump, label, Location::NONE);
+                instr.target = Some(target);
+                graph.push(jump, instr);
+                graph.block_mut(jump).cold = graph.block(id).cold;
+                graph.block_mut(jump).next = next;
+                graph.block_mut(id).next = Some(jump);
+            }
+        });
+    }
+}

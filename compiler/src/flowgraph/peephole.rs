@@ -1,0 +1,154 @@
+//! Replacing short runs of instructions within a block by better ones.
+//!
+//! What disappears becomes a `NOP` first; `cleanup` removes those.
+
+use super::graph::{BlockId, Graph};
+use super::swaps;
+use crate::unit::{ConstantCache, ConstantTable};
+use num_traits::Zero;
+use pvm_pycfile::{Constant, Opcode};
+
+/// Optimises each block by itself.
+pub(super) fn optimize(graph: &mut Graph, consts: &mut ConstantTable, cache: &mut ConstantCache) {
+    graph.for_each_block(|graph, id| optimize_block(graph, id, consts, cache));
+}
+
+fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable, cache: &mut ConstantCache) {
+    // Threading cannot take more steps than there are blocks unless jumps form a ring.
+    let mut threadings_left = graph.block_count() + graph.len(id);
+    // The instruction at hand, but `COPY 1` after `LOAD_CONST` counts as the same `LOAD_CONST` again.
+    let (mut opcode, mut oparg) = (Opcode::Nop, 0);
+    let mut index = 0;
+    while index < graph.len(id) {
+        let instrs = graph.instrs_mut(id);
+        let instr = instrs[index];
+        if !(opcode == Opcode::LoadConst && instr.opcode == Opcode::Copy && instr.oparg == 1) {
+            (opcode, oparg) = (instr.opcode, instr.oparg);
+        }
+        let next_opcode = instrs.get(index + 1).map(|next| next.opcode);
+        match opcode {
+            Opcode::LoadConst => match next_opcode {
+                Some(Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue) => {
+                    let truth = consts.items().get(oparg as usize).is_some_and(is_true);
+                    let jumps = truth == (next_opcode == Some(Opcode::PopJumpIfTrue));
+                    instrs[index].make_nop();
+                    if jumps {
+                        instrs[index + 1].opcode = Opcode::Jump;
+                    } else {
+                        instrs[index + 1].make_nop();
+                    }
+                }
+                Some(Opcode::IsOp) => {
+                    let jump = instrs.get(index + 2).map(|jump| jump.opcode);
+                    if matches!(consts.items().get(oparg as usize), Some(Constant::None))
+                        && matches!(jump, Some(Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue))
+                    {
+                        let inverted = instrs[index + 1].oparg & 0xff != 0;
+                        instrs[index].make_nop();
+                        instrs[index + 1].make_nop();
+                        instrs[index + 2].opcode = if inverted ^ (jump == Some(Opcode::PopJumpIfFalse)) {
+                            Opcode::PopJumpIfNotNone
+                        } else {
+                            Opcode::PopJumpIfNone
+                        };
+                    }
+                }
+                Some(Opcode::ReturnValue) => {
+                    instrs[index].make_nop();
+                    instrs[index + 1].opcode = Opcode::ReturnConst;
+                    instrs[index + 1].oparg = oparg;
+                    index += 1;
+                }
+                _ => {}
+            },
+            Opcode::BuildTuple => {
+                let unpacks = next_opcode == Some(Opcode::UnpackSequence) && instrs[index + 1].oparg == oparg;
+                match oparg {
+                    1 if unpacks => {
+                        instrs[index].make_nop();
+                        instrs[index + 1].make_nop();
+                    }
+                    2 | 3 if unpacks => {
+                        instrs[index].make_nop();
+                        instrs[index + 1].opcode = Opcode::Swap;
+                    }
+                    _ => fold_tuple(graph, id, index, oparg as usize, consts, cache),
+                }
+            }
+            Opcode::PopJumpIfNotNone
+            | Opcode::PopJumpIfNone
+            | Opcode::PopJumpIfFalse
+            | Opcode::PopJumpIfTrue
+            | Opcode::Jump => {
+                if threadings_left > 0 && thread_jump(graph, id, index) {
+                    threadings_left -= 1;
+                    continue;
+                }
+            }
+            Opcode::Swap if oparg == 1 => instrs[index].make_nop(),
+            Opcode::Swap => {
+                index = swaps::shorten_run(instrs, index);
+                swaps::apply_statically(instrs, index);
+            }
+            Opcode::PushNull if next_opcode == Some(Opcode::LoadGlobal) => {
+                instrs[index].make_nop();
+                instrs[index + 1].oparg |= 1;
+            }
+            _ => {}
+        }
+        index += 1;
+    }
+}
+
+/// Makes a jump to a `JUMP` go to where that goes. The line must not change, or tracing would miss one.
+fn thread_jump(graph: &mut Graph, id: BlockId, index: usize) -> bool {
+    let instr = graph.instrs(id)[index];
+    let Some(second) = instr.target.and_then(|target| graph.instrs(target).first()) else { return false };
+    let same_line = second.location.lineno == instr.location.lineno || second.location.lineno == -1;
+    let target = second.target;
+    if second.opcode != Opcode::Jump || !same_line || target == instr.target {
+        return false;
+    }
+    graph.instrs_mut(id)[index].target = target;
+    true
+}
+
+/// Replaces constants that are loaded only to build a tuple by the tuple.
+fn fold_tuple(
+    graph: &mut Graph,
+    id: BlockId,
+    index: usize,
+    count: usize,
+    consts: &mut ConstantTable,
+    cache: &mut ConstantCache,
+) {
+    let Some(start) = index.checked_sub(count) else { return };
+    let instrs = graph.instrs_mut(id);
+    let items: Option<Vec<Constant>> = instrs[start..index]
+        .iter()
+        .map(|instr| match instr.opcode {
+            Opcode::LoadConst => consts.items().get(instr.oparg as usize).cloned(),
+            _ => None,
+        })
+        .collect();
+    let Some(items) = items else { return };
+    let tuple = consts.insert(cache.merge_shallow(Constant::Tuple(items.into())));
+    instrs[start..index].iter_mut().for_each(|instr| instr.make_nop());
+    instrs[index].opcode = Opcode::LoadConst;
+    instrs[index].oparg = tuple;
+}
+
+fn is_true(constant: &Constant) -> bool {
+    match constant {
+        Constant::None => false,
+        Constant::Bool(value) => *value,
+        Constant::Ellipsis | Constant::Code(_) => true,
+        Constant::Int(value) => *value != 0,
+        Constant::BigInt(value) => !value.is_zero(),
+        Constant::Float(value) => *value != 0.0,
+        Constant::Complex(real, imag) => *real != 0.0 || *imag != 0.0,
+        Constant::Str(text) => !text.as_bytes().is_empty(),
+        Constant::Bytes(bytes) => !bytes.is_empty(),
+        Constant::Tuple(items) | Constant::FrozenSet(items) => !items.is_empty(),
+    }
+}

@@ -1,0 +1,475 @@
+//! The lexer: one pass over the text, one token at a call, without allocating.
+//!
+//! It follows the lexical analysis that CPython 3.12 does, in its order, since that order decides which of
+//! several errors is reported. Lines are not counted on the way: what needs a line number (messages,
+//! positions) finds it in the source by counting.
+
+use std::borrow::Cow;
+
+use crate::error::{LexError, LexErrorKind, LexWarning};
+use crate::identifier;
+use crate::string::{FString, StringPrefix};
+use crate::token::{Span, Token, TokenKind};
+
+/// Brackets can nest this deep.
+pub(crate) const MAX_BRACKETS: usize = 200;
+/// Blocks can nest this deep, the module included.
+const MAX_INDENTS: usize = 100;
+/// A tab goes to the next multiple of this, in the count that decides nesting.
+const TAB_SIZE: u32 = 8;
+
+/// An opening bracket that has not been closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenBracket {
+    /// `(`, `[` or `{`; the last also for an f-string's replacement field.
+    pub bracket: char,
+    /// Where it is.
+    pub span: Span,
+}
+
+/// The width of an indentation, counted twice: nesting must not depend on how wide a tab is.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Indentation {
+    /// With tabs going to multiples of eight.
+    column: u32,
+    /// With tabs one wide.
+    alternative: u32,
+}
+
+/// Whom the tokens are for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A parser: errors that the lexical grammar allows to notice are reported.
+    Parse,
+    /// `tokenize`: as CPython's, it passes over unmatched brackets, characters that are in no identifier and
+    /// numbers that run into names; takes `\r\n` for a line end; and cuts the text of f-strings at doubled braces.
+    Tokenize,
+}
+
+/// Reads tokens off a source text whose line ends are `\n` (see [`normalize_newlines`](crate::normalize_newlines)).
+pub struct Lexer<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) bytes: &'a [u8],
+    /// The next byte to read.
+    pub(crate) pos: usize,
+    pub(crate) purpose: Purpose,
+    /// The next token begins a line outside brackets, so that its indentation counts.
+    at_line_start: bool,
+    /// The text of an f-string comes next, rather than ordinary tokens.
+    pub(crate) in_fstring_text: bool,
+    /// The line so far holds no token that belongs to a statement.
+    blank_line: bool,
+    /// The text does not end in a line end, and the one that Python takes it to have is not emitted yet.
+    lacks_line_end: bool,
+    /// Indents (positive) or dedents (negative) to emit before the next token.
+    pending_indents: i32,
+    /// The enclosing blocks, without the module.
+    indents: Vec<Indentation>,
+    pub(crate) brackets: Vec<OpenBracket>,
+    pub(crate) fstrings: Vec<FString>,
+    /// Set once; every later call repeats it.
+    error: Option<LexError>,
+    warnings: Vec<LexWarning>,
+}
+
+impl<'a> Lexer<'a> {
+    /// A lexer for a parser, at the start of a text.
+    ///
+    /// Of a text of 4 GiB or more only the first 4 GiB can be addressed; the callers in this crate
+    /// refuse such a text.
+    pub fn new(source: &'a str) -> Self {
+        Lexer::with_purpose(source, Purpose::Parse)
+    }
+
+    pub(crate) fn with_purpose(source: &'a str, purpose: Purpose) -> Self {
+        Lexer {
+            source,
+            bytes: source.as_bytes(),
+            pos: 0,
+            purpose,
+            at_line_start: true,
+            in_fstring_text: false,
+            blank_line: true,
+            lacks_line_end: source.as_bytes().last().is_some_and(|&last| last != b'\n'),
+            pending_indents: 0,
+            indents: Vec::new(),
+            brackets: Vec::new(),
+            fstrings: Vec::new(),
+            error: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The text that is being lexed.
+    pub fn source(&self) -> &'a str {
+        self.source
+    }
+
+    /// The innermost bracket that is open now. At an error or at the end of the file this is the one that
+    /// "was never closed".
+    pub fn unclosed_bracket(&self) -> Option<OpenBracket> {
+        self.brackets.last().copied()
+    }
+
+    /// All brackets that are open now, outermost first.
+    pub fn open_brackets(&self) -> &[OpenBracket] {
+        &self.brackets
+    }
+
+    /// The warnings that came up so far, in order.
+    pub fn warnings(&self) -> &[LexWarning] {
+        &self.warnings
+    }
+
+    /// The next token. After `EndOfFile` it is `EndOfFile` again, after an error that error.
+    ///
+    /// # Errors
+    /// Where the text is no token of Python, or its brackets, strings or indentation do not add up.
+    #[inline]
+    pub fn next_token(&mut self) -> Result<Token, LexError> {
+        match self.lex() {
+            Some(token) => Ok(token),
+            None => Err(self.sticky_error()),
+        }
+    }
+
+    #[cold]
+    fn sticky_error(&mut self) -> LexError {
+        let end = self.bytes.len() as u32;
+        *self.error.get_or_insert(LexError {
+            kind: LexErrorKind::UnexpectedEndOfFile,
+            span: Span { start: end, end },
+        })
+    }
+
+    /// Records an error about the text between two offsets. Always `None`, which is what `lex` returns for one.
+    #[cold]
+    pub(crate) fn fail(&mut self, kind: LexErrorKind, start: usize, end: usize) -> Option<Token> {
+        self.error.get_or_insert(LexError { kind, span: span(start, end) });
+        None
+    }
+
+    /// Records an error about the last character before an offset, which is where CPython reports most.
+    #[cold]
+    pub(crate) fn fail_before(&mut self, kind: LexErrorKind, end: usize) -> Option<Token> {
+        let end = end.min(self.bytes.len());
+        let mut start = end.saturating_sub(1);
+        while !self.source.is_char_boundary(start) {
+            start -= 1;
+        }
+        self.fail(kind, start, end)
+    }
+
+    #[cold]
+    pub(crate) fn warn(&mut self, warning: LexWarning) {
+        if self.purpose == Purpose::Parse {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// The byte at an offset; 0 after the end.
+    #[inline(always)]
+    pub(crate) fn byte(&self, at: usize) -> u8 {
+        if at < self.bytes.len() { self.bytes[at] } else { 0 }
+    }
+
+    /// A token from an offset to the current position.
+    #[inline(always)]
+    pub(crate) fn token(&self, kind: TokenKind, start: usize) -> Option<Token> {
+        Some(Token { kind, span: span(start, self.pos) })
+    }
+
+    fn lex(&mut self) -> Option<Token> {
+        if self.error.is_some() {
+            return None;
+        }
+        if self.in_fstring_text {
+            return self.fstring_text();
+        }
+        if self.at_line_start {
+            self.at_line_start = false;
+            self.indentation()?;
+        }
+        if self.pending_indents != 0 {
+            return self.pending_indent();
+        }
+        self.ordinary_token()
+    }
+
+    /// Measures a line's indentation and compares it with the blocks around it. `None` is an error.
+    #[inline]
+    fn indentation(&mut self) -> Option<()> {
+        let line_start = self.pos;
+        while self.byte(self.pos) == b' ' {
+            self.pos += 1;
+        }
+        let width = (self.pos - line_start) as u32;
+        let mut here = Indentation { column: width, alternative: width };
+        if matches!(self.byte(self.pos), b'\t' | b'\x0c' | b'\\') {
+            here = self.unusual_indentation(here)?;
+        }
+        self.blank_line = match self.byte(self.pos) {
+            b'#' | b'\n' => true,
+            b'\r' => self.purpose == Purpose::Tokenize,
+            // Blank space before the end of the file is a line without its line end.
+            0 if self.pos >= self.bytes.len() => self.lacks_line_end,
+            _ => false,
+        };
+        if self.blank_line {
+            return Some(());
+        }
+        let current = self.indents.last().copied().unwrap_or_default();
+        if here == current {
+            return Some(());
+        }
+        self.change_indentation(here, current)
+    }
+
+    /// The rest of an indentation that is not all spaces.
+    #[cold]
+    fn unusual_indentation(&mut self, before: Indentation) -> Option<Indentation> {
+        let mut here = before;
+        // A backslash fixes the indentation of what follows to that of the first line that has one.
+        let mut continued: Option<u32> = None;
+        loop {
+            match self.byte(self.pos) {
+                b' ' => {
+                    here.column += 1;
+                    here.alternative += 1;
+                }
+                b'\t' => {
+                    here.column = (here.column / TAB_SIZE + 1) * TAB_SIZE;
+                    here.alternative += 1;
+                }
+                b'\x0c' => here = Indentation::default(),
+                b'\\' => {
+                    if continued.is_none_or(|column| column == 0) {
+                        continued = Some(here.column);
+                    }
+                    self.continuation_line()?;
+                    continue;
+                }
+                _ => break,
+            }
+            self.pos += 1;
+        }
+        Some(match continued {
+            Some(column) if column > 0 => Indentation { column, alternative: column },
+            _ => here,
+        })
+    }
+
+    #[cold]
+    fn indentation_error(&mut self, kind: LexErrorKind) -> Option<()> {
+        self.fail(kind, self.pos, self.pos);
+        None
+    }
+
+    /// Opens a block or closes some.
+    fn change_indentation(&mut self, here: Indentation, current: Indentation) -> Option<()> {
+        if here.column == current.column {
+            return self.indentation_error(LexErrorKind::InconsistentTabs);
+        }
+        if here.column > current.column {
+            if self.indents.len() + 1 >= MAX_INDENTS {
+                return self.indentation_error(LexErrorKind::TooDeep);
+            }
+            if here.alternative <= current.alternative {
+                return self.indentation_error(LexErrorKind::InconsistentTabs);
+            }
+            self.indents.push(here);
+            self.pending_indents = 1;
+            return Some(());
+        }
+        let mut enclosing = current;
+        while here.column < enclosing.column {
+            self.indents.pop();
+            self.pending_indents -= 1;
+            enclosing = self.indents.last().copied().unwrap_or_default();
+        }
+        if here.column != enclosing.column {
+            return self.indentation_error(LexErrorKind::UnindentMismatch);
+        }
+        if here.alternative != enclosing.alternative {
+            return self.indentation_error(LexErrorKind::InconsistentTabs);
+        }
+        Some(())
+    }
+
+    fn pending_indent(&mut self) -> Option<Token> {
+        if self.pending_indents < 0 {
+            self.pending_indents += 1;
+            return self.token(TokenKind::Dedent, self.pos);
+        }
+        self.pending_indents = 0;
+        let line_start = memchr::memrchr(b'\n', &self.bytes[..self.pos]).map_or(0, |newline| newline + 1);
+        self.token(TokenKind::Indent, line_start)
+    }
+
+    /// Steps over a backslash and the line end after it.
+    pub(crate) fn continuation_line(&mut self) -> Option<()> {
+        let mut next = self.pos + 1;
+        if self.purpose == Purpose::Tokenize && self.byte(next) == b'\r' {
+            next += 1;
+        }
+        // The line end may be the one that the source lacks.
+        if self.byte(next) != b'\n' && next < self.bytes.len() {
+            let wrong = self.source[next..].chars().next().map_or(1, char::len_utf8);
+            self.fail(LexErrorKind::UnexpectedAfterLineContinuation, next, next + wrong);
+            return None;
+        }
+        self.pos = next + 1;
+        if self.pos >= self.bytes.len() {
+            self.unexpected_end();
+            return None;
+        }
+        Some(())
+    }
+
+    /// A token outside the text of f-strings.
+    pub(crate) fn ordinary_token(&mut self) -> Option<Token> {
+        loop {
+            while matches!(self.byte(self.pos), b' ' | b'\t' | b'\x0c') {
+                self.pos += 1;
+            }
+            let start = self.pos;
+            let first = self.byte(start);
+            match first {
+                b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => return self.name_or_prefixed_string(start),
+                b'0'..=b'9' => return self.number(start),
+                b'"' | b'\'' => return self.string(start, start),
+                b'\n' => {
+                    self.pos += 1;
+                    return self.line_end(start);
+                }
+                b'#' => return self.comment(start),
+                b'\\' => {
+                    self.continuation_line()?;
+                    continue;
+                }
+                b'.' if self.byte(start + 1).is_ascii_digit() => return self.number(start),
+                b'\r' if self.purpose == Purpose::Tokenize => return self.carriage_return(start),
+                0 if start >= self.bytes.len() => return self.end_of_file(),
+                _ => return self.operator(start, first),
+            }
+        }
+    }
+
+    #[inline]
+    fn name_or_prefixed_string(&mut self, start: usize) -> Option<Token> {
+        let (end, is_ascii) = identifier::scan(self.bytes, start);
+        let text = &self.bytes[start..end];
+        if matches!(self.byte(end), b'"' | b'\'') && text.len() <= 2 {
+            if let Some(prefix) = StringPrefix::of(text) {
+                return match prefix {
+                    StringPrefix::FString { raw } => self.fstring_start(start, end, raw),
+                    StringPrefix::Other => self.string(start, end),
+                };
+            }
+        }
+        if !is_ascii && self.purpose == Purpose::Parse {
+            if let Some((at, wrong)) = identifier::first_invalid(&self.source[start..end]) {
+                let at = start + at;
+                return self.fail(LexErrorKind::InvalidCharacter(wrong), at, at + wrong.len_utf8());
+            }
+        }
+        self.pos = end;
+        let kind = if is_ascii { identifier::keyword(text) } else { TokenKind::Name };
+        self.token(kind, start)
+    }
+
+    fn comment(&mut self, start: usize) -> Option<Token> {
+        let rest = &self.bytes[start..];
+        let length = match self.purpose {
+            Purpose::Parse => memchr::memchr(b'\n', rest),
+            Purpose::Tokenize => memchr::memchr2(b'\n', b'\r', rest),
+        };
+        self.pos = start + length.unwrap_or(rest.len());
+        self.token(TokenKind::Comment, start)
+    }
+
+    /// After a line end was stepped over.
+    #[inline]
+    fn line_end(&mut self, start: usize) -> Option<Token> {
+        if !self.brackets.is_empty() {
+            return self.token(TokenKind::NonLogicalNewline, start);
+        }
+        self.at_line_start = true;
+        let kind = if self.blank_line { TokenKind::NonLogicalNewline } else { TokenKind::Newline };
+        self.token(kind, start)
+    }
+
+    /// A `\r`, which `tokenize` sees as it stands in the file.
+    #[cold]
+    fn carriage_return(&mut self, start: usize) -> Option<Token> {
+        self.pos = start + 1;
+        match self.byte(self.pos) {
+            b'\n' => {
+                self.pos += 1;
+                self.line_end(start)
+            }
+            0 if self.pos >= self.bytes.len() => {
+                self.lacks_line_end = false;
+                self.line_end(start)
+            }
+            // CPython steps over it and takes what comes next for an operator that began here.
+            _ => {
+                self.pos += self.source[self.pos..].chars().next().map_or(0, char::len_utf8);
+                self.token(TokenKind::Unknown, start)
+            }
+        }
+    }
+
+    /// The end of the text, whose last line may lack its line end.
+    #[cold]
+    fn end_of_file(&mut self) -> Option<Token> {
+        let end = self.bytes.len();
+        self.pos = end;
+        if self.lacks_line_end {
+            self.lacks_line_end = false;
+            return self.line_end(end);
+        }
+        if self.brackets.is_empty() {
+            return self.token(TokenKind::EndOfFile, end);
+        }
+        self.unexpected_end();
+        None
+    }
+
+    /// Records that the text ends where it must not.
+    #[cold]
+    fn unexpected_end(&mut self) {
+        let end = self.bytes.len();
+        match self.unclosed_bracket() {
+            Some(OpenBracket { bracket, span: Span { start, end } }) => {
+                self.fail(LexErrorKind::NeverClosed(bracket), start as usize, end as usize)
+            }
+            None => self.fail(LexErrorKind::UnexpectedEndOfFile, end, end),
+        };
+    }
+}
+
+/// A span between two offsets.
+#[inline(always)]
+pub(crate) fn span(start: usize, end: usize) -> Span {
+    Span { start: start as u32, end: end as u32 }
+}
+
+/// A text with its line ends (`\n`, `\r\n` and `\r`) all written `\n`, as Python reads sources. Borrowed where
+/// they are already.
+pub fn normalize_newlines(text: &str) -> Cow<'_, str> {
+    let Some(first) = memchr::memchr(b'\r', text.as_bytes()) else {
+        return Cow::Borrowed(text);
+    };
+    let mut normal = String::with_capacity(text.len());
+    normal.push_str(&text[..first]);
+    let mut rest = &text[first..];
+    while let Some(at) = memchr::memchr(b'\r', rest.as_bytes()) {
+        normal.push_str(&rest[..at]);
+        normal.push('\n');
+        rest = &rest[at + 1..];
+        rest = rest.strip_prefix('\n').unwrap_or(rest);
+    }
+    normal.push_str(rest);
+    Cow::Owned(normal)
+}

@@ -1,0 +1,153 @@
+//! Operators and delimiters, with the accounts of brackets.
+
+use crate::error::{LexErrorKind, line_number};
+use crate::lexer::{Lexer, MAX_BRACKETS, OpenBracket, Purpose, span};
+use crate::token::{Token, TokenKind};
+
+impl Lexer<'_> {
+    /// A token that begins with a character which begins no name, number, string or comment.
+    #[inline]
+    pub(crate) fn operator(&mut self, start: usize, first: u8) -> Option<Token> {
+        if matches!(first, b':' | b'}' | b'!' | b'{') && !self.fstrings.is_empty() {
+            if let Some(token) = self.field_punctuation(start, first) {
+                return Some(token);
+            }
+        }
+        let second = self.byte(start + 1);
+        let (kind, length) = match (first, second) {
+            (b'(', _) => return self.open(start, TokenKind::LeftParen, '('),
+            (b'[', _) => return self.open(start, TokenKind::LeftBracket, '['),
+            (b'{', _) => return self.open(start, TokenKind::LeftBrace, '{'),
+            (b')', _) => return self.close(start, TokenKind::RightParen, ')'),
+            (b']', _) => return self.close(start, TokenKind::RightBracket, ']'),
+            (b'}', _) => return self.close(start, TokenKind::RightBrace, '}'),
+            (b',', _) => (TokenKind::Comma, 1),
+            (b'.', b'.') if self.byte(start + 2) == b'.' => (TokenKind::Ellipsis, 3),
+            (b'.', _) => (TokenKind::Dot, 1),
+            (b':', b'=') => (TokenKind::ColonEqual, 2),
+            (b':', _) => (TokenKind::Colon, 1),
+            (b';', _) => (TokenKind::Semicolon, 1),
+            (b'=', b'=') => (TokenKind::EqualEqual, 2),
+            (b'=', _) => (TokenKind::Equal, 1),
+            (b'!', b'=') => (TokenKind::NotEqual, 2),
+            (b'!', _) => (TokenKind::Exclamation, 1),
+            (b'<', b'<') if self.byte(start + 2) == b'=' => (TokenKind::LeftShiftEqual, 3),
+            (b'<', b'<') => (TokenKind::LeftShift, 2),
+            (b'<', b'=') => (TokenKind::LessEqual, 2),
+            // The spelling that `from __future__ import barry_as_FLUFL` asks for.
+            (b'<', b'>') => (TokenKind::NotEqual, 2),
+            (b'<', _) => (TokenKind::Less, 1),
+            (b'>', b'>') if self.byte(start + 2) == b'=' => (TokenKind::RightShiftEqual, 3),
+            (b'>', b'>') => (TokenKind::RightShift, 2),
+            (b'>', b'=') => (TokenKind::GreaterEqual, 2),
+            (b'>', _) => (TokenKind::Greater, 1),
+            (b'+', b'=') => (TokenKind::PlusEqual, 2),
+            (b'+', _) => (TokenKind::Plus, 1),
+            (b'-', b'=') => (TokenKind::MinusEqual, 2),
+            (b'-', b'>') => (TokenKind::Arrow, 2),
+            (b'-', _) => (TokenKind::Minus, 1),
+            (b'*', b'*') if self.byte(start + 2) == b'=' => (TokenKind::DoubleStarEqual, 3),
+            (b'*', b'*') => (TokenKind::DoubleStar, 2),
+            (b'*', b'=') => (TokenKind::StarEqual, 2),
+            (b'*', _) => (TokenKind::Star, 1),
+            (b'/', b'/') if self.byte(start + 2) == b'=' => (TokenKind::DoubleSlashEqual, 3),
+            (b'/', b'/') => (TokenKind::DoubleSlash, 2),
+            (b'/', b'=') => (TokenKind::SlashEqual, 2),
+            (b'/', _) => (TokenKind::Slash, 1),
+            (b'%', b'=') => (TokenKind::PercentEqual, 2),
+            (b'%', _) => (TokenKind::Percent, 1),
+            (b'&', b'=') => (TokenKind::AmpersandEqual, 2),
+            (b'&', _) => (TokenKind::Ampersand, 1),
+            (b'|', b'=') => (TokenKind::VerticalBarEqual, 2),
+            (b'|', _) => (TokenKind::VerticalBar, 1),
+            (b'^', b'=') => (TokenKind::CaretEqual, 2),
+            (b'^', _) => (TokenKind::Caret, 1),
+            (b'@', b'=') => (TokenKind::AtEqual, 2),
+            (b'@', _) => (TokenKind::At, 1),
+            (b'~', _) => (TokenKind::Tilde, 1),
+            (b'$' | b'?' | b'`', _) => (TokenKind::Unknown, 1),
+            (control, _) => {
+                return self.fail(LexErrorKind::InvalidCharacter(char::from(control)), start, start + 1);
+            }
+        };
+        self.pos = start + length;
+        self.token(kind, start)
+    }
+
+    /// What `:`, `}`, `!` and `{` mean to the f-string around them. A token where that settles it.
+    fn field_punctuation(&mut self, start: usize, first: u8) -> Option<Token> {
+        let fstring = self.fstrings.last_mut()?;
+        if fstring.field_depth < 0 {
+            return None;
+        }
+        let depth = fstring.bracket_depth - i32::from(first != b'{');
+        if depth == 0 {
+            fstring.past_expression = first != b'{';
+        }
+        if first == b':' && depth == i32::from(fstring.field_depth) {
+            self.in_fstring_text = true;
+            self.pos = start + 1;
+            return self.token(TokenKind::Colon, start);
+        }
+        None
+    }
+
+    #[inline]
+    fn open(&mut self, start: usize, kind: TokenKind, bracket: char) -> Option<Token> {
+        self.pos = start + 1;
+        if self.brackets.len() >= MAX_BRACKETS {
+            return self.fail(LexErrorKind::TooManyNestedBrackets, start, start + 1);
+        }
+        self.brackets.push(OpenBracket { bracket, span: span(start, start + 1) });
+        if let Some(fstring) = self.fstrings.last_mut() {
+            fstring.bracket_depth += 1;
+        }
+        self.token(kind, start)
+    }
+
+    #[inline]
+    fn close(&mut self, start: usize, kind: TokenKind, bracket: char) -> Option<Token> {
+        if let Some(fstring) = self.fstrings.last() {
+            if fstring.bracket_depth == 0 && bracket == '}' {
+                return self.fail(LexErrorKind::FStringSingleBrace, start, start + 1);
+            }
+        }
+        match self.brackets.pop() {
+            Some(open) if matches!((open.bracket, bracket), ('(', ')') | ('[', ']') | ('{', '}')) => {}
+            _ if self.purpose == Purpose::Tokenize => {}
+            open => return self.mismatched(start, bracket, open),
+        }
+        self.pos = start + 1;
+        if let Some(fstring) = self.fstrings.last_mut() {
+            fstring.bracket_depth -= 1;
+            if bracket == '}' && fstring.bracket_depth == i32::from(fstring.field_depth) {
+                fstring.field_depth -= 1;
+                self.in_fstring_text = true;
+            }
+        }
+        self.token(kind, start)
+    }
+
+    /// The error about a closing bracket that does not fit the one that was open, which stays open.
+    #[cold]
+    fn mismatched(&mut self, start: usize, closing: char, open: Option<OpenBracket>) -> Option<Token> {
+        let Some(open) = open else {
+            return self.fail(LexErrorKind::Unmatched(closing), start, start + 1);
+        };
+        self.brackets.push(open);
+        if let Some(fstring) = self.fstrings.last() {
+            // The bracket that is open is the field's own brace.
+            if open.bracket == '{' && fstring.bracket_depth - 1 == i32::from(fstring.field_depth) {
+                return self.fail(LexErrorKind::FStringUnmatched(closing), start, start + 1);
+            }
+        }
+        let opening_line = line_number(self.source, open.span.start as usize);
+        let same_line = opening_line == line_number(self.source, start);
+        let kind = LexErrorKind::MismatchedBracket {
+            closing,
+            opening: open.bracket,
+            opening_line: (!same_line).then_some(opening_line),
+        };
+        self.fail(kind, start, start + 1)
+    }
+}

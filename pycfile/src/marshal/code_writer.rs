@@ -1,0 +1,578 @@
+//! Code objects to the exact bytes that CPython writes for them.
+//!
+//! CPython sets `FLAG_REF` on an object when something else refers to it at the time of writing, or when it
+//! is an interned string. Which objects those are follows from how its compiler builds code objects: equal
+//! constants of a module are merged into one, names are interned, small integers, short strings and
+//! empty containers exist once. [`Census`] walks the tree once and finds the objects (by content, not by our own
+//! pointers, so that the bytes depend on nothing but the content) and how often each is referred to;
+//! [`Pass`] then writes.
+//!
+//! The walk over objects is the same in both, so objects are known by their place in it: `Census::order`.
+
+use super::{ErrorKind, MAX_DEPTH, MarshalError, VERSION, Writer};
+use crate::code::{CodeObject, Constant, code_flags};
+use crate::text::Text;
+use num_bigint::BigInt;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::hash_map::Entry;
+use std::hash::{Hash, Hasher};
+
+/// The bytes of a module's code object: what CPython puts behind a `.pyc`'s header.
+pub fn dump_code(code: &CodeObject) -> Result<Vec<u8>, MarshalError> {
+    let mut writer = Writer::new(VERSION);
+    write_code(&mut writer, code)?;
+    Ok(writer.into_bytes())
+}
+
+/// The bytes of a constant, as if nothing else referred to it.
+pub fn dump_constant(constant: &Constant) -> Result<Vec<u8>, MarshalError> {
+    let mut census = Census::default();
+    census.constant(constant)?;
+    let mut pass = Pass::new(&census, Writer::new(VERSION));
+    pass.constant(constant);
+    Ok(pass.writer.into_bytes())
+}
+
+/// Writes a module's code object as [`dump_code`] does, to a writer that has written nothing else that can be
+/// referred to.
+pub fn write_code(writer: &mut Writer, code: &CodeObject) -> Result<(), MarshalError> {
+    let mut census = Census { root: Some(code), ..Census::default() };
+    let id = census.unique(true);
+    census.code_fields(code)?;
+    census.always[id as usize] = true;
+    let mut pass = Pass::new(&census, std::mem::replace(writer, Writer::new(VERSION)));
+    pass.code(code);
+    *writer = pass.writer;
+    Ok(())
+}
+
+/// What makes two objects the same one.
+#[derive(Clone, Copy)]
+enum Key<'a> {
+    Interned(&'a [u8]),
+    Str(&'a [u8]),
+    Filename(&'a [u8]),
+    /// A block's name that is one of the interpreter's own strings, as `<lambda>` is.
+    StaticName(&'a [u8]),
+    Bytes(&'a [u8]),
+    Int(i64),
+    BigInt(&'a BigInt),
+    Float(u64),
+    Complex(u64, u64),
+    Tuple(Items<'a>),
+    FrozenSet(&'a [Constant]),
+    Code(&'a CodeObject),
+}
+
+/// The members of a tuple: constants or names.
+#[derive(Clone, Copy)]
+enum Items<'a> {
+    Constants(&'a [Constant]),
+    Names(&'a [Text]),
+}
+
+impl Items<'_> {
+    fn len(self) -> usize {
+        match self {
+            Items::Constants(items) => items.len(),
+            Items::Names(items) => items.len(),
+        }
+    }
+}
+
+impl PartialEq for Items<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Items::Constants(a), Items::Constants(b)) => a == b,
+            (Items::Names(a), Items::Names(b)) => a == b,
+            (Items::Constants(a), Items::Names(b)) | (Items::Names(b), Items::Constants(a)) => {
+                a.len() == b.len() && a.iter().zip(*b).all(|(a, b)| matches!(a, Constant::Str(a) if a == b))
+            }
+        }
+    }
+}
+
+impl PartialEq for Key<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        use Key::*;
+        match (*self, *other) {
+            (Interned(a), Interned(b))
+            | (Str(a), Str(b))
+            | (Filename(a), Filename(b))
+            | (StaticName(a), StaticName(b))
+            | (Bytes(a), Bytes(b)) => a == b,
+            (Int(a), Int(b)) => a == b,
+            (BigInt(a), BigInt(b)) => a == b,
+            (Float(a), Float(b)) => a == b,
+            (Complex(a, b), Complex(c, d)) => (a, b) == (c, d),
+            (Tuple(a), Tuple(b)) => a == b,
+            (FrozenSet(a), FrozenSet(b)) => a.len() == b.len() && a.iter().all(|item| b.contains(item)),
+            (Code(a), Code(b)) => std::ptr::eq(a, b) || a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Key<'_> {}
+
+impl Hash for Key<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match *self {
+            Key::Interned(b) | Key::Str(b) | Key::Filename(b) | Key::StaticName(b) | Key::Bytes(b) => {
+                b.hash(state)
+            }
+            Key::Int(value) => value.hash(state),
+            Key::BigInt(value) => value.hash(state),
+            Key::Float(bits) => bits.hash(state),
+            Key::Complex(real, imag) => (real, imag).hash(state),
+            Key::Tuple(Items::Constants(items)) => {
+                for item in items {
+                    hash_constant(item, state);
+                }
+            }
+            Key::Tuple(Items::Names(names)) => {
+                for name in names {
+                    name.as_bytes().hash(state);
+                }
+            }
+            // Sets are equal in any order.
+            Key::FrozenSet(items) => items.len().hash(state),
+            Key::Code(code) => hash_code(code, state),
+        }
+    }
+}
+
+/// Equal constants hash alike, and a string alike to a name.
+fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
+    match constant {
+        Constant::None => 1u8.hash(state),
+        Constant::Bool(value) => value.hash(state),
+        Constant::Ellipsis => 2u8.hash(state),
+        Constant::Int(value) => value.hash(state),
+        Constant::BigInt(value) => value.hash(state),
+        Constant::Float(value) => value.to_bits().hash(state),
+        Constant::Complex(real, imag) => (real.to_bits(), imag.to_bits()).hash(state),
+        Constant::Str(text) => text.as_bytes().hash(state),
+        Constant::Bytes(bytes) => bytes.hash(state),
+        Constant::Tuple(items) => {
+            for item in items.iter() {
+                hash_constant(item, state);
+            }
+        }
+        Constant::FrozenSet(items) => items.len().hash(state),
+        Constant::Code(code) => hash_code(code, state),
+    }
+}
+
+fn hash_code<H: Hasher>(code: &CodeObject, state: &mut H) {
+    code.name.as_bytes().hash(state);
+    code.firstlineno.hash(state);
+    code.code.len().hash(state);
+}
+
+/// Whether CPython interns this string constant: because it looks like a name, or because every process
+/// does so at start-up, for `import *`.
+fn is_name_like(bytes: &[u8]) -> bool {
+    bytes == b"*" || bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+}
+
+/// Whether the string is empty or one character below U+0100, of which the interpreter has one object each.
+fn is_static(bytes: &[u8]) -> bool {
+    match bytes {
+        [] | [0..0x80] | [0xC2 | 0xC3, _] => true,
+        _ => false,
+    }
+}
+
+/// The names of blocks that are static strings of the interpreter, and not interned.
+fn is_static_name(bytes: &[u8]) -> bool {
+    matches!(bytes, b"<genexpr>" | b"<lambda>" | b"<listcomp>" | b"<setcomp>" | b"<dictcomp>" | b"<module>")
+}
+
+/// Finds the objects of a tree and counts the references to each.
+#[derive(Default)]
+struct Census<'a> {
+    ids: FxHashMap<Key<'a>, u32>,
+    /// By id: how many references were seen.
+    counts: Vec<u32>,
+    /// By id: whether the object is flagged however few references it has.
+    always: Vec<bool>,
+    /// Ids in the order of the walk.
+    order: Vec<u32>,
+    /// By a frozenset's id, where in `order` its members begin, and the end.
+    sets: FxHashMap<u32, Vec<usize>>,
+    /// The names of one character that the code uses, as opposed to strings that only look like names.
+    short_names: FxHashSet<&'a [u8]>,
+    /// All names of the tree, collected when a frozenset asks for them.
+    all_names: Option<FxHashSet<&'a [u8]>>,
+    root: Option<&'a CodeObject>,
+    depth: usize,
+    /// For a part that is written alone: the census of the whole.
+    parent: Option<&'a Census<'a>>,
+}
+
+impl<'a> Census<'a> {
+    /// A new object that is equal to no other.
+    fn unique(&mut self, always: bool) -> u32 {
+        let id = self.counts.len() as u32;
+        self.counts.push(1);
+        self.always.push(always);
+        self.order.push(id);
+        id
+    }
+
+    /// Counts a reference to an object; `true` if it is the first, so that its members are to be walked.
+    fn object(&mut self, key: Key<'a>, mut always: bool) -> bool {
+        if let Some(parent) = self.parent {
+            always |= parent.ids.get(&key).is_some_and(|id| parent.counts[*id as usize] > 1);
+        }
+        match self.ids.entry(key) {
+            Entry::Occupied(entry) => {
+                let id = *entry.get();
+                self.counts[id as usize] += 1;
+                self.order.push(id);
+                false
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(self.counts.len() as u32);
+                self.unique(always);
+                true
+            }
+        }
+    }
+
+    fn name(&mut self, name: &'a Text) {
+        if is_static(name.as_bytes()) {
+            self.short_names.insert(name.as_bytes());
+        }
+        self.object(Key::Interned(name.as_bytes()), true);
+    }
+
+    fn names(&mut self, names: &'a [Text]) {
+        if self.object(Key::Tuple(Items::Names(names)), names.is_empty()) {
+            for name in names {
+                self.name(name);
+            }
+        }
+    }
+
+    fn bytes(&mut self, bytes: &'a [u8], constant: bool) {
+        self.object(Key::Bytes(bytes), bytes.is_empty() || constant && bytes.len() == 1);
+    }
+
+    fn constant(&mut self, constant: &'a Constant) -> Result<(), MarshalError> {
+        match constant {
+            Constant::None | Constant::Bool(_) | Constant::Ellipsis => {}
+            Constant::Int(value) => {
+                self.object(Key::Int(*value), (-5..=256).contains(value));
+            }
+            Constant::BigInt(value) => {
+                self.object(Key::BigInt(value), false);
+            }
+            // Objects of this value are not equal, even to each other.
+            Constant::Float(value) if value.is_nan() => {
+                self.unique(false);
+            }
+            Constant::Float(value) => {
+                self.object(Key::Float(value.to_bits()), false);
+            }
+            Constant::Complex(real, imag) => {
+                self.object(Key::Complex(real.to_bits(), imag.to_bits()), false);
+            }
+            Constant::Str(text) => {
+                let bytes = text.as_bytes();
+                if is_name_like(bytes) || is_static(bytes) {
+                    self.object(Key::Interned(bytes), true);
+                } else {
+                    self.object(Key::Str(bytes), false);
+                }
+            }
+            Constant::Bytes(bytes) => self.bytes(bytes, true),
+            Constant::Tuple(items) => {
+                if self.object(Key::Tuple(Items::Constants(items)), items.is_empty()) {
+                    self.nested(|census| items.iter().try_for_each(|item| census.constant(item)))?;
+                }
+            }
+            Constant::FrozenSet(items) => {
+                if self.frozenset(items) {
+                    let id = self.order[self.order.len() - 1];
+                    let mut starts = Vec::with_capacity(items.len() + 1);
+                    self.nested(|census| {
+                        for item in items.iter() {
+                            starts.push(census.order.len());
+                            census.constant(item)?;
+                        }
+                        Ok(())
+                    })?;
+                    starts.push(self.order.len());
+                    self.sets.insert(id, starts);
+                }
+            }
+            Constant::Code(code) => {
+                if self.object(Key::Code(code), false) {
+                    self.nested(|census| census.code_fields(code))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Interning a member that is another object than the interned string makes CPython build the set anew,
+    /// so that it is not shared between code objects. That is so for names, interned by the parser.
+    fn frozenset(&mut self, items: &'a [Constant]) -> bool {
+        let renewed = items.iter().any(|item| match item {
+            Constant::Str(text) => match text.as_bytes() {
+                // The interpreter has names of its own of these.
+                [b'_' | b'a' | b'b' | b'c' | b'd' | b'e' | b'n' | b'p' | b'r' | b's' | b'x'] => true,
+                b"None" | b"True" | b"False" => true,
+                [_] => false,
+                _ => self.is_used_as_name(text),
+            },
+            _ => false,
+        });
+        if renewed {
+            self.unique(false);
+            return true;
+        }
+        self.object(Key::FrozenSet(items), false)
+    }
+
+    fn is_used_as_name(&mut self, text: &Text) -> bool {
+        let root = self.root;
+        let names = self.all_names.get_or_insert_with(|| {
+            let mut names = FxHashSet::default();
+            let mut rest: Vec<&CodeObject> = root.into_iter().collect();
+            while let Some(code) = rest.pop() {
+                names.extend(code.names.iter().chain(&code.localsplusnames).map(Text::as_bytes));
+                names.insert(code.name.as_bytes());
+                rest.extend(code.consts.iter().filter_map(|constant| match constant {
+                    Constant::Code(code) => Some(&**code),
+                    _ => None,
+                }));
+            }
+            names
+        });
+        names.contains(text.as_bytes())
+    }
+
+    fn nested(
+        &mut self,
+        walk: impl FnOnce(&mut Self) -> Result<(), MarshalError>,
+    ) -> Result<(), MarshalError> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(MarshalError::new(ErrorKind::Value, "object too deeply nested to marshal"));
+        }
+        walk(self)?;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn code_fields(&mut self, code: &'a CodeObject) -> Result<(), MarshalError> {
+        // The code's bytes are made for each code object anew, and kept by it.
+        if code.code.is_empty() {
+            self.bytes(&code.code, false);
+        } else {
+            self.unique(true);
+        }
+        // The compiler puts a class's qualified name among the constants of its body. If no equal constant
+        // was there before, that is the object that the code object has.
+        let is_class = code.flags & code_flags::OPTIMIZED == 0 && code.name != code.qualname;
+        let owns_qualname = is_class && !self.ids.contains_key(&Key::Str(code.qualname.as_bytes()));
+        if self.object(Key::Tuple(Items::Constants(&code.consts)), code.consts.is_empty()) {
+            self.nested(|census| code.consts.iter().try_for_each(|item| census.constant(item)))?;
+        }
+        self.names(&code.names);
+        self.names(&code.localsplusnames);
+        if code.localspluskinds.is_empty() {
+            self.bytes(&code.localspluskinds, false);
+        } else {
+            self.unique(false);
+        }
+        self.object(Key::Filename(code.filename.as_bytes()), true);
+        let name = code.name.as_bytes();
+        // The blocks of type parameters have names that are neither.
+        let composed = name.first() == Some(&b'<') && !is_static_name(name);
+        if composed {
+            self.unique(false);
+        } else if is_static_name(name) {
+            self.object(Key::StaticName(name), true);
+        } else {
+            self.object(Key::Interned(name), true);
+        }
+        if code.name == code.qualname {
+            let id = self.order[self.order.len() - 1];
+            self.counts[id as usize] += 1;
+            self.order.push(id);
+        } else if owns_qualname && self.ids.contains_key(&Key::Str(code.qualname.as_bytes())) {
+            self.object(Key::Str(code.qualname.as_bytes()), false);
+        } else {
+            self.unique(false);
+        }
+        self.bytes(&code.linetable, true);
+        self.bytes(&code.exceptiontable, true);
+        Ok(())
+    }
+}
+
+/// Writes what a [`Census`] has counted.
+struct Pass<'a> {
+    census: &'a Census<'a>,
+    writer: Writer,
+    /// By id: the number by which references name the object, once it was written.
+    refs: Vec<u32>,
+    next_ref: u32,
+    /// The place in `Census::order`.
+    at: usize,
+    /// Whether the next object is held by a second reference that the census does not see.
+    held: bool,
+}
+
+const UNWRITTEN: u32 = u32::MAX;
+
+impl<'a> Pass<'a> {
+    fn new(census: &'a Census<'a>, writer: Writer) -> Pass<'a> {
+        let refs = vec![UNWRITTEN; census.counts.len()];
+        Pass { census, writer, refs, next_ref: 0, at: 0, held: false }
+    }
+
+    /// Begins the next object; `false` if a reference to it did.
+    fn object(&mut self) -> bool {
+        let id = self.census.order[self.at] as usize;
+        self.at += 1;
+        if self.refs[id] != UNWRITTEN {
+            self.writer.back_reference(self.refs[id]);
+            self.held = false;
+            return false;
+        }
+        let flagged = self.census.always[id] || self.census.counts[id] > 1 || self.held;
+        self.held = false;
+        self.writer.set_flag(flagged);
+        if flagged {
+            self.refs[id] = self.next_ref;
+            self.next_ref += 1;
+        }
+        true
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        if self.object() {
+            self.writer.bytes(bytes);
+        }
+    }
+
+    fn str(&mut self, text: &Text, interned: bool) {
+        if self.object() {
+            self.writer.str(text.as_bytes(), interned);
+        }
+    }
+
+    fn names(&mut self, names: &[Text]) {
+        if self.object() {
+            self.writer.tuple(names.len());
+            for name in names {
+                self.str(name, true);
+            }
+        }
+    }
+
+    fn constants(&mut self, constants: &[Constant]) {
+        if self.object() {
+            self.writer.tuple(constants.len());
+            for constant in constants {
+                self.constant(constant);
+            }
+        }
+    }
+
+    fn constant(&mut self, constant: &Constant) {
+        match constant {
+            Constant::None => self.writer.none(),
+            Constant::Bool(value) => self.writer.bool(*value),
+            Constant::Ellipsis => self.writer.ellipsis(),
+            Constant::Int(value) => {
+                if self.object() {
+                    self.writer.int(*value);
+                }
+            }
+            Constant::BigInt(value) => {
+                if self.object() {
+                    self.writer.big_int(value);
+                }
+            }
+            Constant::Float(value) => {
+                if self.object() {
+                    self.writer.float(*value);
+                }
+            }
+            Constant::Complex(real, imag) => {
+                if self.object() {
+                    self.writer.complex(*real, *imag);
+                }
+            }
+            Constant::Str(text) => {
+                let bytes = text.as_bytes();
+                // A string of which there is one object is interned as soon as it is a name anywhere.
+                let interned =
+                    is_name_like(bytes) || is_static(bytes) && self.census.short_names.contains(bytes);
+                self.str(text, interned);
+            }
+            Constant::Bytes(bytes) => self.bytes(bytes),
+            Constant::Tuple(items) => self.constants(items),
+            Constant::FrozenSet(items) => {
+                if self.object() {
+                    self.frozenset(items);
+                }
+            }
+            Constant::Code(code) => self.code(code),
+        }
+        self.held = false;
+    }
+
+    /// Members are written sorted by what they are when written alone.
+    fn frozenset(&mut self, items: &[Constant]) {
+        self.writer.frozenset(items.len());
+        let id = self.census.order[self.at - 1];
+        let starts = &self.census.sets[&id];
+        let mut members: Vec<(Vec<u8>, usize)> = Vec::with_capacity(items.len());
+        for (i, item) in items.iter().enumerate() {
+            let mut census = Census { parent: Some(self.census), ..Census::default() };
+            // The parent's census has been here and did not find it too deep.
+            let _ = census.constant(item);
+            let mut alone = Pass::new(&census, Writer::new(VERSION));
+            alone.constant(item);
+            members.push((alone.writer.into_bytes(), i));
+        }
+        members.sort();
+        for (_, i) in members {
+            self.at = starts[i];
+            // While it sorts, CPython holds each member.
+            self.held = true;
+            self.constant(&items[i]);
+        }
+        self.at = starts[items.len()];
+    }
+
+    fn code(&mut self, code: &CodeObject) {
+        if !self.object() {
+            return;
+        }
+        self.writer.code();
+        for field in [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize, code.flags] {
+            self.writer.field(field as i32);
+        }
+        self.bytes(&code.code);
+        self.constants(&code.consts);
+        self.names(&code.names);
+        self.names(&code.localsplusnames);
+        self.bytes(&code.localspluskinds);
+        self.str(&code.filename, false);
+        let interned = code.name.as_bytes().first() != Some(&b'<');
+        self.str(&code.name, interned);
+        self.str(&code.qualname, interned && code.name == code.qualname);
+        self.writer.field(code.firstlineno);
+        self.bytes(&code.linetable);
+        self.bytes(&code.exceptiontable);
+    }
+}

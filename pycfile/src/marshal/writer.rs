@@ -1,0 +1,260 @@
+//! Values to bytes.
+
+use super::code;
+use num_bigint::{BigInt, Sign};
+use rustc_hash::FxHashMap;
+
+/// Writes objects in marshal's form, one call an object: its head first, its members in calls of their own.
+///
+/// For each object other than the immediate ones, call [`Writer::reference`] first, and stop there if it
+/// says that the object was written before.
+pub struct Writer {
+    out: Vec<u8>,
+    version: u32,
+    refs: FxHashMap<u64, u32>,
+    /// `FLAG_REF` where the next object can be referred to later.
+    flag: u8,
+}
+
+impl Writer {
+    /// A writer of the given version of the format (0 to 4; later ones are written as 4).
+    pub fn new(version: u32) -> Writer {
+        Writer { out: Vec::new(), version, refs: FxHashMap::default(), flag: 0 }
+    }
+
+    /// The bytes written.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.out
+    }
+
+    /// The version being written.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Announces the next object. `identity` tells shared objects apart; it is `None` for an object that
+    /// nothing else refers to. `true` if the object was written before, and now is a reference to that.
+    pub fn reference(&mut self, identity: Option<u64>) -> bool {
+        self.flag = 0;
+        let Some(identity) = identity else { return false };
+        if self.version < 3 {
+            return false;
+        }
+        let next = self.refs.len() as u32;
+        match self.refs.entry(identity) {
+            std::collections::hash_map::Entry::Occupied(entry) => {
+                let index = *entry.get();
+                self.out.push(code::REF);
+                self.long(index as i32);
+                true
+            }
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(next);
+                self.flag = code::FLAG_REF;
+                false
+            }
+        }
+    }
+
+    /// Sets the flag of the next object directly, for a caller that keeps the references itself.
+    pub(crate) fn set_flag(&mut self, flagged: bool) {
+        self.flag = if flagged { code::FLAG_REF } else { 0 };
+    }
+
+    /// Writes a reference by number, for a caller that keeps the references itself.
+    pub(crate) fn back_reference(&mut self, index: u32) {
+        self.out.push(code::REF);
+        self.long(index as i32);
+    }
+
+    fn kind(&mut self, kind: u8) {
+        self.out.push(kind | self.flag);
+        self.flag = 0;
+    }
+
+    fn long(&mut self, value: i32) {
+        self.out.extend(value.to_le_bytes());
+    }
+
+    /// A length. Marshal has 31 bits for it; the caller checks.
+    fn len(&mut self, len: usize) {
+        self.long(i32::try_from(len).unwrap_or(i32::MAX));
+    }
+
+    /// A 32-bit field of a code object.
+    pub fn field(&mut self, value: i32) {
+        self.long(value);
+    }
+
+    /// Marshal's null, which ends a dict.
+    pub fn null(&mut self) {
+        self.out.push(code::NULL);
+    }
+
+    /// `None`
+    pub fn none(&mut self) {
+        self.out.push(code::NONE);
+    }
+
+    /// `True` or `False`
+    pub fn bool(&mut self, value: bool) {
+        self.out.push(if value { code::TRUE } else { code::FALSE });
+    }
+
+    /// `...`
+    pub fn ellipsis(&mut self) {
+        self.out.push(code::ELLIPSIS);
+    }
+
+    /// The class `StopIteration`
+    pub fn stop_iteration(&mut self) {
+        self.out.push(code::STOP_ITERATION);
+    }
+
+    /// An integer
+    pub fn int(&mut self, value: i64) {
+        if let Ok(small) = i32::try_from(value) {
+            self.kind(code::INT);
+            return self.long(small);
+        }
+        self.kind(code::LONG);
+        let mut digits = [0u16; 5];
+        let mut rest = value.unsigned_abs();
+        let mut n = 0;
+        while rest > 0 {
+            digits[n] = (rest & 0x7FFF) as u16;
+            rest >>= 15;
+            n += 1;
+        }
+        self.long(if value < 0 { -(n as i32) } else { n as i32 });
+        for digit in &digits[..n] {
+            self.out.extend(digit.to_le_bytes());
+        }
+    }
+
+    /// An integer of any size
+    pub fn big_int(&mut self, value: &BigInt) {
+        if let Ok(small) = i64::try_from(value) {
+            return self.int(small);
+        }
+        self.kind(code::LONG);
+        let mut digits: Vec<u16> = Vec::new();
+        let (mut pending, mut bits) = (0u64, 0);
+        for word in value.iter_u32_digits() {
+            pending |= u64::from(word) << bits;
+            bits += 32;
+            while bits >= 15 {
+                digits.push((pending & 0x7FFF) as u16);
+                pending >>= 15;
+                bits -= 15;
+            }
+        }
+        if pending > 0 {
+            digits.push(pending as u16);
+        }
+        while digits.last() == Some(&0) {
+            digits.pop();
+        }
+        let n = i32::try_from(digits.len()).unwrap_or(i32::MAX);
+        self.long(if value.sign() == Sign::Minus { -n } else { n });
+        for digit in digits {
+            self.out.extend(digit.to_le_bytes());
+        }
+    }
+
+    /// A float
+    pub fn float(&mut self, value: f64) {
+        if self.version > 1 {
+            self.kind(code::BINARY_FLOAT);
+            self.out.extend(value.to_le_bytes());
+        } else {
+            self.kind(code::FLOAT);
+            self.float_text(value);
+        }
+    }
+
+    /// A complex number
+    pub fn complex(&mut self, real: f64, imag: f64) {
+        if self.version > 1 {
+            self.kind(code::BINARY_COMPLEX);
+            self.out.extend(real.to_le_bytes());
+            self.out.extend(imag.to_le_bytes());
+        } else {
+            self.kind(code::COMPLEX);
+            self.float_text(real);
+            self.float_text(imag);
+        }
+    }
+
+    fn float_text(&mut self, value: f64) {
+        let text = crate::repr::float_general(value, 17);
+        self.out.push(text.len() as u8);
+        self.out.extend(text.as_bytes());
+    }
+
+    /// Bytes
+    pub fn bytes(&mut self, value: &[u8]) {
+        self.kind(code::STRING);
+        self.len(value.len());
+        self.out.extend(value);
+    }
+
+    /// A string, as WTF-8
+    pub fn str(&mut self, wtf8: &[u8], interned: bool) {
+        if self.version >= 4 && wtf8.is_ascii() {
+            if let Ok(len) = u8::try_from(wtf8.len()) {
+                self.kind(if interned { code::SHORT_ASCII_INTERNED } else { code::SHORT_ASCII });
+                self.out.push(len);
+            } else {
+                self.kind(if interned { code::ASCII_INTERNED } else { code::ASCII });
+                self.len(wtf8.len());
+            }
+        } else {
+            self.kind(if self.version >= 3 && interned { code::INTERNED } else { code::UNICODE });
+            self.len(wtf8.len());
+        }
+        self.out.extend(wtf8);
+    }
+
+    /// The head of a tuple of `len` members
+    pub fn tuple(&mut self, len: usize) {
+        match u8::try_from(len) {
+            Ok(len) if self.version >= 4 => {
+                self.kind(code::SMALL_TUPLE);
+                self.out.push(len);
+            }
+            _ => {
+                self.kind(code::TUPLE);
+                self.len(len);
+            }
+        }
+    }
+
+    /// The head of a list of `len` members
+    pub fn list(&mut self, len: usize) {
+        self.kind(code::LIST);
+        self.len(len);
+    }
+
+    /// The head of a dict; its keys and values follow in turn, then [`Writer::null`]
+    pub fn dict(&mut self) {
+        self.kind(code::DICT);
+    }
+
+    /// The head of a set of `len` members, which follow sorted by their own marshal bytes
+    pub fn set(&mut self, len: usize) {
+        self.kind(code::SET);
+        self.len(len);
+    }
+
+    /// The head of a frozenset, see [`Writer::set`]
+    pub fn frozenset(&mut self, len: usize) {
+        self.kind(code::FROZENSET);
+        self.len(len);
+    }
+
+    /// The head of a code object, of which the fields follow in [`super::CodeParts`]' order
+    pub fn code(&mut self) {
+        self.kind(code::CODE);
+    }
+}
