@@ -10,6 +10,8 @@ pub enum ErrorKind {
     ZeroDivision,
     /// `OverflowError`.
     Overflow,
+    /// `OverflowError` with two arguments, the number and the text of C's `ERANGE`.
+    Range,
     /// `ValueError`.
     Value,
     /// `TypeError`.
@@ -38,6 +40,12 @@ impl NumberError {
     #[cold]
     pub fn overflow(message: &'static str) -> Self {
         Self { kind: ErrorKind::Overflow, message: Cow::Borrowed(message) }
+    }
+
+    /// `OverflowError(34, 'Numerical result out of range')`, which powers of floats raise.
+    #[cold]
+    pub fn range() -> Self {
+        Self { kind: ErrorKind::Range, message: Cow::Borrowed("Numerical result out of range") }
     }
 
     /// A `ValueError`.

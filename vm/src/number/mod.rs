@@ -9,9 +9,13 @@
 //! floats into digits.
 
 pub mod big;
+pub mod complex;
 mod error;
+pub mod float;
+pub mod format;
 pub mod integer;
 
 pub use big::BigInt;
+pub use complex::{Complex, ParseComplexError};
 pub use error::{ErrorKind, NumberError};
 pub use integer::{Int, Integer};

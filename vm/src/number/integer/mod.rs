@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 pub use bytes::ByteOrder;
-pub use real::{ldexp, true_divide};
+pub use real::{HASH_BITS, HASH_MODULUS, ldexp, true_divide};
 pub use text::{DEFAULT_MAX_STR_DIGITS, MIN_MAX_STR_DIGITS, ParseIntError, parse};
 
 use super::big::{self, BigInt};
