@@ -489,3 +489,15 @@ pub(crate) unsafe fn dismantle(header: *mut Header) {
         drop(class);
     }
 }
+
+/// Makes the first class its own class.
+///
+/// # Safety
+/// `header` must be the header of `class`, whose class pointer is not set yet.
+pub(crate) unsafe fn set_first_class(header: NonNull<Header>, class: NonNull<Object<Class>>) {
+    // SAFETY: by the caller's promise; the reference is counted.
+    unsafe {
+        header.as_ref().class.set(class);
+        header.as_ref().increment();
+    }
+}

@@ -138,3 +138,37 @@ impl List {
         f(self.storage())
     }
 }
+
+/// An iterator over a list, which may change meanwhile.
+pub struct ListIterator {
+    /// `None` once the end was reached.
+    pub list: std::cell::RefCell<Option<Ref<List>>>,
+    /// The next index.
+    pub index: std::cell::Cell<usize>,
+}
+
+crate::payload!(
+    ListIterator,
+    "list_iterator",
+    |i, visit| i.list.borrow().iter().for_each(|l| visit(l.as_value())),
+    |i| drop(i.list.take())
+);
+
+impl ListIterator {
+    /// An iterator from the start.
+    pub fn new(list: Ref<List>) -> Ref<ListIterator> {
+        let iterator = ListIterator { list: std::cell::RefCell::new(Some(list)), index: std::cell::Cell::new(0) };
+        Ref::new(iterator, &interp::current().types().list_iterator)
+    }
+
+    /// The next item.
+    #[inline(always)]
+    pub fn advance(&self) -> Option<Value> {
+        let item = self.list.borrow().as_ref()?.get(self.index.get());
+        match &item {
+            Some(_) => self.index.set(self.index.get() + 1),
+            None => drop(self.list.take()),
+        }
+        item
+    }
+}

@@ -91,3 +91,37 @@ impl Tuple {
         self.len == 0
     }
 }
+
+/// An iterator over a tuple.
+pub struct TupleIterator {
+    /// `None` once the end was reached.
+    pub tuple: std::cell::RefCell<Option<Ref<Tuple>>>,
+    /// The next index.
+    pub index: std::cell::Cell<usize>,
+}
+
+crate::payload!(
+    TupleIterator,
+    "tuple_iterator",
+    |i, visit| i.tuple.borrow().iter().for_each(|t| visit(t.as_value())),
+    |i| drop(i.tuple.take())
+);
+
+impl TupleIterator {
+    /// An iterator from the start.
+    pub fn new(tuple: Ref<Tuple>) -> Ref<TupleIterator> {
+        let iterator = TupleIterator { tuple: std::cell::RefCell::new(Some(tuple)), index: std::cell::Cell::new(0) };
+        Ref::new(iterator, &interp::current().types().tuple_iterator)
+    }
+
+    /// The next item.
+    #[inline(always)]
+    pub fn advance(&self) -> Option<Value> {
+        let item = self.tuple.borrow().as_ref()?.as_slice().get(self.index.get()).cloned();
+        match &item {
+            Some(_) => self.index.set(self.index.get() + 1),
+            None => drop(self.tuple.take()),
+        }
+        item
+    }
+}

@@ -1,0 +1,66 @@
+//! What the vm needs from outside: a compiler, and native modules beyond the core's.
+
+use crate::native::ModuleDef;
+use crate::object::Value;
+use crate::vm::{PyResult, Vm};
+use pvm_pycfile::CodeObject;
+use std::sync::Arc;
+
+/// What `compile()` was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompileMode {
+    /// A module.
+    Exec,
+    /// One expression.
+    Eval,
+    /// One interactive statement.
+    Single,
+    /// A function type comment.
+    FuncType,
+}
+
+/// A request to compile source text.
+pub struct CompileRequest<'a> {
+    /// The source's bytes (decoded by coding line and BOM unless `is_text`), UTF-8 where `is_text`.
+    pub source: &'a [u8],
+    /// Whether the source came as `str`.
+    pub is_text: bool,
+    /// As `co_filename` gets it.
+    pub filename: &'a str,
+    /// What is compiled.
+    pub mode: CompileMode,
+    /// Compiler flags (`PyCF_*` and future features).
+    pub flags: u32,
+    /// 0, 1 or 2.
+    pub optimize: u8,
+    /// The grammar's minor version for `ast.parse(feature_version=…)`; -1 for the newest.
+    pub feature_version: i32,
+}
+
+/// The embedder. A vm without a compiler is a supported build: `compile` then raises what the caller expects.
+pub trait Host {
+    /// Compiles source text; raises `SyntaxError` and emits warnings through the vm.
+    fn compile(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult<Arc<CodeObject>>;
+    /// Parses source text to a tree of Python objects (`compile(…, PyCF_ONLY_AST)`).
+    fn parse_to_ast(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult<Value>;
+    /// Compiles a tree of Python objects.
+    fn compile_ast(&self, vm: &mut Vm, tree: &Value, request: &CompileRequest<'_>) -> PyResult<Arc<CodeObject>>;
+    /// Native modules beyond the core's, by name.
+    fn native_module(&self, name: &str) -> Option<&'static ModuleDef>;
+    /// Their names.
+    fn native_module_names(&self) -> Vec<&'static str>;
+    /// A module of the embedded standard library: whether it is a package, its code, where its source would be.
+    fn frozen_module(&self, name: &str) -> Option<FrozenModule>;
+    /// Names of all modules of the embedded standard library.
+    fn frozen_module_names(&self) -> Vec<String>;
+    /// The source of a module of the embedded standard library, for tracebacks and `inspect`.
+    fn frozen_source(&self, name: &str) -> Option<String>;
+}
+
+/// A module of the embedded standard library.
+pub struct FrozenModule {
+    /// Whether it has submodules.
+    pub is_package: bool,
+    /// Its code.
+    pub code: Arc<CodeObject>,
+}

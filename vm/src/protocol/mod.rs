@@ -1,0 +1,10 @@
+//! The operations on objects, as methods of [`Vm`](crate::vm::Vm): what CPython calls the abstract object layer.
+
+pub mod attributes;
+pub mod calls;
+pub mod compare;
+pub mod errors;
+pub mod iteration;
+pub mod items;
+pub mod numbers;
+pub mod text;

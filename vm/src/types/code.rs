@@ -1,0 +1,140 @@
+//! `code` objects. Attributes are in `types/code_methods`.
+
+use crate::exec::prepared::Prepared;
+use crate::interp;
+use crate::object::{Ref, Value};
+use crate::types::bytes::Bytes;
+use crate::types::complex::Complex;
+use crate::types::set::Set;
+use crate::types::str::Str;
+use crate::types::tuple::Tuple;
+use crate::vm::{PyResult, Vm};
+use pvm_pycfile::code::{code_flags, local_kind};
+use pvm_pycfile::{CodeObject, Constant};
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+/// A code object with its constants as values, and the register code that is made from it at the first call.
+pub struct Code {
+    /// What the compiler or the file said.
+    pub object: Arc<CodeObject>,
+    /// `co_consts`
+    pub consts: Vec<Value>,
+    /// `co_names`, interned
+    pub names: Vec<Ref<Str>>,
+    /// Names of fast locals, cells and free variables, interned.
+    pub localsplusnames: Vec<Ref<Str>>,
+    /// `co_name`
+    pub name: Ref<Str>,
+    /// `co_qualname`
+    pub qualname: Ref<Str>,
+    /// `co_filename`
+    pub filename: Ref<Str>,
+    prepared: OnceCell<Box<Prepared>>,
+}
+
+crate::payload!(Code, "code", |code, visit| code.consts.iter().for_each(visit), |_code| ());
+
+impl Code {
+    /// From a compiled module or function. Nested code objects become objects too.
+    pub fn new(vm: &mut Vm, object: Arc<CodeObject>) -> PyResult<Ref<Code>> {
+        let interp = vm.interp;
+        let mut consts = Vec::with_capacity(object.consts.len());
+        for constant in &object.consts {
+            consts.push(constant_value(vm, constant)?);
+        }
+        let intern = |text: &pvm_pycfile::Text| interp.intern_ref(&Str::from_text(text));
+        let code = Code {
+            consts,
+            names: object.names.iter().map(intern).collect(),
+            localsplusnames: object.localsplusnames.iter().map(intern).collect(),
+            name: intern(&object.name),
+            qualname: intern(&object.qualname),
+            filename: intern(&object.filename),
+            prepared: OnceCell::new(),
+            object,
+        };
+        Ok(Ref::new(code, &interp.types().code))
+    }
+
+    /// The register code, made at the first call. Raises where the code is not sound.
+    #[inline(always)]
+    pub fn prepared(&self, vm: &mut Vm) -> PyResult<&Prepared> {
+        match self.prepared.get() {
+            Some(prepared) => Ok(prepared),
+            None => self.prepare(vm),
+        }
+    }
+
+    #[cold]
+    fn prepare(&self, vm: &mut Vm) -> PyResult<&Prepared> {
+        let prepared = crate::exec::translate::translate(vm, self)?;
+        Ok(self.prepared.get_or_init(|| Box::new(prepared)))
+    }
+
+    /// Whether a flag of `co_flags` is set.
+    #[inline(always)]
+    pub fn has_flag(&self, flag: u32) -> bool {
+        self.object.flags & flag != 0
+    }
+
+    /// The number of fast locals, cells and free variables.
+    pub fn locals_count(&self) -> usize {
+        self.localsplusnames.len()
+    }
+
+    /// See [`crate::types::function::Function::simple_parameters`].
+    pub fn simple_parameters(&self) -> u32 {
+        let special = code_flags::VARARGS | code_flags::VARKEYWORDS;
+        if self.has_flag(special) || self.object.kwonlyargcount > 0 || !self.has_flag(code_flags::OPTIMIZED) {
+            u32::MAX
+        } else {
+            self.object.argcount
+        }
+    }
+
+    /// Whether calls make a generator, coroutine or asynchronous generator.
+    pub fn is_generator(&self) -> bool {
+        self.has_flag(code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR)
+    }
+
+    /// `co_varnames`, `co_cellvars` or `co_freevars`.
+    pub fn locals_of_kind(&self, kind: u8) -> Vec<Value> {
+        let kinds = self.object.localspluskinds.iter();
+        let chosen = kinds.zip(&self.localsplusnames).filter(|(k, _)| **k & kind != 0);
+        chosen.map(|(_, name)| name.into()).collect()
+    }
+
+    /// The number of free variables.
+    pub fn free_count(&self) -> usize {
+        self.object.localspluskinds.iter().filter(|k| **k & local_kind::FREE != 0).count()
+    }
+}
+
+/// A constant as a value. Strings that look like identifiers are interned, as CPython interns them.
+pub fn constant_value(vm: &mut Vm, constant: &Constant) -> PyResult {
+    Ok(match constant {
+        Constant::None => Value::NONE,
+        Constant::Bool(b) => Value::bool(*b),
+        Constant::Ellipsis => Value::ELLIPSIS,
+        Constant::Int(i) => Value::int(*i),
+        Constant::BigInt(i) => crate::number::big::from_constant(i).into(),
+        Constant::Float(f) => Value::float(*f),
+        Constant::Complex(re, im) => Complex::new(*re, *im).into(),
+        Constant::Str(text) => {
+            let string = Str::from_text(text);
+            let identifier = text.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+            if identifier { interp::current().intern_ref(&string).into() } else { string.into() }
+        }
+        Constant::Bytes(bytes) => Bytes::new(bytes.to_vec()).into(),
+        Constant::Tuple(items) => {
+            let items = items.iter().map(|c| constant_value(vm, c)).collect::<PyResult<Vec<_>>>()?;
+            Tuple::new(items).into()
+        }
+        Constant::FrozenSet(items) => {
+            let items = items.iter().map(|c| constant_value(vm, c)).collect::<PyResult<Vec<_>>>()?;
+            Set::frozen(vm, items)?.into()
+        }
+        Constant::Code(code) => Code::new(vm, code.clone())?.into(),
+    })
+}

@@ -1,0 +1,193 @@
+//! The built-in types. Each has a module with its storage and, next to it, one with its methods.
+
+pub mod buffer;
+pub mod bytes;
+pub mod cell;
+pub mod code;
+pub mod complex;
+pub mod dict;
+pub mod exception;
+pub mod float;
+pub mod frame;
+pub mod function;
+pub mod generator;
+pub mod generic_alias;
+pub mod int;
+pub mod iterators;
+pub mod list;
+pub mod module;
+pub mod names;
+pub mod range;
+pub mod set;
+pub mod slice;
+pub mod str;
+pub mod traceback;
+pub mod tuple;
+pub mod weakref;
+
+use crate::interp;
+use crate::object::header::{self, META_GC};
+use crate::object::{Class, Object, Payload, Ref, class::flag};
+use std::ptr::NonNull;
+use std::rc::Rc;
+
+/// Instances of `object` itself and of classes that add nothing native.
+pub struct Plain;
+
+crate::payload!(Plain, "object", |_plain, _visit| (), |_plain| ());
+
+macro_rules! define_types {
+    ($($field:ident $name:literal $payload:ty : $base:ident $flags:expr;)*) => {
+        /// The built-in classes.
+        pub struct Types {
+            /// `object`
+            pub object: Ref<Class>,
+            /// `type`
+            pub type_: Ref<Class>,
+            /// `dict`
+            pub dict: Ref<Class>,
+            /// The exception classes.
+            pub exceptions: exception::Exceptions,
+            $(#[doc = concat!("`", $name, "`")] pub $field: Ref<Class>,)*
+        }
+
+        impl Types {
+            /// Makes the classes, without methods.
+            pub(crate) fn new() -> Types {
+                let (object, type_, dict) = bootstrap();
+                $(
+                    let $field = native_class::<$payload>($name, &$base, &type_);
+                    $field.set_flags($flags, true);
+                )*
+                let exceptions = exception::Exceptions::new(&object, &type_);
+                Types { object, type_, dict, exceptions, $($field,)* }
+            }
+        }
+    };
+}
+
+use flag::{BASE_TYPE, HAS_WEAKREF, MATCH_SELF, METHOD_DESCRIPTOR, NO_INSTANTIATION, SEQUENCE};
+
+define_types! {
+    int "int" int::Int: object BASE_TYPE | MATCH_SELF;
+    bool "bool" int::Int: int MATCH_SELF;
+    float "float" float::Float: object BASE_TYPE | MATCH_SELF;
+    complex "complex" complex::Complex: object BASE_TYPE;
+    str "str" str::Str: object BASE_TYPE | MATCH_SELF;
+    bytes "bytes" bytes::Bytes: object BASE_TYPE | MATCH_SELF;
+    tuple "tuple" tuple::Tuple: object BASE_TYPE | MATCH_SELF | SEQUENCE;
+    list "list" list::List: object BASE_TYPE | MATCH_SELF | SEQUENCE;
+    set "set" set::Set: object BASE_TYPE | MATCH_SELF | HAS_WEAKREF;
+    frozenset "frozenset" set::Set: object BASE_TYPE | MATCH_SELF | HAS_WEAKREF;
+    range "range" range::Range: object SEQUENCE;
+    range_iterator "range_iterator" range::RangeIterator: object NO_INSTANTIATION;
+    list_iterator "list_iterator" list::ListIterator: object NO_INSTANTIATION;
+    tuple_iterator "tuple_iterator" tuple::TupleIterator: object NO_INSTANTIATION;
+    slice "slice" slice::Slice: object 0;
+    none_type "NoneType" Plain: object 0;
+    ellipsis "ellipsis" Plain: object 0;
+    not_implemented_type "NotImplementedType" Plain: object 0;
+    unbound_type "<unbound>" Plain: object NO_INSTANTIATION;
+    function "function" function::Function: object METHOD_DESCRIPTOR | HAS_WEAKREF;
+    method "method" function::BoundMethod: object HAS_WEAKREF;
+    native_function "builtin_function_or_method" function::NativeFunction: object HAS_WEAKREF | NO_INSTANTIATION;
+    method_descriptor "method_descriptor" function::MethodDescriptor: object METHOD_DESCRIPTOR | NO_INSTANTIATION;
+    classmethod_descriptor "classmethod_descriptor" function::MethodDescriptor: object NO_INSTANTIATION;
+    module "module" module::Module: object BASE_TYPE | HAS_WEAKREF;
+    code "code" code::Code: object HAS_WEAKREF;
+    frame "frame" frame::FrameObject: object NO_INSTANTIATION;
+    traceback "traceback" traceback::Traceback: object 0;
+    cell "cell" cell::Cell: object 0;
+    generator "generator" generator::Generator: object HAS_WEAKREF | NO_INSTANTIATION;
+    coroutine "coroutine" generator::Generator: object HAS_WEAKREF | NO_INSTANTIATION;
+    async_generator "async_generator" generator::Generator: object HAS_WEAKREF | NO_INSTANTIATION;
+    weakref "ReferenceType" weakref::WeakRef: object BASE_TYPE;
+    weakproxy "ProxyType" weakref::WeakRef: object NO_INSTANTIATION;
+    sequence_iterator "iterator" iterators::SequenceIterator: object NO_INSTANTIATION;
+    callable_iterator "callable_iterator" iterators::CallableIterator: object NO_INSTANTIATION;
+    generic_alias "types.GenericAlias" generic_alias::GenericAlias: object BASE_TYPE | HAS_WEAKREF;
+    weakcallableproxy "CallableProxyType" weakref::WeakRef: object NO_INSTANTIATION;
+}
+
+/// `object`, `type` and `dict`, which need each other: memory first, contents second.
+fn bootstrap() -> (Ref<Class>, Ref<Class>, Ref<Class>) {
+    let size = size_of::<Object<Class>>();
+    let block = |class: Option<NonNull<Object<Class>>>| {
+        let class = class.unwrap_or(NonNull::dangling());
+        header::allocate_parts(class, true, size, 0, |_| ()).cast::<Object<Class>>()
+    };
+    let type_pointer = block(None);
+    let object_pointer = block(Some(type_pointer));
+    let dict_pointer = block(Some(type_pointer));
+    // SAFETY: the blocks are large enough for a class each; every header ends up with a counted reference to
+    // its class, every payload is written before the first reference to it is used, and dictionaries are
+    // written before the classes that hold them.
+    unsafe {
+        header::set_first_class(type_pointer.cast(), type_pointer);
+        for pointer in [type_pointer, object_pointer, dict_pointer] {
+            let attributes = raw_dict(dict_pointer);
+            let (name, layout, flags) = if pointer == type_pointer {
+                ("type", Class::layout(), BASE_TYPE | flag::METACLASS | HAS_WEAKREF)
+            } else if pointer == object_pointer {
+                ("object", Plain::layout(), BASE_TYPE)
+            } else {
+                ("dict", dict::Dict::layout(), BASE_TYPE | MATCH_SELF | flag::MAPPING)
+            };
+            (&raw mut (*pointer.as_ptr()).payload).write(Class::new(name, layout, flags, attributes));
+        }
+        // The two headers below hold references to `type` that nothing has counted yet.
+        (*type_pointer.as_ptr()).header.increment();
+        (*type_pointer.as_ptr()).header.increment();
+        for pointer in [type_pointer, object_pointer, dict_pointer] {
+            header::finish(pointer.cast());
+        }
+        let object: Ref<Class> = Ref::from_pointer(object_pointer);
+        let type_ = Ref::from_pointer(type_pointer);
+        let dict = Ref::from_pointer(dict_pointer);
+        object.set_mro(Rc::new([object.clone()]));
+        for class in [&type_, &dict] {
+            class.set_bases(Some(object.clone()), Rc::new([object.clone()]));
+            class.set_mro(Rc::new([(*class).clone(), object.clone()]));
+            object.add_subclass(class);
+        }
+        (object, type_, dict)
+    }
+}
+
+/// A dictionary before its class exists.
+///
+/// # Safety
+/// `class` must become a valid class before the dictionary is used.
+unsafe fn raw_dict(class: NonNull<Object<Class>>) -> Ref<dict::Dict> {
+    let header = header::allocate_parts(class, true, size_of::<Object<dict::Dict>>(), 0, |_| ());
+    let pointer = header.cast::<Object<dict::Dict>>();
+    // SAFETY: the block is large enough; the class's count is raised for this header's reference. The class's
+    // header is initialised, though its payload is not.
+    unsafe {
+        (*class.as_ptr()).header.increment();
+        (&raw mut (*pointer.as_ptr()).payload).write(dict::Dict::payload());
+        header::finish(header);
+        debug_assert!(header.as_ref().has(META_GC));
+        Ref::from_pointer(pointer)
+    }
+}
+
+/// A native class without methods yet.
+pub(crate) fn native_class<T: Payload>(name: &str, base: &Ref<Class>, type_: &Ref<Class>) -> Ref<Class> {
+    // `dict` exists before the table of types does, so its class is passed by the table's makers through `base`'s.
+    let attributes = dict::Dict::payload();
+    let attributes = Ref::new(attributes, base.attributes().class());
+    let class = Ref::new(Class::new(name, T::layout(), 0, attributes), type_);
+    class.set_bases(Some(base.clone()), Rc::new([base.clone()]));
+    let mut mro = vec![class.clone()];
+    mro.extend(base.mro().iter().cloned());
+    class.set_mro(Rc::from(mro));
+    base.add_subclass(&class);
+    class
+}
+
+/// The class of a native type that is not in [`Types`], if it was registered.
+pub fn class_of<T: Payload>() -> Option<Ref<Class>> {
+    let key = T::layout() as *const crate::object::Layout as usize;
+    interp::current().native_classes.borrow().get(&key).cloned()
+}
