@@ -53,6 +53,9 @@ pub struct Lexer<'a> {
     /// The next byte to read.
     pub(crate) pos: usize,
     pub(crate) purpose: Purpose,
+    /// Where the last line begins that was reached by a line end, rather than within a token or after a backslash:
+    /// CPython's buffer begins there.
+    line_start: usize,
     /// The next token begins a line outside brackets, so that its indentation counts.
     at_line_start: bool,
     /// The text of an f-string comes next, rather than ordinary tokens.
@@ -60,7 +63,7 @@ pub struct Lexer<'a> {
     /// The line so far holds no token that belongs to a statement.
     blank_line: bool,
     /// The text does not end in a line end, and the one that Python takes it to have is not emitted yet.
-    lacks_line_end: bool,
+    pub(crate) lacks_line_end: bool,
     /// Indents (positive) or dedents (negative) to emit before the next token.
     pending_indents: i32,
     /// The enclosing blocks, without the module.
@@ -81,12 +84,18 @@ impl<'a> Lexer<'a> {
         Lexer::with_purpose(source, Purpose::Parse)
     }
 
+    /// A lexer for a text in which U+FFFD stands for bytes that could not be decoded, and which is allowed in names.
+    pub(crate) fn for_undecodable(source: &'a str) -> Self {
+        Lexer::with_purpose(source, Purpose::Tokenize)
+    }
+
     pub(crate) fn with_purpose(source: &'a str, purpose: Purpose) -> Self {
         Lexer {
             source,
             bytes: source.as_bytes(),
             pos: 0,
             purpose,
+            line_start: 0,
             at_line_start: true,
             in_fstring_text: false,
             blank_line: true,
@@ -247,6 +256,7 @@ impl<'a> Lexer<'a> {
                         continued = Some(here.column);
                     }
                     self.continuation_line()?;
+                    self.line_start = self.pos;
                     continue;
                 }
                 _ => break,
@@ -315,7 +325,8 @@ impl<'a> Lexer<'a> {
         // The line end may be the one that the source lacks.
         if self.byte(next) != b'\n' && next < self.bytes.len() {
             let wrong = self.source[next..].chars().next().map_or(1, char::len_utf8);
-            self.fail(LexErrorKind::UnexpectedAfterLineContinuation, next, next + wrong);
+            let kind = LexErrorKind::UnexpectedAfterLineContinuation { line_start: self.line_start as u32 };
+            self.fail(kind, next, next + wrong);
             return None;
         }
         self.pos = next + 1;
@@ -344,7 +355,12 @@ impl<'a> Lexer<'a> {
                 }
                 b'#' => return self.comment(start),
                 b'\\' => {
+                    let only_blanks =
+                        self.bytes[self.line_start..start].iter().all(|b| b" \t\x0c".contains(b));
                     self.continuation_line()?;
+                    if only_blanks {
+                        self.line_start = self.pos;
+                    }
                     continue;
                 }
                 b'.' if self.byte(start + 1).is_ascii_digit() => return self.number(start),
@@ -391,6 +407,7 @@ impl<'a> Lexer<'a> {
     /// After a line end was stepped over.
     #[inline]
     fn line_end(&mut self, start: usize) -> Option<Token> {
+        self.line_start = self.pos;
         if !self.brackets.is_empty() {
             return self.token(TokenKind::NonLogicalNewline, start);
         }

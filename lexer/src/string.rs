@@ -265,7 +265,9 @@ impl Lexer<'_> {
                 _ => at += 1,
             }
         }
-        (self.bytes.len(), TextEnd::Unterminated)
+        // The line end that the text lacks would end the format specification.
+        let ends_field = in_format_spec && !triple && self.lacks_line_end;
+        (self.bytes.len(), if ends_field { TextEnd::Field { opens: false } } else { TextEnd::Unterminated })
     }
 
     /// After a backslash in the text of an f-string and what it escapes.
