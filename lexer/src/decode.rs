@@ -373,14 +373,15 @@ fn decode_bad_utf8(
         rest = &rest[valid + 1..];
     }
     text.push_str(&String::from_utf8_lossy(rest));
-    if reading == Reading::File && encoding.is_none() {
-        if let Some(&(in_text, in_bytes)) = wrong.first() {
-            let kind = DecodeErrorKind::Undeclared {
-                byte: bytes[in_bytes],
-                line: ErrorLocation::at(&text, in_text, Columns::Bytes).lineno,
-            };
-            return Err(kind.into());
-        }
+    if reading == Reading::File
+        && encoding.is_none()
+        && let Some(&(in_text, in_bytes)) = wrong.first()
+    {
+        let kind = DecodeErrorKind::Undeclared {
+            byte: bytes[in_bytes],
+            line: ErrorLocation::at(&text, in_text, Columns::Bytes).lineno,
+        };
+        return Err(kind.into());
     }
     if let Some(error) = first_bad_token(&text, bytes, &wrong, encoding.is_some()) {
         return Err(error);

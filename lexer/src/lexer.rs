@@ -375,19 +375,21 @@ impl<'a> Lexer<'a> {
     fn name_or_prefixed_string(&mut self, start: usize) -> Option<Token> {
         let (end, is_ascii) = identifier::scan(self.bytes, start);
         let text = &self.bytes[start..end];
-        if matches!(self.byte(end), b'"' | b'\'') && text.len() <= 2 {
-            if let Some(prefix) = StringPrefix::of(text) {
-                return match prefix {
-                    StringPrefix::FString { raw } => self.fstring_start(start, end, raw),
-                    StringPrefix::Other => self.string(start, end),
-                };
-            }
+        if matches!(self.byte(end), b'"' | b'\'')
+            && text.len() <= 2
+            && let Some(prefix) = StringPrefix::of(text)
+        {
+            return match prefix {
+                StringPrefix::FString { raw } => self.fstring_start(start, end, raw),
+                StringPrefix::Other => self.string(start, end),
+            };
         }
-        if !is_ascii && self.purpose == Purpose::Parse {
-            if let Some((at, wrong)) = identifier::first_invalid(&self.source[start..end]) {
-                let at = start + at;
-                return self.fail(LexErrorKind::InvalidCharacter(wrong), at, at + wrong.len_utf8());
-            }
+        if !is_ascii
+            && self.purpose == Purpose::Parse
+            && let Some((at, wrong)) = identifier::first_invalid(&self.source[start..end])
+        {
+            let at = start + at;
+            return self.fail(LexErrorKind::InvalidCharacter(wrong), at, at + wrong.len_utf8());
         }
         self.pos = end;
         let kind = if is_ascii { identifier::keyword(text) } else { TokenKind::Name };
