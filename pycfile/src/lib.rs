@@ -29,6 +29,8 @@ pub mod marshal;
 pub mod dis;
 pub mod repr;
 
+pub mod verify;
+
 pub use code::{CodeObject, Constant, Location};
 pub use opcode::Opcode;
 pub use text::Text;

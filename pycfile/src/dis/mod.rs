@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
+pub use arguments::{BINARY_OPERATORS, COMPARISONS, INTRINSICS_1, INTRINSICS_2};
 pub use arguments::describe as describe_argument;
 
 /// What a listing shows besides what `python3.12 -m dis` shows.
