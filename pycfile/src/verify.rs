@@ -138,7 +138,8 @@ pub fn verify(code: &CodeObject) -> Result<(), VerifyError> {
 
 /// Checks one code object, without those nested in it.
 pub fn analyze(code: &CodeObject) -> Result<Analysis, VerifyError> {
-    let mut verifier = Verifier { code, starts: Vec::new(), depths: Vec::new(), targets: Vec::new(), work: Vec::new() };
+    let mut verifier =
+        Verifier { code, starts: Vec::new(), depths: Vec::new(), targets: Vec::new(), work: Vec::new() };
     verifier.run().map_err(|(offset_bytes, problem)| VerifyError {
         qualname: code.qualname.to_string_lossy(),
         offset_bytes,
@@ -222,7 +223,7 @@ impl Verifier<'_> {
     /// Finds where instructions begin.
     fn check_instructions(&mut self) -> Result<Vec<Instruction>, Failure> {
         let code = &self.code.code;
-        if code.len() % 2 != 0 {
+        if !code.len().is_multiple_of(2) {
             return Err((None, Problem::OddLength));
         }
         self.starts = vec![Unit::Cache; code.len() / 2];
@@ -230,8 +231,7 @@ impl Verifier<'_> {
         let mut extensions = 0;
         for instruction in instructions(code) {
             let at = Some(instruction.offset_bytes);
-            let opcode =
-                instruction.opcode.ok_or((at, Problem::UnknownInstruction(instruction.number)))?;
+            let opcode = instruction.opcode.ok_or((at, Problem::UnknownInstruction(instruction.number)))?;
             if opcode.flags() & flags::PSEUDO != 0
                 || matches!(opcode, Opcode::Cache | Opcode::Reserved | Opcode::InterpreterExit)
             {
@@ -261,9 +261,8 @@ impl Verifier<'_> {
         for (i, instruction) in list.iter().enumerate() {
             let Some(opcode) = instruction.opcode else { continue };
             let at = Some(instruction.offset_bytes);
-            operands::check(self.code, *instruction, opcode, list.get(i + 1).copied()).map_err(|expected| {
-                (at, Problem::Operand { opcode, oparg: instruction.oparg, expected })
-            })?;
+            operands::check(self.code, *instruction, opcode, list.get(i + 1).copied())
+                .map_err(|expected| (at, Problem::Operand { opcode, oparg: instruction.oparg, expected }))?;
             if let Some(target) = instruction.jump_target_bytes() {
                 let unit = self.is_start(target).ok_or((at, Problem::JumpTarget(target)))?;
                 let lands_on = self.code.code.get(unit as usize * 2).copied();
@@ -333,12 +332,16 @@ impl Verifier<'_> {
                     _ => {}
                 }
                 let popped = opcode.popped(instruction.oparg);
-                let rest = depth.checked_sub(popped).ok_or((at, Problem::StackUnderflow { opcode, depth }))?;
+                let rest =
+                    depth.checked_sub(popped).ok_or((at, Problem::StackUnderflow { opcode, depth }))?;
                 if let Some(handler) = handler_of(&handlers, here) {
                     // Some instructions only look at what the table says they pop and push again.
                     let kept = rest + popped.min(opcode.pushed(instruction.oparg));
                     if kept < handler.depth_slots && opcode.flags() & flags::MAY_RAISE != 0 {
-                        return Err((at, Problem::HandlerDepth { depth: kept, handler: handler.depth_slots }));
+                        return Err((
+                            at,
+                            Problem::HandlerDepth { depth: kept, handler: handler.depth_slots },
+                        ));
                     }
                     let lasti = u32::from(handler.push_lasti);
                     self.reach(handler.target_units, handler.depth_slots.saturating_add(lasti + 1))?;

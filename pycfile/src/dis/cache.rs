@@ -22,7 +22,8 @@ pub(super) fn describe(opcode: Opcode, bytes: &[u8]) -> Vec<String> {
     for &(name, units) in fields(opcode) {
         let begin = texts.len() * 2;
         let field = bytes.get(begin..).unwrap_or_default();
-        let value = field.iter().take(units * 2).rev().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
+        let value =
+            field.iter().take(units * 2).rev().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
         texts.push(format!("{name}: {value}"));
         texts.resize(texts.len() + units - 1, String::new());
     }

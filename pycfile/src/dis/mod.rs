@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
-pub use arguments::{BINARY_OPERATORS, COMPARISONS, INTRINSICS_1, INTRINSICS_2};
 pub use arguments::describe as describe_argument;
+pub use arguments::{BINARY_OPERATORS, COMPARISONS, INTRINSICS_1, INTRINSICS_2};
 
 /// What a listing shows besides what `python3.12 -m dis` shows.
 #[derive(Clone, Copy, Debug, Default)]

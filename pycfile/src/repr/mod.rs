@@ -158,7 +158,10 @@ fn float_shortest(value: f64) -> String {
         None => {
             let mut text = format!("{value:e}");
             // Where two shortest texts are equally near, Python takes the one whose last digit is even.
-            let digits = text.split('e').next().map_or(0, |mantissa| mantissa.bytes().filter(u8::is_ascii_digit).count());
+            let digits = text
+                .split('e')
+                .next()
+                .map_or(0, |mantissa| mantissa.bytes().filter(u8::is_ascii_digit).count());
             if digits >= 15 {
                 let rounded = format!("{value:.*e}", digits - 1);
                 if rounded != text && rounded.parse() == Ok(value) {

@@ -40,7 +40,10 @@ fn refuses_what_is_wrong() {
     assert_eq!(problem(&[]), Problem::Empty);
     assert_eq!(problem(&[LOAD_CONST]), Problem::OddLength);
     assert_eq!(problem(&[LOAD_CONST, 0]), Problem::FallsOffEnd);
-    assert_eq!(problem(&[RETURN_VALUE, 0]), Problem::StackUnderflow { opcode: Opcode::ReturnValue, depth: 0 });
+    assert_eq!(
+        problem(&[RETURN_VALUE, 0]),
+        Problem::StackUnderflow { opcode: Opcode::ReturnValue, depth: 0 }
+    );
     assert_eq!(
         problem(&[LOAD_CONST, 0, LOAD_CONST, 0, RETURN_VALUE, 0]),
         Problem::StackOverflow { depth: 2, stacksize: 1 }
