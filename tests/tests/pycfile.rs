@@ -30,7 +30,7 @@ fn compile(prefix: &Path) -> Option<Vec<PathBuf>> {
         .expect("the reference runs");
     assert!(status.success());
     let files = files_below(prefix, "pyc");
-    assert!(files.len() > 100, "{} files", files.len());
+    assert!(files.len() >= 100, "{} files", files.len());
     Some(files)
 }
 
