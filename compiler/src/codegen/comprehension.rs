@@ -198,7 +198,9 @@ impl<'a> Generator<'a> {
             _ => None,
         };
         let single = match single {
-            Some([only]) if index > 0 && !iterator_on_stack && !matches!(only, Expr::Starred(_)) => Some(only),
+            Some([only]) if index > 0 && !iterator_on_stack && !matches!(only, Expr::Starred(_)) => {
+                Some(only)
+            }
             _ => None,
         };
         if let Some(only) = single {
@@ -316,8 +318,7 @@ impl<'a> Generator<'a> {
                 state.outer_flags.push((name, outer_flags));
             }
             // An assignment expression's target is local and nonlocal: it belongs to the block around.
-            let bound =
-                flags & symbol_flags::DEF_LOCAL != 0 && flags & symbol_flags::DEF_NONLOCAL == 0;
+            let bound = flags & symbol_flags::DEF_LOCAL != 0 && flags & symbol_flags::DEF_NONLOCAL == 0;
             if !bound && !in_class {
                 continue;
             }

@@ -65,7 +65,7 @@ pub(super) enum PythonKey {
     Tuple(Vec<PythonKey>),
     FrozenSet(Vec<PythonKey>),
     /// Equal to nothing else.
-    Code(*const u8),
+    Code(usize),
 }
 
 impl PythonKey {
@@ -81,10 +81,8 @@ impl PythonKey {
             Constant::Str(value) => PythonKey::Str(value.clone()),
             Constant::Bytes(value) => PythonKey::Bytes(value.clone()),
             Constant::Tuple(members) => PythonKey::Tuple(members.iter().map(PythonKey::of).collect()),
-            Constant::FrozenSet(members) => {
-                PythonKey::FrozenSet(members.iter().map(PythonKey::of).collect())
-            }
-            Constant::Code(code) => PythonKey::Code(Arc::as_ptr(code).cast()),
+            Constant::FrozenSet(members) => PythonKey::FrozenSet(members.iter().map(PythonKey::of).collect()),
+            Constant::Code(code) => PythonKey::Code(Arc::as_ptr(code).addr()),
         }
     }
 

@@ -116,7 +116,12 @@ impl<'a> Generator<'a> {
                     let cleanup_body = self.new_label();
                     self.op(Opcode::PopTop, location);
                     self.place(cleanup_body);
-                    self.push_block(FrameBlockKind::HandlerCleanup(None), Some(cleanup_body), None, location)?;
+                    self.push_block(
+                        FrameBlockKind::HandlerCleanup(None),
+                        Some(cleanup_body),
+                        None,
+                        location,
+                    )?;
                     self.statements(&handler.body)?;
                     self.pop_block();
                     self.op(Opcode::PopBlock, Location::NONE);
@@ -135,13 +140,7 @@ impl<'a> Generator<'a> {
     }
 
     /// The body of `except … as name`: the name is deleted at its end, whatever happens.
-    fn named_handler(
-        &mut self,
-        name: NameId,
-        body: &'a [Stmt],
-        end: Label,
-        location: Location,
-    ) -> Result {
+    fn named_handler(&mut self, name: NameId, body: &'a [Stmt], end: Label, location: Location) -> Result {
         let [cleanup_end, cleanup_body] = std::array::from_fn(|_| self.new_label());
         self.store_name(name, location)?;
         self.jump(Opcode::SetupCleanup, cleanup_end, location);

@@ -110,8 +110,7 @@ impl<'a> Generator<'a> {
             && let Some(call) = self.optimizable_super_call(node)?
         {
             self.load_super_arguments(call)?;
-            let opcode =
-                if call.args.is_empty() { Opcode::LoadZeroSuperAttr } else { Opcode::LoadSuperAttr };
+            let opcode = if call.args.is_empty() { Opcode::LoadZeroSuperAttr } else { Opcode::LoadSuperAttr };
             self.name_op(opcode, attr, location);
             self.op(Opcode::Nop, self.at_attribute_name(location, node));
             return Ok(());

@@ -3,11 +3,11 @@
 use super::frame_block::FrameBlockKind;
 use super::scope::UnitKind;
 use super::{Generator, function_flags, intrinsic_1, intrinsic_2};
+use crate::Result;
 use crate::future;
 use crate::names::NameId;
 use crate::symtable::BlockKey;
 use crate::unit::Instruction;
-use crate::Result;
 use pvm_pycfile::{Constant, Location, Opcode};
 use rustpython_ast::{
     self as ast, Arg, ArgWithDefault, Arguments, Expr, ExprContext, Ranged, Stmt, TypeParam,
@@ -81,8 +81,8 @@ impl<'a> Generator<'a> {
             self.op(Opcode::PushNull, location);
         }
         let mut flags = self.default_arguments(def.args, location)?;
-        let default_tuples = (flags & function_flags::DEFAULTS != 0) as u32
-            + (flags & function_flags::KWDEFAULTS != 0) as u32;
+        let default_tuples =
+            (flags & function_flags::DEFAULTS != 0) as u32 + (flags & function_flags::KWDEFAULTS != 0) as u32;
         if generic {
             if default_tuples == 2 {
                 self.op_arg(Opcode::Swap, 2, location);
@@ -127,13 +127,7 @@ impl<'a> Generator<'a> {
         }
     }
 
-    fn function_body(
-        &mut self,
-        def: &Function<'a>,
-        name: NameId,
-        flags: u32,
-        firstlineno: i32,
-    ) -> Result {
+    fn function_body(&mut self, def: &Function<'a>, name: NameId, flags: u32, firstlineno: i32) -> Result {
         let scope = self.block(def.key)?;
         self.enter_scope(name, def.kind, scope, firstlineno)?;
         let docstring = if self.options.optimize < 2 { future::docstring(def.body) } else { None };

@@ -2,8 +2,8 @@
 
 use super::frame_block::{FrameBlockKind, Top};
 use super::{Generator, intrinsic_1};
-use crate::symtable::BlockKind;
 use crate::Result;
+use crate::symtable::BlockKind;
 use pvm_pycfile::{Location, Opcode};
 use rustpython_ast::{self as ast, Constant, ExceptHandler, Expr, Stmt};
 
@@ -59,9 +59,7 @@ impl<'a> Generator<'a> {
             Stmt::If(node) => self.if_(node),
             Stmt::Match(node) => self.match_(node),
             Stmt::Raise(node) => self.raise(node),
-            Stmt::Try(node) => {
-                self.try_(node.into(), false)
-            }
+            Stmt::Try(node) => self.try_(node.into(), false),
             Stmt::TryStar(node) => self.try_(node.into(), true),
             Stmt::Assert(node) => self.assert(node),
             Stmt::Import(node) => self.import(node),
