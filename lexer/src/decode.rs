@@ -7,11 +7,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::{Columns, ErrorLocation};
-use crate::lexer::{Lexer, normalize_newlines};
-use crate::token::TokenKind;
+use crate::lexer::normalize_newlines;
 use crate::tokenize::{TokenizeError, write_repr};
 
 mod charmaps;
+mod malformed;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -151,7 +151,7 @@ pub fn decode(bytes: &[u8], reading: Reading) -> Result<Source<'_>, DecodeError>
     let text = match encoding.as_deref() {
         None | Some("utf-8") => match std::str::from_utf8(body) {
             Ok(text) => Cow::Borrowed(text),
-            Err(_) => return decode_bad_utf8(body, encoding, reading),
+            Err(_) => return malformed::decode(body, encoding, reading),
         },
         Some(name) => match decode_with_codec(body, name) {
             Ok(text) => text,
@@ -271,7 +271,7 @@ fn decode_with_codec<'a>(bytes: &'a [u8], encoding: &str) -> Result<Cow<'a, str>
     match codec.as_str() {
         "utf_8" | "utf_8_sig" => match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Cow::Borrowed(text)),
-            Err(error) => Err(CodecError::Malformed(utf8_message(bytes, error.valid_up_to(), 0))),
+            Err(error) => Err(CodecError::Malformed(malformed::message(bytes, error.valid_up_to(), 0))),
         },
         "latin_1" => Ok(Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect())),
         "ascii" => match bytes.iter().position(|byte| !byte.is_ascii()) {
@@ -308,146 +308,6 @@ fn decode_charmap(bytes: &[u8], upper_half: &str) -> Result<String, CodecError> 
         }
     }
     Ok(text)
-}
-
-/// What Python's UTF-8 codec says of the malformed sequence at an offset, with positions counted from another.
-fn utf8_message(bytes: &[u8], at: usize, from: usize) -> String {
-    let rest = &bytes[at..];
-    let first = rest.first().copied().unwrap_or(0);
-    let wanted = match first {
-        0xC2..=0xDF => 2,
-        0xE0..=0xEF => 3,
-        0xF0..=0xF4 => 4,
-        _ => 0,
-    };
-    // How many bytes begin a sequence that could still become a character.
-    let mut valid = 1;
-    while valid < wanted {
-        let low_high = match (first, valid) {
-            (0xE0, 1) => (0xA0, 0xBF),
-            (0xED, 1) => (0x80, 0x9F),
-            (0xF0, 1) => (0x90, 0xBF),
-            (0xF4, 1) => (0x80, 0x8F),
-            _ => (0x80, 0xBF),
-        };
-        match rest.get(valid) {
-            Some(byte) if (low_high.0..=low_high.1).contains(byte) => valid += 1,
-            _ => break,
-        }
-    }
-    let reason = if wanted == 0 {
-        "invalid start byte"
-    } else if valid >= rest.len() {
-        "unexpected end of data"
-    } else {
-        "invalid continuation byte"
-    };
-    let position = at - from;
-    if valid == 1 {
-        format!("'utf-8' codec can't decode byte 0x{first:02x} in position {position}: {reason}")
-    } else {
-        let last = position + valid - 1;
-        format!("'utf-8' codec can't decode bytes in position {position}-{last}: {reason}")
-    }
-}
-
-/// What becomes of a source that should be UTF-8 and is not.
-///
-/// CPython does not decode such a source as a whole but the tokens that are strings or names, so that wrong
-/// bytes in comments pass in silence unless a file is read line by line.
-#[cold]
-fn decode_bad_utf8(
-    bytes: &[u8],
-    encoding: Option<String>,
-    reading: Reading,
-) -> Result<Source<'_>, DecodeError> {
-    // One character for each wrong byte, as `errors="replace"` would not have it, but so that each can be found.
-    let mut text = String::with_capacity(bytes.len() + 16);
-    let mut wrong: Vec<(usize, usize)> = Vec::new();
-    let mut rest = bytes;
-    while let Err(error) = std::str::from_utf8(rest) {
-        let valid = error.valid_up_to();
-        text.push_str(&String::from_utf8_lossy(&rest[..valid]));
-        wrong.push((text.len(), bytes.len() - rest.len() + valid));
-        text.push(char::REPLACEMENT_CHARACTER);
-        rest = &rest[valid + 1..];
-    }
-    text.push_str(&String::from_utf8_lossy(rest));
-    if reading == Reading::File
-        && encoding.is_none()
-        && let Some(&(in_text, in_bytes)) = wrong.first()
-    {
-        let kind = DecodeErrorKind::Undeclared {
-            byte: bytes[in_bytes],
-            line: ErrorLocation::at(&text, in_text, Columns::Bytes).lineno,
-        };
-        return Err(kind.into());
-    }
-    if let Some(error) = first_bad_token(&text, bytes, &wrong, encoding.is_some()) {
-        return Err(error);
-    }
-    let text = normalize_newlines(&text).into_owned();
-    Source::new(Cow::Owned(text), encoding)
-}
-
-/// The error about the first token, other than a comment, that has wrong bytes. `wrong` has their offsets in the
-/// text and in the bytes.
-fn first_bad_token(
-    text: &str,
-    bytes: &[u8],
-    wrong: &[(usize, usize)],
-    declared: bool,
-) -> Option<DecodeError> {
-    let mut lexer = Lexer::for_undecodable(text);
-    loop {
-        let token = lexer.next_token().ok()?;
-        if token.kind == TokenKind::EndOfFile {
-            return None;
-        }
-        if token.kind == TokenKind::Comment {
-            continue;
-        }
-        let (start, end) = (token.span.start as usize, token.span.end as usize);
-        let Some(&(in_text, in_bytes)) = wrong.iter().find(|(at, _)| (start..end).contains(at)) else {
-            continue;
-        };
-        // Each wrong byte takes three bytes of the text.
-        let token_start_in_bytes = in_bytes - (in_text - start);
-        // A string is decoded without its prefix and quotes.
-        let quotes = match token.kind {
-            TokenKind::String => string_opening(&text[start..end]),
-            _ => 0,
-        };
-        let wrong_in_token = wrong.iter().filter(|(at, _)| (start..end).contains(at)).count();
-        let token_end_in_bytes = token_start_in_bytes + (end - start) - 2 * wrong_in_token;
-        let decoded_end = if quotes > 0 {
-            token_end_in_bytes - quote_length(&text[start..end])
-        } else {
-            token_end_in_bytes
-        };
-        let message = utf8_message(&bytes[..decoded_end], in_bytes, token_start_in_bytes + quotes);
-        let line_start = memchr::memrchr(b'\n', &text.as_bytes()[..start]).map_or(0, |newline| newline + 1);
-        let at = ErrorLocation::at(text, start, if declared { Columns::CodePoints } else { Columns::Bytes });
-        let location = if quotes > 0 {
-            let width = (token_end_in_bytes - token_start_in_bytes) as i64;
-            ErrorLocation { end_offset: at.offset + width, ..at }
-        } else {
-            // Names are checked as they are read, and the place is where reading stopped.
-            let width = Columns::CodePoints.count(&text.as_bytes()[line_start..end]);
-            ErrorLocation { offset: width, end_offset: -1, ..at }
-        };
-        return Some(DecodeError { kind: DecodeErrorKind::InvalidUtf8(message), location: Some(location) });
-    }
-}
-
-/// The length of a string literal's prefix and opening quotes.
-fn string_opening(literal: &str) -> usize {
-    literal.find(['"', '\'']).unwrap_or(0) + quote_length(literal)
-}
-
-fn quote_length(literal: &str) -> usize {
-    let quotes = literal.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-    if quotes.len() >= 6 && (quotes.starts_with("\"\"\"") || quotes.starts_with("'''")) { 3 } else { 1 }
 }
 
 /// A text as `tokenize` gets it, and what the `ENCODING` token calls its encoding.

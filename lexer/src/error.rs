@@ -296,6 +296,7 @@ impl ErrorLocation {
         ErrorLocation { lineno, offset, end_lineno: lineno, end_offset: offset }
     }
 
+    /// Behind the line end of the line that holds a byte.
     fn at_line_end(source: &str, byte: usize, columns: Columns) -> ErrorLocation {
         let (line_start, lineno) = line_of(source, byte);
         let rest = &source.as_bytes()[line_start..];

@@ -55,7 +55,10 @@ pub struct Lexer<'a> {
     pub(crate) purpose: Purpose,
     /// Where the last line begins that was reached by a line end, rather than within a token or after a backslash:
     /// CPython's buffer begins there.
-    line_start: usize,
+    pub(crate) line_start: usize,
+    /// The text ended unexpectedly, and the end was met within a token, so that CPython's buffer still holds
+    /// all from `line_start`.
+    pub(crate) ended_within_token: bool,
     /// The next token begins a line outside brackets, so that its indentation counts.
     at_line_start: bool,
     /// The text of an f-string comes next, rather than ordinary tokens.
@@ -84,11 +87,6 @@ impl<'a> Lexer<'a> {
         Lexer::with_purpose(source, Purpose::Parse)
     }
 
-    /// A lexer for a text in which U+FFFD stands for bytes that could not be decoded, and which is allowed in names.
-    pub(crate) fn for_undecodable(source: &'a str) -> Self {
-        Lexer::with_purpose(source, Purpose::Tokenize)
-    }
-
     pub(crate) fn with_purpose(source: &'a str, purpose: Purpose) -> Self {
         Lexer {
             source,
@@ -96,6 +94,7 @@ impl<'a> Lexer<'a> {
             pos: 0,
             purpose,
             line_start: 0,
+            ended_within_token: false,
             at_line_start: true,
             in_fstring_text: false,
             blank_line: true,
@@ -255,7 +254,7 @@ impl<'a> Lexer<'a> {
                     if continued.is_none_or(|column| column == 0) {
                         continued = Some(here.column);
                     }
-                    self.continuation_line()?;
+                    self.continuation_line(false)?;
                     self.line_start = self.pos;
                     continue;
                 }
@@ -317,7 +316,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Steps over a backslash and the line end after it.
-    pub(crate) fn continuation_line(&mut self) -> Option<()> {
+    fn continuation_line(&mut self, within_token: bool) -> Option<()> {
         let mut next = self.pos + 1;
         if self.purpose == Purpose::Tokenize && self.byte(next) == b'\r' {
             next += 1;
@@ -331,7 +330,7 @@ impl<'a> Lexer<'a> {
         }
         self.pos = next + 1;
         if self.pos >= self.bytes.len() {
-            self.unexpected_end();
+            self.unexpected_end(within_token);
             return None;
         }
         Some(())
@@ -357,7 +356,7 @@ impl<'a> Lexer<'a> {
                 b'\\' => {
                     let only_blanks =
                         self.bytes[self.line_start..start].iter().all(|b| b" \t\x0c".contains(b));
-                    self.continuation_line()?;
+                    self.continuation_line(!only_blanks)?;
                     if only_blanks {
                         self.line_start = self.pos;
                     }
@@ -409,7 +408,10 @@ impl<'a> Lexer<'a> {
     /// After a line end was stepped over.
     #[inline]
     fn line_end(&mut self, start: usize) -> Option<Token> {
-        self.line_start = self.pos;
+        // CPython keeps all of an f-string in its buffer.
+        if self.fstrings.is_empty() || self.purpose == Purpose::Parse {
+            self.line_start = self.pos;
+        }
         if !self.brackets.is_empty() {
             return self.token(TokenKind::NonLogicalNewline, start);
         }
@@ -451,13 +453,14 @@ impl<'a> Lexer<'a> {
         if self.brackets.is_empty() {
             return self.token(TokenKind::EndOfFile, end);
         }
-        self.unexpected_end();
+        self.unexpected_end(!self.fstrings.is_empty());
         None
     }
 
     /// Records that the text ends where it must not.
     #[cold]
-    fn unexpected_end(&mut self) {
+    fn unexpected_end(&mut self, within_token: bool) {
+        self.ended_within_token = within_token;
         let end = self.bytes.len();
         match self.unclosed_bracket() {
             Some(OpenBracket { bracket, span: Span { start, end } }) => {

@@ -123,7 +123,8 @@ impl Lexer<'_> {
 
     /// After a backslash and the character that it escapes.
     fn after_escape(&self, backslash: usize) -> usize {
-        backslash + 2
+        let carriage_return = self.purpose == Purpose::Tokenize && self.byte(backslash + 1) == b'\r';
+        backslash + if carriage_return { 3 } else { 2 }
     }
 
     #[cold]

@@ -85,7 +85,7 @@ impl<'a> Tokenizer<'a> {
 
     fn token_info(&mut self) -> Result<TokenInfo<'a>, TokenizeError> {
         let text = self.lexer.source();
-        let token = self.lexer.next_token().map_err(|error| tokenize_error(&error, text))?;
+        let token = self.lexer.next_token().map_err(|error| tokenize_error(&error, &self.lexer))?;
         let (start, end) = (token.span.start as usize, token.span.end as usize);
         let string = &text[start..end];
         self.done = token.kind == TokenKind::EndOfFile;
@@ -173,7 +173,8 @@ impl LineCursor<'_> {
     }
 }
 
-fn tokenize_error(error: &LexError, text: &str) -> TokenizeError {
+fn tokenize_error(error: &LexError, lexer: &Lexer<'_>) -> TokenizeError {
+    let text = lexer.source();
     let at = error.location(text, Columns::CodePoints);
     let place = |message: &str, line, column| TokenizeError {
         message: message.to_owned(),
@@ -185,7 +186,19 @@ fn tokenize_error(error: &LexError, text: &str) -> TokenizeError {
             place("EOF in multi-line string", at.lineno, at.offset)
         }
         LexErrorKind::NeverClosed(_) | LexErrorKind::UnexpectedEndOfFile => {
-            place("unexpected EOF in multi-line statement", last_line, 0)
+            let lacks_line_end = usize::from(!text.ends_with('\n'));
+            let width =
+                if lexer.ended_within_token { text.len() - lexer.line_start + lacks_line_end } else { 0 };
+            place("unexpected EOF in multi-line statement", last_line, width as i64)
+        }
+        // CPython has read the line by then and points behind its end, counting from where its buffer begins.
+        LexErrorKind::UnexpectedAfterLineContinuation { .. }
+        | LexErrorKind::InconsistentTabs
+        | LexErrorKind::TooDeep => {
+            let rest = &text.as_bytes()[error.span.start as usize..];
+            let line_end = error.span.start as usize + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let read = &text.as_bytes()[lexer.line_start..line_end];
+            place(&error.to_string(), at.lineno, Columns::CodePoints.count(read) + 1)
         }
         kind => place(&kind.to_string(), at.lineno, at.offset),
     }
