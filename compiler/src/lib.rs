@@ -13,6 +13,7 @@ mod assemble;
 mod codegen;
 mod error;
 mod flowgraph;
+mod fold;
 pub mod future;
 pub mod lines;
 pub mod names;
@@ -85,14 +86,16 @@ pub struct CompileWarning {
 /// panic.
 pub fn compile(
     mut module: Mod,
-    literals: &mut Literals,
+    literals: &Literals,
     line_starts: &[u32],
     options: &Options,
 ) -> std::result::Result<Compiled, CompileError> {
     let lines = Lines::new(line_starts);
     let future = future::find(&module, &lines).map_err(|error| *error)?;
-    let _ = &mut module;
-    codegen::compile(&module, literals, &lines, future, options).map_err(|error| *error)
+    let annotations_are_text = (future.features | options.flags) & code_flags::FUTURE_ANNOTATIONS != 0;
+    let constants =
+        fold::fold(&mut module, literals, options.optimize, annotations_are_text).map_err(|error| *error)?;
+    codegen::compile(&module, &constants, &lines, future, options).map_err(|error| *error)
 }
 
 /// The symbol table of a module.

@@ -1,5 +1,6 @@
 //! Byte offsets to lines and columns.
 
+use crate::fold::SYNTHETIC_START;
 use pvm_pycfile::Location;
 use rustpython_ast::{Ranged, text_size::TextRange};
 use std::cell::Cell;
@@ -25,6 +26,9 @@ impl<'a> Lines<'a> {
 
     /// The location of a range.
     pub fn range(&self, range: TextRange) -> Location {
+        if range.start().to_u32() >= SYNTHETIC_START {
+            return Location::NONE;
+        }
         let (lineno, col_offset) = self.position(range.start().to_u32());
         let (end_lineno, end_col_offset) = self.position(range.end().to_u32());
         Location { lineno, end_lineno, col_offset, end_col_offset }

@@ -169,7 +169,7 @@ impl FromIterator<Text> for NameTable {
 
 /// A constant as a key: equal when the compiler may merge the two (CPython's `_PyCode_ConstantKey`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct ConstantKey(Constant);
+pub(crate) struct ConstantKey(pub(crate) Constant);
 
 impl Hash for ConstantKey {
     fn hash<H: Hasher>(&self, state: &mut H) {

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use pvm_lexer::{Lexer, TokenKind, normalize_newlines};
+use pvm_lexer::{Columns, Lexer, TokenKind, normalize_newlines};
 
 fn main() -> std::io::Result<()> {
     let mut text = String::new();
@@ -23,7 +23,7 @@ fn main() -> std::io::Result<()> {
                 }
             }
             Err(error) => {
-                let at = error.location(&source);
+                let at = error.location(&source, Columns::CodePoints);
                 writeln!(
                     out,
                     "{}: {error} ({}, {}, {}, {})",

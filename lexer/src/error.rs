@@ -103,7 +103,11 @@ pub enum LexErrorKind {
     /// A character that no token has.
     InvalidCharacter(char),
     /// Something other than a line end after a backslash.
-    UnexpectedAfterLineContinuation,
+    UnexpectedAfterLineContinuation {
+        /// Offset of the first of the lines that backslashes (or a string) join into this one: CPython's
+        /// column counts from there.
+        line_start: u32,
+    },
     /// The source ends after a backslash.
     UnexpectedEndOfFile,
     /// The source ends inside this bracket.
@@ -174,7 +178,7 @@ impl fmt::Display for LexErrorKind {
             LexErrorKind::InvalidCharacter(c) => {
                 write!(f, "invalid non-printable character U+{:04X}", u32::from(c))
             }
-            LexErrorKind::UnexpectedAfterLineContinuation => {
+            LexErrorKind::UnexpectedAfterLineContinuation { .. } => {
                 f.write_str("unexpected character after line continuation character")
             }
             LexErrorKind::UnexpectedEndOfFile => f.write_str("unexpected EOF while parsing"),
@@ -206,27 +210,36 @@ pub struct LexError {
 }
 
 impl LexError {
-    /// The position that CPython's exception carries, given the source that was lexed.
-    pub fn location(&self, source: &str) -> ErrorLocation {
+    /// The position that CPython's exception carries, given the source that was lexed and how CPython counts
+    /// its columns.
+    pub fn location(&self, source: &str, columns: Columns) -> ErrorLocation {
         let at = (self.span.start as usize).min(source.len());
         match self.kind {
             LexErrorKind::LeadingZeros => {
-                let start = ErrorLocation::at(source, at);
-                let digits = (self.span.end - self.span.start) as i64;
-                ErrorLocation { end_offset: start.offset + digits - 1, ..start }
+                // Here CPython forgets to turn bytes into characters.
+                let (line_start, lineno) = line_of(source, at);
+                let offset = (at - line_start) as i64 + 1;
+                let end_offset = offset + i64::from(self.span.end - self.span.start) - 1;
+                ErrorLocation { lineno, offset, end_lineno: lineno, end_offset }
             }
-            LexErrorKind::UnexpectedAfterLineContinuation | LexErrorKind::NeverClosed(_) => {
-                ErrorLocation { end_offset: 0, ..ErrorLocation::at(source, at) }
+            LexErrorKind::UnexpectedAfterLineContinuation { line_start } => {
+                let joined = source.as_bytes().get(line_start as usize..at).unwrap_or_default();
+                let offset = columns.count(joined) + 1;
+                ErrorLocation { offset, end_offset: 0, ..ErrorLocation::at(source, at, columns) }
+            }
+            LexErrorKind::NeverClosed(_) => {
+                ErrorLocation { end_offset: 0, ..ErrorLocation::at(source, at, columns) }
             }
             LexErrorKind::InconsistentTabs | LexErrorKind::TooDeep => {
-                ErrorLocation { offset: 1, end_offset: 0, ..ErrorLocation::at(source, at) }
+                ErrorLocation { offset: 1, end_offset: 0, ..ErrorLocation::at(source, at, columns) }
             }
             // CPython has read the whole line by then, and points behind it and its line end.
-            LexErrorKind::UnindentMismatch => ErrorLocation::at_line_end(source, at),
+            LexErrorKind::UnindentMismatch => ErrorLocation::at_line_end(source, at, columns),
             LexErrorKind::UnexpectedEndOfFile => {
-                ErrorLocation::at_line_end(source, source.trim_end_matches('\n').len())
+                ErrorLocation::at_line_end(source, source.trim_end_matches('\n').len(), columns)
             }
-            _ => ErrorLocation::at(source, at),
+            // CPython counts these itself, in characters at all times.
+            _ => ErrorLocation::at(source, at, Columns::CodePoints),
         }
     }
 }
@@ -238,6 +251,29 @@ impl fmt::Display for LexError {
 }
 
 impl std::error::Error for LexError {}
+
+/// In what CPython counts the columns of most syntax errors.
+///
+/// Its parser counts bytes, and turns them into characters only if it knows the source's encoding: for a `str`, and
+/// for bytes with a BOM or a coding line. For bytes without either, bytes are what programs get to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Columns {
+    /// Characters.
+    #[default]
+    CodePoints,
+    /// Bytes of UTF-8.
+    Bytes,
+}
+
+impl Columns {
+    /// The width of a piece of a line.
+    pub fn count(self, text: &[u8]) -> i64 {
+        match self {
+            Columns::CodePoints => code_points(text),
+            Columns::Bytes => text.len() as i64,
+        }
+    }
+}
 
 /// Where an exception says that the error is: the attributes of `SyntaxError`, with their quirks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -254,17 +290,18 @@ pub struct ErrorLocation {
 
 impl ErrorLocation {
     /// A point in the source.
-    pub fn at(source: &str, byte: usize) -> ErrorLocation {
+    pub fn at(source: &str, byte: usize, columns: Columns) -> ErrorLocation {
         let (line_start, lineno) = line_of(source, byte);
-        let offset = code_points(&source.as_bytes()[line_start..byte]) + 1;
+        let offset = columns.count(&source.as_bytes()[line_start..byte]) + 1;
         ErrorLocation { lineno, offset, end_lineno: lineno, end_offset: offset }
     }
 
-    fn at_line_end(source: &str, byte: usize) -> ErrorLocation {
+    /// Behind the line end of the line that holds a byte.
+    fn at_line_end(source: &str, byte: usize, columns: Columns) -> ErrorLocation {
         let (line_start, lineno) = line_of(source, byte);
         let rest = &source.as_bytes()[line_start..];
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-        ErrorLocation { lineno, offset: code_points(line) + 1, end_lineno: lineno, end_offset: -1 }
+        ErrorLocation { lineno, offset: columns.count(line) + 1, end_lineno: lineno, end_offset: -1 }
     }
 }
 

@@ -15,6 +15,11 @@ const NAME_BYTES: [bool; 256] = {
     table
 };
 
+/// Whether names can have this byte.
+pub(crate) fn is_name_byte(byte: u8) -> bool {
+    NAME_BYTES[byte as usize]
+}
+
 /// Where the name that begins at an offset ends, and whether it is ASCII.
 #[inline(always)]
 pub(crate) fn scan(bytes: &[u8], start: usize) -> (usize, bool) {

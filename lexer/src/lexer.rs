@@ -53,6 +53,12 @@ pub struct Lexer<'a> {
     /// The next byte to read.
     pub(crate) pos: usize,
     pub(crate) purpose: Purpose,
+    /// Where the last line begins that was reached by a line end, rather than within a token or after a backslash:
+    /// CPython's buffer begins there.
+    pub(crate) line_start: usize,
+    /// The text ended unexpectedly, and the end was met within a token, so that CPython's buffer still holds
+    /// all from `line_start`.
+    pub(crate) ended_within_token: bool,
     /// The next token begins a line outside brackets, so that its indentation counts.
     at_line_start: bool,
     /// The text of an f-string comes next, rather than ordinary tokens.
@@ -60,7 +66,7 @@ pub struct Lexer<'a> {
     /// The line so far holds no token that belongs to a statement.
     blank_line: bool,
     /// The text does not end in a line end, and the one that Python takes it to have is not emitted yet.
-    lacks_line_end: bool,
+    pub(crate) lacks_line_end: bool,
     /// Indents (positive) or dedents (negative) to emit before the next token.
     pending_indents: i32,
     /// The enclosing blocks, without the module.
@@ -87,6 +93,8 @@ impl<'a> Lexer<'a> {
             bytes: source.as_bytes(),
             pos: 0,
             purpose,
+            line_start: 0,
+            ended_within_token: false,
             at_line_start: true,
             in_fstring_text: false,
             blank_line: true,
@@ -246,7 +254,8 @@ impl<'a> Lexer<'a> {
                     if continued.is_none_or(|column| column == 0) {
                         continued = Some(here.column);
                     }
-                    self.continuation_line()?;
+                    self.continuation_line(false)?;
+                    self.line_start = self.pos;
                     continue;
                 }
                 _ => break,
@@ -307,7 +316,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Steps over a backslash and the line end after it.
-    pub(crate) fn continuation_line(&mut self) -> Option<()> {
+    fn continuation_line(&mut self, within_token: bool) -> Option<()> {
         let mut next = self.pos + 1;
         if self.purpose == Purpose::Tokenize && self.byte(next) == b'\r' {
             next += 1;
@@ -315,12 +324,13 @@ impl<'a> Lexer<'a> {
         // The line end may be the one that the source lacks.
         if self.byte(next) != b'\n' && next < self.bytes.len() {
             let wrong = self.source[next..].chars().next().map_or(1, char::len_utf8);
-            self.fail(LexErrorKind::UnexpectedAfterLineContinuation, next, next + wrong);
+            let kind = LexErrorKind::UnexpectedAfterLineContinuation { line_start: self.line_start as u32 };
+            self.fail(kind, next, next + wrong);
             return None;
         }
         self.pos = next + 1;
         if self.pos >= self.bytes.len() {
-            self.unexpected_end();
+            self.unexpected_end(within_token);
             return None;
         }
         Some(())
@@ -344,7 +354,12 @@ impl<'a> Lexer<'a> {
                 }
                 b'#' => return self.comment(start),
                 b'\\' => {
-                    self.continuation_line()?;
+                    let only_blanks =
+                        self.bytes[self.line_start..start].iter().all(|b| b" \t\x0c".contains(b));
+                    self.continuation_line(!only_blanks)?;
+                    if only_blanks {
+                        self.line_start = self.pos;
+                    }
                     continue;
                 }
                 b'.' if self.byte(start + 1).is_ascii_digit() => return self.number(start),
@@ -359,19 +374,21 @@ impl<'a> Lexer<'a> {
     fn name_or_prefixed_string(&mut self, start: usize) -> Option<Token> {
         let (end, is_ascii) = identifier::scan(self.bytes, start);
         let text = &self.bytes[start..end];
-        if matches!(self.byte(end), b'"' | b'\'') && text.len() <= 2 {
-            if let Some(prefix) = StringPrefix::of(text) {
-                return match prefix {
-                    StringPrefix::FString { raw } => self.fstring_start(start, end, raw),
-                    StringPrefix::Other => self.string(start, end),
-                };
-            }
+        if matches!(self.byte(end), b'"' | b'\'')
+            && text.len() <= 2
+            && let Some(prefix) = StringPrefix::of(text)
+        {
+            return match prefix {
+                StringPrefix::FString { raw } => self.fstring_start(start, end, raw),
+                StringPrefix::Other => self.string(start, end),
+            };
         }
-        if !is_ascii && self.purpose == Purpose::Parse {
-            if let Some((at, wrong)) = identifier::first_invalid(&self.source[start..end]) {
-                let at = start + at;
-                return self.fail(LexErrorKind::InvalidCharacter(wrong), at, at + wrong.len_utf8());
-            }
+        if !is_ascii
+            && self.purpose == Purpose::Parse
+            && let Some((at, wrong)) = identifier::first_invalid(&self.source[start..end])
+        {
+            let at = start + at;
+            return self.fail(LexErrorKind::InvalidCharacter(wrong), at, at + wrong.len_utf8());
         }
         self.pos = end;
         let kind = if is_ascii { identifier::keyword(text) } else { TokenKind::Name };
@@ -391,6 +408,10 @@ impl<'a> Lexer<'a> {
     /// After a line end was stepped over.
     #[inline]
     fn line_end(&mut self, start: usize) -> Option<Token> {
+        // CPython keeps all of an f-string in its buffer.
+        if self.fstrings.is_empty() || self.purpose == Purpose::Parse {
+            self.line_start = self.pos;
+        }
         if !self.brackets.is_empty() {
             return self.token(TokenKind::NonLogicalNewline, start);
         }
@@ -432,13 +453,14 @@ impl<'a> Lexer<'a> {
         if self.brackets.is_empty() {
             return self.token(TokenKind::EndOfFile, end);
         }
-        self.unexpected_end();
+        self.unexpected_end(!self.fstrings.is_empty());
         None
     }
 
     /// Records that the text ends where it must not.
     #[cold]
-    fn unexpected_end(&mut self) {
+    fn unexpected_end(&mut self, within_token: bool) {
+        self.ended_within_token = within_token;
         let end = self.bytes.len();
         match self.unclosed_bracket() {
             Some(OpenBracket { bracket, span: Span { start, end } }) => {

@@ -4,16 +4,23 @@
 //! [`Token`]s over it. This crate knows nothing of grammar beyond the lexical one.
 #![forbid(unsafe_code)]
 
+pub mod decode;
 pub mod error;
 mod identifier;
 mod lexer;
+mod line_index;
 mod number;
 mod operator;
 mod string;
 pub mod token;
+pub mod tokenize;
 pub mod unicode;
 
-pub use error::{ErrorClass, ErrorLocation, LexError, LexErrorKind, LexWarning, LexWarningKind, NumberKind};
+pub use decode::{DecodeError, DecodeErrorKind, Reading, Source, decode};
+pub use error::{
+    Columns, ErrorClass, ErrorLocation, LexError, LexErrorKind, LexWarning, LexWarningKind, NumberKind,
+};
 pub use lexer::{Lexer, OpenBracket, normalize_newlines};
+pub use line_index::{LineColumn, LineIndex};
 pub use token::{Span, Token, TokenKind};
 pub use unicode::identifier_name;

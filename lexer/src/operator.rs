@@ -8,10 +8,11 @@ impl Lexer<'_> {
     /// A token that begins with a character which begins no name, number, string or comment.
     #[inline]
     pub(crate) fn operator(&mut self, start: usize, first: u8) -> Option<Token> {
-        if matches!(first, b':' | b'}' | b'!' | b'{') && !self.fstrings.is_empty() {
-            if let Some(token) = self.field_punctuation(start, first) {
-                return Some(token);
-            }
+        if matches!(first, b':' | b'}' | b'!' | b'{')
+            && !self.fstrings.is_empty()
+            && let Some(token) = self.field_punctuation(start, first)
+        {
+            return Some(token);
         }
         let second = self.byte(start + 1);
         let (kind, length) = match (first, second) {
@@ -107,10 +108,11 @@ impl Lexer<'_> {
 
     #[inline]
     fn close(&mut self, start: usize, kind: TokenKind, bracket: char) -> Option<Token> {
-        if let Some(fstring) = self.fstrings.last() {
-            if fstring.bracket_depth == 0 && bracket == '}' {
-                return self.fail(LexErrorKind::FStringSingleBrace, start, start + 1);
-            }
+        if let Some(fstring) = self.fstrings.last()
+            && fstring.bracket_depth == 0
+            && bracket == '}'
+        {
+            return self.fail(LexErrorKind::FStringSingleBrace, start, start + 1);
         }
         match self.brackets.pop() {
             Some(open) if matches!((open.bracket, bracket), ('(', ')') | ('[', ']') | ('{', '}')) => {}

@@ -123,7 +123,8 @@ impl Lexer<'_> {
 
     /// After a backslash and the character that it escapes.
     fn after_escape(&self, backslash: usize) -> usize {
-        backslash + 2
+        let carriage_return = self.purpose == Purpose::Tokenize && self.byte(backslash + 1) == b'\r';
+        backslash + if carriage_return { 3 } else { 2 }
     }
 
     #[cold]
@@ -265,7 +266,9 @@ impl Lexer<'_> {
                 _ => at += 1,
             }
         }
-        (self.bytes.len(), TextEnd::Unterminated)
+        // The line end that the text lacks would end the format specification.
+        let ends_field = in_format_spec && !triple && self.lacks_line_end;
+        (self.bytes.len(), if ends_field { TextEnd::Field { opens: false } } else { TextEnd::Unterminated })
     }
 
     /// After a backslash in the text of an f-string and what it escapes.

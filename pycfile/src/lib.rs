@@ -2,15 +2,34 @@
 //!
 //! In: code objects from the compiler, or bytes of a `.pyc`. Out: bytes, code objects, disassembly.
 //! This crate knows nothing of source text, of the compiler or of the virtual machine.
+//!
+//! ```
+//! use pvm_pycfile::{header, marshal};
+//!
+//! /// The code object in a `.pyc`.
+//! fn code_of(pyc: &[u8]) -> Option<std::sync::Arc<pvm_pycfile::CodeObject>> {
+//!     header::Invalidation::parse(pyc).ok()?;
+//!     marshal::load_code(&pyc[header::SIZE..]).ok()
+//! }
+//! assert!(code_of(b"not one").is_none());
+//! ```
 #![forbid(unsafe_code)]
 
 pub mod code;
 pub mod opcode;
 pub mod text;
 
+pub mod exceptiontable;
+pub mod instruction;
+pub mod linetable;
+
 pub mod header;
 pub mod marshal;
+
+pub mod dis;
 pub mod repr;
+
+pub mod verify;
 
 pub use code::{CodeObject, Constant, Location};
 pub use opcode::Opcode;

@@ -4,8 +4,8 @@
 
 use super::graph::{BlockId, Graph};
 use super::swaps;
+use crate::fold::is_true;
 use crate::unit::{ConstantCache, ConstantTable};
-use num_traits::Zero;
 use pvm_pycfile::{Constant, Opcode};
 
 /// Optimises each block by itself.
@@ -136,19 +136,4 @@ fn fold_tuple(
     instrs[start..index].iter_mut().for_each(|instr| instr.make_nop());
     instrs[index].opcode = Opcode::LoadConst;
     instrs[index].oparg = tuple;
-}
-
-fn is_true(constant: &Constant) -> bool {
-    match constant {
-        Constant::None => false,
-        Constant::Bool(value) => *value,
-        Constant::Ellipsis | Constant::Code(_) => true,
-        Constant::Int(value) => *value != 0,
-        Constant::BigInt(value) => !value.is_zero(),
-        Constant::Float(value) => *value != 0.0,
-        Constant::Complex(real, imag) => *real != 0.0 || *imag != 0.0,
-        Constant::Str(text) => !text.as_bytes().is_empty(),
-        Constant::Bytes(bytes) => !bytes.is_empty(),
-        Constant::Tuple(items) | Constant::FrozenSet(items) => !items.is_empty(),
-    }
 }

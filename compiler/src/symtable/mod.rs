@@ -112,7 +112,7 @@ pub enum ComprehensionKind {
 }
 
 /// A block of a [`SymbolTable`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ScopeId(u32);
 
 impl ScopeId {

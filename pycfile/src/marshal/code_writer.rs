@@ -71,15 +71,6 @@ enum Items<'a> {
     Names(&'a [Text]),
 }
 
-impl Items<'_> {
-    fn len(self) -> usize {
-        match self {
-            Items::Constants(items) => items.len(),
-            Items::Names(items) => items.len(),
-        }
-    }
-}
-
 impl PartialEq for Items<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -179,10 +170,7 @@ fn is_name_like(bytes: &[u8]) -> bool {
 
 /// Whether the string is empty or one character below U+0100, of which the interpreter has one object each.
 fn is_static(bytes: &[u8]) -> bool {
-    match bytes {
-        [] | [0..0x80] | [0xC2 | 0xC3, _] => true,
-        _ => false,
-    }
+    matches!(bytes, [] | [0..0x80] | [0xC2 | 0xC3, _])
 }
 
 /// The names of blocks that are static strings of the interpreter, and not interned.

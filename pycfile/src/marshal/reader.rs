@@ -114,6 +114,9 @@ enum Frame<V> {
 const CODE_FIELDS: usize = 10;
 const FIELDS_BEFORE_FIRSTLINENO: usize = 8;
 
+/// A container that is complete, as its value, or one that is not, as itself.
+type Progress<B> = Result<Result<<B as Builder>::Value, Frame<<B as Builder>::Value>>, <B as Builder>::Error>;
+
 /// What one step read.
 enum Step<V> {
     Value(V),
@@ -173,7 +176,7 @@ impl<'a, B: Builder> Reader<'a, B> {
     }
 
     /// The value of a container that needs no (more) members, or the container.
-    fn finished(&mut self, frame: Frame<B::Value>) -> Result<Result<B::Value, Frame<B::Value>>, B::Error> {
+    fn finished(&mut self, frame: Frame<B::Value>) -> Progress<B> {
         Ok(Ok(match frame {
             Frame::Tuple { slot, begun, items, left: 0 } => {
                 let value = self.builder.tuple(begun, items)?;
@@ -193,11 +196,7 @@ impl<'a, B: Builder> Reader<'a, B> {
     }
 
     /// Adds a member (`None` is marshal's null) to a container.
-    fn feed(
-        &mut self,
-        mut frame: Frame<B::Value>,
-        member: Option<B::Value>,
-    ) -> Result<Result<B::Value, Frame<B::Value>>, B::Error> {
+    fn feed(&mut self, mut frame: Frame<B::Value>, member: Option<B::Value>) -> Progress<B> {
         match &mut frame {
             Frame::Tuple { items, left, .. } => {
                 items.push(member.ok_or_else(|| null_object("tuple"))?);
@@ -467,7 +466,7 @@ impl<'a, B: Builder> Reader<'a, B> {
     fn big_long(&mut self) -> Result<B::Value, MarshalError> {
         let n = self.long()?;
         if n == i32::MIN {
-            return Err(MarshalError::value("bad marshal data (long size out of range)").into());
+            return Err(MarshalError::value("bad marshal data (long size out of range)"));
         }
         let digits = self.take((n.unsigned_abs() as usize).saturating_mul(2))?;
         let mut magnitude = 0u64;
@@ -475,7 +474,7 @@ impl<'a, B: Builder> Reader<'a, B> {
         for (i, pair) in digits.chunks_exact(2).enumerate() {
             let digit = u16::from_le_bytes([pair[0], pair[1]]);
             if digit > 0x7FFF {
-                return Err(MarshalError::value("bad marshal data (digit out of range in long)").into());
+                return Err(MarshalError::value("bad marshal data (digit out of range in long)"));
             }
             last = digit;
             if i < 4 {
@@ -483,7 +482,7 @@ impl<'a, B: Builder> Reader<'a, B> {
             }
         }
         if last == 0 && n != 0 {
-            return Err(MarshalError::value("bad marshal data (unnormalized long data)").into());
+            return Err(MarshalError::value("bad marshal data (unnormalized long data)"));
         }
         if n.unsigned_abs() <= 4 {
             // At most 60 bits.

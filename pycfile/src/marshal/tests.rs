@@ -11,7 +11,7 @@ fn integers_of_every_size_round_trip() {
     for shift in 0..200u32 {
         for delta in -2i32..=2 {
             for sign in [1, -1] {
-                let value = (num_bigint::BigInt::from(1) << shift) * sign + delta;
+                let value: num_bigint::BigInt = (num_bigint::BigInt::from(1) << shift) * sign + delta;
                 round_trip(match i64::try_from(&value) {
                     Ok(value) => Constant::Int(value),
                     Err(_) => Constant::BigInt(value.into()),

@@ -155,7 +155,21 @@ pub fn complex(real: f64, imag: f64) -> String {
 fn float_shortest(value: f64) -> String {
     match special(value) {
         Some(text) => text.to_owned(),
-        None => layout(&format!("{value:e}"), 16),
+        None => {
+            let mut text = format!("{value:e}");
+            // Where two shortest texts are equally near, Python takes the one whose last digit is even.
+            let digits = text
+                .split('e')
+                .next()
+                .map_or(0, |mantissa| mantissa.bytes().filter(u8::is_ascii_digit).count());
+            if digits >= 15 {
+                let rounded = format!("{value:.*e}", digits - 1);
+                if rounded != text && rounded.parse() == Ok(value) {
+                    text = rounded;
+                }
+            }
+            layout(&text, 16)
+        }
     }
 }
 
@@ -236,6 +250,7 @@ mod tests {
             (1.5, "1.5"),
             (f64::INFINITY, "inf"),
             (1.234e300, "1.234e+300"),
+            (2.98023223876953125e-08, "2.9802322387695312e-08"),
         ] {
             assert_eq!(float(value), text);
         }

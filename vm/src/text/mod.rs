@@ -20,6 +20,8 @@ pub mod bytes;
 pub mod case;
 pub mod classify;
 pub mod edit;
+mod error;
+pub mod format;
 pub mod hash;
 pub mod repr;
 pub mod search;
@@ -29,6 +31,7 @@ pub mod unicode;
 mod unit;
 
 pub use buf::{StrBuf, StrBuilder};
+pub use error::{ErrorKind, TextError};
 pub use hash::HashKey;
 pub use strref::{CodePoints, StrRef};
 pub use unit::Unit;

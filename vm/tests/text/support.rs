@@ -75,9 +75,14 @@ impl Cases {
 
     /// Asks the reference and fails with the first differences.
     pub fn check(self) {
+        self.check_with("");
+    }
+
+    /// The same after running some definitions.
+    pub fn check_with(self, definitions: &str) {
         let Some(python) = reference() else { return };
         let input: String = self.0.iter().map(|(expression, _)| format!("{expression}\n")).collect();
-        let output = run_python(&python, EVALUATE, input);
+        let output = run_python(&python, &format!("{definitions}{EVALUATE}"), input);
         let answers: Vec<&str> = output.lines().collect();
         assert_eq!(answers.len(), self.0.len(), "one answer for each expression");
         let differences: Vec<String> = (self.0.iter().zip(answers))

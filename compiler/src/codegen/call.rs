@@ -1,0 +1,239 @@
+//! Calls, method calls, and the attributes of `super()`.
+
+use super::{Generator, STACK_USE_GUIDELINE};
+use crate::Result;
+use crate::names::NameId;
+use crate::symtable::{NameScope, ScopeId, symbol_flags};
+use pvm_pycfile::{Constant, Location, Opcode};
+use rustpython_ast::{self as ast, Expr, ExprContext, Keyword};
+
+impl<'a> Generator<'a> {
+    pub(super) fn call(&mut self, node: &'a ast::ExprCall) -> Result {
+        self.check_keywords(&node.keywords)?;
+        if self.method_call(node)? {
+            return Ok(());
+        }
+        self.check_caller(&node.func);
+        self.op(Opcode::PushNull, self.loc(&*node.func));
+        self.expression(&node.func)?;
+        self.call_with(0, &node.args, None, &node.keywords, self.loc(node))
+    }
+
+    /// Compiles `value.attr(…)` without making a bound method, where that is possible.
+    fn method_call(&mut self, node: &'a ast::ExprCall) -> Result<bool> {
+        let Expr::Attribute(method) = &*node.func else { return Ok(false) };
+        if method.ctx != ExprContext::Load || self.is_imported(&method.value) {
+            return Ok(false);
+        }
+        let count = node.args.len() + node.keywords.len();
+        if count + usize::from(!node.keywords.is_empty()) >= STACK_USE_GUIDELINE
+            || node.args.iter().any(|arg| matches!(arg, Expr::Starred(_)))
+            || node.keywords.iter().any(|keyword| keyword.arg.is_none())
+        {
+            return Ok(false);
+        }
+        let mut location = self.loc(method);
+        let attr = self.intern(&method.attr);
+        if let Some(call) = self.optimizable_super_call(method)? {
+            self.load_super_arguments(call)?;
+            let opcode =
+                if call.args.is_empty() { Opcode::LoadZeroSuperMethod } else { Opcode::LoadSuperMethod };
+            self.name_op(opcode, attr, location);
+            location = self.at_attribute_name(location, method);
+            self.op(Opcode::Nop, location);
+        } else {
+            self.expression(&method.value)?;
+            location = self.at_attribute_name(location, method);
+            self.name_op(Opcode::LoadMethod, attr, location);
+        }
+        self.expressions(&node.args)?;
+        self.keyword_values(&node.keywords, location)?;
+        let location = self.at_attribute_name(self.loc(node), method);
+        self.op_arg(Opcode::Call, count as u32, location);
+        Ok(true)
+    }
+
+    /// Whether the module imports the name: its attributes are then hardly methods.
+    fn is_imported(&mut self, expression: &Expr) -> bool {
+        let Expr::Name(name) = expression else { return false };
+        let name = self.intern(&name.id);
+        self.table.scope(ScopeId::MODULE).flags(name) & symbol_flags::DEF_IMPORT != 0
+    }
+
+    /// Pushes the values of simple keyword arguments, and announces their names.
+    fn keyword_values(&mut self, keywords: &'a [Keyword], location: Location) -> Result {
+        if keywords.is_empty() {
+            return Ok(());
+        }
+        for keyword in keywords {
+            self.expression(&keyword.value)?;
+        }
+        let names = self.keyword_names(keywords);
+        let index = self.unit.consts.insert(names);
+        self.op_arg(Opcode::KwNames, index, location);
+        Ok(())
+    }
+
+    fn keyword_names(&mut self, keywords: &[Keyword]) -> Constant {
+        let names = keywords.iter().map(|keyword| {
+            let name = self.table.names.intern(keyword.arg.as_deref().unwrap_or_default());
+            Constant::Str(self.table.names.text(name).clone())
+        });
+        Constant::Tuple(names.collect())
+    }
+
+    fn check_keywords(&mut self, keywords: &[Keyword]) -> Result {
+        for (index, keyword) in keywords.iter().enumerate() {
+            let Some(name) = &keyword.arg else { continue };
+            if name.as_str() == "__debug__" {
+                self.check_forbidden(NameId::DEBUG, ExprContext::Store, self.loc(keyword))?;
+            }
+            for other in &keywords[index + 1..] {
+                if other.arg.as_ref() == Some(name) {
+                    return self.error(format!("keyword argument repeated: {name}"), self.loc(other));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Compiles the arguments of a call and the call. `pushed` arguments lie on the stack already; `extra` is the
+    /// name of one more positional argument.
+    pub(super) fn call_with(
+        &mut self,
+        pushed: usize,
+        args: &'a [Expr],
+        extra: Option<NameId>,
+        keywords: &'a [Keyword],
+        location: Location,
+    ) -> Result {
+        self.check_keywords(keywords)?;
+        let positional = args.len() + usize::from(extra.is_some());
+        let simple = positional + keywords.len() * 2 <= STACK_USE_GUIDELINE
+            && !args.iter().any(|arg| matches!(arg, Expr::Starred(_)))
+            && keywords.iter().all(|keyword| keyword.arg.is_some());
+        if simple {
+            self.expressions(args)?;
+            if let Some(extra) = extra {
+                self.load_name(extra, location)?;
+            }
+            self.keyword_values(keywords, location)?;
+            let count = pushed + positional + keywords.len();
+            self.op_arg(Opcode::Call, count as u32, location);
+            return Ok(());
+        }
+        match args {
+            [Expr::Starred(only)] if pushed == 0 && extra.is_none() => self.expression(&only.value)?,
+            _ => self.argument_tuple(pushed, args, extra, location)?,
+        }
+        if !keywords.is_empty() {
+            self.keyword_dict(keywords, location)?;
+        }
+        self.op_arg(Opcode::CallFunctionEx, u32::from(!keywords.is_empty()), location);
+        Ok(())
+    }
+
+    /// Pushes a dict of keyword arguments, `**` ones merged in.
+    fn keyword_dict(&mut self, keywords: &'a [Keyword], location: Location) -> Result {
+        let mut have_dict = false;
+        let mut start = 0;
+        for (index, keyword) in keywords.iter().enumerate() {
+            if keyword.arg.is_some() {
+                continue;
+            }
+            if start < index {
+                self.keyword_map(&keywords[start..index], location)?;
+                if have_dict {
+                    self.op_arg(Opcode::DictMerge, 1, location);
+                }
+                have_dict = true;
+            }
+            start = index + 1;
+            if !have_dict {
+                self.op_arg(Opcode::BuildMap, 0, location);
+                have_dict = true;
+            }
+            self.expression(&keyword.value)?;
+            self.op_arg(Opcode::DictMerge, 1, location);
+        }
+        if start < keywords.len() {
+            self.keyword_map(&keywords[start..], location)?;
+            if have_dict {
+                self.op_arg(Opcode::DictMerge, 1, location);
+            }
+        }
+        Ok(())
+    }
+
+    /// Pushes a dict of keyword arguments without `**`.
+    fn keyword_map(&mut self, keywords: &'a [Keyword], location: Location) -> Result {
+        let count = keywords.len();
+        let big = count * 2 > STACK_USE_GUIDELINE;
+        if count > 1 && !big {
+            for keyword in keywords {
+                self.expression(&keyword.value)?;
+            }
+            let names = self.keyword_names(keywords);
+            self.load_const(names, location);
+            self.op_arg(Opcode::BuildConstKeyMap, count as u32, location);
+            return Ok(());
+        }
+        if big {
+            self.op_arg(Opcode::BuildMap, 0, Location::NONE);
+        }
+        for keyword in keywords {
+            let name = self.intern(keyword.arg.as_deref().unwrap_or_default());
+            self.load_const(self.name_constant(name), location);
+            self.expression(&keyword.value)?;
+            if big {
+                self.op_arg(Opcode::MapAdd, 1, Location::NONE);
+            }
+        }
+        if !big {
+            self.op_arg(Opcode::BuildMap, count as u32, location);
+        }
+        Ok(())
+    }
+
+    /// The call in `super().attr` or `super(type, object).attr`, if no binding of `super` is in sight and what it
+    /// needs is there.
+    pub(super) fn optimizable_super_call(
+        &mut self,
+        node: &'a ast::ExprAttribute,
+    ) -> Result<Option<&'a ast::ExprCall>> {
+        let Expr::Call(call) = &*node.value else { return Ok(None) };
+        let Expr::Name(name) = &*call.func else { return Ok(None) };
+        if name.id.as_str() != "super" || node.attr.as_str() == "__class__" || !call.keywords.is_empty() {
+            return Ok(None);
+        }
+        if self.scope().scope_of(NameId::SUPER) != NameScope::GlobalImplicit
+            || self.table.scope(ScopeId::MODULE).scope_of(NameId::SUPER) != NameScope::Unknown
+        {
+            return Ok(None);
+        }
+        let possible = match call.args.len() {
+            2 => !call.args.iter().any(|arg| matches!(arg, Expr::Starred(_))),
+            0 => {
+                (self.unit.argcount > 0 || self.unit.posonlyargcount > 0)
+                    && self.reference_scope(NameId::CLASS)? == NameScope::Free
+            }
+            _ => false,
+        };
+        Ok(possible.then_some(call))
+    }
+
+    /// Pushes `super`, the class and the object.
+    pub(super) fn load_super_arguments(&mut self, call: &'a ast::ExprCall) -> Result {
+        let location = self.loc(call);
+        self.load_name(NameId::SUPER, self.loc(&*call.func))?;
+        if let [class, object] = &call.args[..] {
+            self.expression(class)?;
+            return self.expression(object);
+        }
+        self.load_name(NameId::CLASS, location)?;
+        match self.unit.varnames.ids().first() {
+            Some(first) => self.load_name(*first, location),
+            None => Err(crate::system_error("super() without a first argument")),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! `def`, `async def` and `lambda`.
+
+use super::frame_block::FrameBlockKind;
+use super::scope::UnitKind;
+use super::{Generator, function_flags, intrinsic_1, intrinsic_2};
+use crate::Result;
+use crate::future;
+use crate::names::NameId;
+use crate::symtable::BlockKey;
+use crate::unit::Instruction;
+use pvm_pycfile::{Constant, Location, Opcode};
+use rustpython_ast::{
+    self as ast, Arg, ArgWithDefault, Arguments, Expr, ExprContext, Ranged, Stmt, TypeParam,
+    text_size::TextRange,
+};
+
+/// What `def` and `async def` have in common.
+pub(super) struct Function<'a> {
+    range: TextRange,
+    key: BlockKey,
+    type_params_key: BlockKey,
+    kind: UnitKind,
+    name: &'a str,
+    args: &'a Arguments,
+    body: &'a [Stmt],
+    decorators: &'a [Expr],
+    returns: Option<&'a Expr>,
+    type_params: &'a [TypeParam],
+}
+
+impl Ranged for Function<'_> {
+    fn range(&self) -> TextRange {
+        self.range
+    }
+}
+
+impl<'a> From<&'a ast::StmtFunctionDef> for Function<'a> {
+    fn from(def: &'a ast::StmtFunctionDef) -> Self {
+        Function {
+            range: def.range,
+            key: BlockKey::node(def),
+            type_params_key: BlockKey::type_params(def),
+            kind: UnitKind::Function,
+            name: &def.name,
+            args: &def.args,
+            body: &def.body,
+            decorators: &def.decorator_list,
+            returns: def.returns.as_deref(),
+            type_params: &def.type_params,
+        }
+    }
+}
+
+impl<'a> From<&'a ast::StmtAsyncFunctionDef> for Function<'a> {
+    fn from(def: &'a ast::StmtAsyncFunctionDef) -> Self {
+        Function {
+            range: def.range,
+            key: BlockKey::node(def),
+            type_params_key: BlockKey::type_params(def),
+            kind: UnitKind::AsyncFunction,
+            name: &def.name,
+            args: &def.args,
+            body: &def.body,
+            decorators: &def.decorator_list,
+            returns: def.returns.as_deref(),
+            type_params: &def.type_params,
+        }
+    }
+}
+
+impl<'a> Generator<'a> {
+    pub(super) fn function(&mut self, def: &Function<'a>) -> Result {
+        self.check_parameters(def.args)?;
+        self.expressions(def.decorators)?;
+        let location = self.loc(def);
+        let firstlineno = self.first_line(def, def.decorators);
+        let name = self.intern(def.name);
+        let generic = !def.type_params.is_empty();
+        if generic {
+            // For the call of the function that makes the type parameters.
+            self.op(Opcode::PushNull, location);
+        }
+        let mut flags = self.default_arguments(def.args, location)?;
+        let default_tuples =
+            (flags & function_flags::DEFAULTS != 0) as u32 + (flags & function_flags::KWDEFAULTS != 0) as u32;
+        if generic {
+            if default_tuples == 2 {
+                self.op_arg(Opcode::Swap, 2, location);
+            }
+            self.enter_type_params(name, def.type_params_key, firstlineno)?;
+            self.type_params(def.type_params)?;
+            // Defaults are evaluated outside and passed in.
+            for index in 0..default_tuples {
+                self.op_arg(Opcode::LoadFast, index, location);
+            }
+        }
+        if self.annotations(def.args, def.returns, location)? {
+            flags |= function_flags::ANNOTATIONS;
+        }
+        self.function_body(def, name, flags, firstlineno)?;
+        if generic {
+            self.op_arg(Opcode::Swap, 2, location);
+            self.op_arg(Opcode::CallIntrinsic2, intrinsic_2::SET_FUNCTION_TYPE_PARAMS, location);
+            self.unit.argcount = default_tuples as usize;
+            let finished = self.finish_scope(false)?;
+            self.make_closure(finished, 0, location)?;
+            if default_tuples > 0 {
+                self.op_arg(Opcode::Swap, default_tuples + 1, location);
+            }
+            self.op_arg(Opcode::Call, default_tuples, location);
+        }
+        self.apply_decorators(def.decorators);
+        self.store_name(name, location)
+    }
+
+    /// The line where a definition's code starts: that of its first decorator, if any.
+    pub(super) fn first_line(&self, definition: &impl Ranged, decorators: &[Expr]) -> i32 {
+        match decorators.first() {
+            Some(decorator) => self.lines.line(decorator),
+            None => self.lines.line(definition),
+        }
+    }
+
+    pub(super) fn apply_decorators(&mut self, decorators: &[Expr]) {
+        for decorator in decorators.iter().rev() {
+            self.op_arg(Opcode::Call, 0, self.loc(decorator));
+        }
+    }
+
+    fn function_body(&mut self, def: &Function<'a>, name: NameId, flags: u32, firstlineno: i32) -> Result {
+        let scope = self.block(def.key)?;
+        self.enter_scope(name, def.kind, scope, firstlineno)?;
+        let docstring = if self.options.optimize < 2 { future::docstring(def.body) } else { None };
+        // The first constant is the docstring.
+        let first = match docstring {
+            Some(docstring) => self.constant(&docstring.value, docstring.range),
+            None => Constant::None,
+        };
+        self.unit.consts.insert(first);
+        self.set_argument_counts(def.args);
+        let start = self.new_label();
+        self.place(start);
+        let is_generator = self.scope().coroutine || self.scope().generator;
+        if is_generator {
+            self.push_block(FrameBlockKind::StopIteration, Some(start), None, Location::NONE)?;
+        }
+        self.statements(&def.body[usize::from(docstring.is_some())..])?;
+        if is_generator {
+            self.wrap_in_stopiteration_handler();
+            self.pop_block();
+        }
+        let finished = self.finish_scope(true)?;
+        self.make_closure(finished, flags, self.loc(def))
+    }
+
+    fn set_argument_counts(&mut self, args: &Arguments) {
+        self.unit.argcount = args.args.len();
+        self.unit.posonlyargcount = args.posonlyargs.len();
+        self.unit.kwonlyargcount = args.kwonlyargs.len();
+    }
+
+    /// A StopIteration that leaves a generator becomes a RuntimeError (PEP 479).
+    pub(super) fn wrap_in_stopiteration_handler(&mut self) {
+        let handler = self.new_label();
+        let setup = Instruction {
+            opcode: Opcode::SetupCleanup,
+            oparg: 0,
+            target: Some(handler),
+            location: Location::NONE,
+        };
+        self.unit.instructions.insert(0, setup);
+        self.load_none(Location::NONE);
+        self.op(Opcode::ReturnValue, Location::NONE);
+        self.place(handler);
+        self.op_arg(Opcode::CallIntrinsic1, intrinsic_1::STOPITERATION_ERROR, Location::NONE);
+        self.op_arg(Opcode::Reraise, 1, Location::NONE);
+    }
+
+    pub(super) fn lambda(&mut self, lambda: &'a ast::ExprLambda) -> Result {
+        self.check_parameters(&lambda.args)?;
+        let location = self.loc(lambda);
+        let flags = self.default_arguments(&lambda.args, location)?;
+        let scope = self.block(BlockKey::node(lambda))?;
+        self.enter_scope(NameId::LAMBDA, UnitKind::Lambda, scope, location.lineno)?;
+        // A lambda has no docstring.
+        self.unit.consts.insert(Constant::None);
+        self.set_argument_counts(&lambda.args);
+        self.expression(&lambda.body)?;
+        let finished = if self.scope().generator {
+            self.finish_scope(false)?
+        } else {
+            self.op(Opcode::ReturnValue, self.loc(&*lambda.body));
+            self.finish_scope(true)?
+        };
+        self.make_closure(finished, flags, location)
+    }
+
+    fn check_parameters(&self, args: &Arguments) -> Result {
+        let check = |arg: &Arg| {
+            if arg.arg.as_str() == "__debug__" {
+                return self.check_forbidden(NameId::DEBUG, ExprContext::Store, self.loc(arg));
+            }
+            Ok(())
+        };
+        let check_all = |args: &[ArgWithDefault]| args.iter().try_for_each(|arg| check(&arg.def));
+        check_all(&args.posonlyargs)?;
+        check_all(&args.args)?;
+        args.vararg.iter().try_for_each(|arg| check(arg))?;
+        check_all(&args.kwonlyargs)?;
+        args.kwarg.iter().try_for_each(|arg| check(arg))
+    }
+
+    /// Pushes the default values; returns the flags that say which there are.
+    fn default_arguments(&mut self, args: &'a Arguments, location: Location) -> Result<u32> {
+        let mut flags = 0;
+        let mut count = 0;
+        for default in args.posonlyargs.iter().chain(&args.args).filter_map(|arg| arg.default.as_deref()) {
+            self.expression(default)?;
+            count += 1;
+        }
+        if count > 0 {
+            self.op_arg(Opcode::BuildTuple, count, location);
+            flags |= function_flags::DEFAULTS;
+        }
+        let mut keys = Vec::new();
+        for arg in &args.kwonlyargs {
+            if let Some(default) = &arg.default {
+                let name = self.intern(&arg.def.arg);
+                let mangled = self.mangle(name);
+                keys.push(self.name_constant(mangled));
+                self.expression(default)?;
+            }
+        }
+        if !keys.is_empty() {
+            let count = keys.len() as u32;
+            self.load_const(Constant::Tuple(keys.into()), location);
+            self.op_arg(Opcode::BuildConstKeyMap, count, location);
+            flags |= function_flags::KWDEFAULTS;
+        }
+        Ok(flags)
+    }
+
+    /// Pushes a tuple of names and annotations, if there are any.
+    fn annotations(
+        &mut self,
+        args: &'a Arguments,
+        returns: Option<&'a Expr>,
+        location: Location,
+    ) -> Result<bool> {
+        let mut count = 0;
+        let positional = args.args.iter().chain(&args.posonlyargs).map(|arg| &arg.def);
+        let annotated = positional
+            .chain(args.vararg.as_deref())
+            .chain(args.kwonlyargs.iter().map(|arg| &arg.def))
+            .chain(args.kwarg.as_deref())
+            .filter_map(|arg| Some((arg.arg.as_str(), arg.annotation.as_deref()?)))
+            .chain(returns.map(|returns| ("return", returns)));
+        for (name, annotation) in annotated {
+            let name = self.intern(name);
+            let mangled = self.mangle(name);
+            self.load_const(self.name_constant(mangled), location);
+            match annotation {
+                // `*args: *Ts`
+                Expr::Starred(starred) if !self.future_annotations() => {
+                    self.expression(&starred.value)?;
+                    self.op_arg(Opcode::UnpackSequence, 1, location);
+                }
+                annotation => self.annotation(annotation)?,
+            }
+            count += 2;
+        }
+        if count > 0 {
+            self.op_arg(Opcode::BuildTuple, count, location);
+        }
+        Ok(count > 0)
+    }
+}

@@ -1,0 +1,662 @@
+//! Folding of constant expressions on the tree, before code generation (CPython 3.12's `Python/ast_opt.c`).
+//!
+//! A node all of whose operands are constants becomes a constant of the same range, unless evaluating it would
+//! raise, or the result would be large. `__debug__` becomes a constant; a list that is only looked up in or iterated
+//! over becomes a tuple, a set of constants a frozenset; `'%s' % (x,)` becomes an f-string.
+//!
+//! Annotations that are kept as text (PEP 563) are not folded.
+
+mod format;
+mod number;
+mod operators;
+
+pub(crate) use operators::is_true;
+
+use crate::error::ErrorKind;
+use crate::unit::ConstantKey;
+use crate::{CompileError, RECURSION_MESSAGE, Result};
+use num_bigint::BigInt;
+use num_traits::{FromPrimitive, ToPrimitive};
+use pvm_parser::Literals;
+use pvm_pycfile::{Constant, Text};
+use rustc_hash::{FxHashMap, FxHashSet};
+use rustpython_ast::text_size::{TextRange, TextSize};
+use rustpython_ast::{self as ast, Expr, ExprConstant, ExprContext, Mod, Pattern, Stmt};
+use std::sync::Arc;
+
+/// The deepest nesting of statements, expressions and patterns that CPython 3.12.1 compiles when it is called
+/// from Python code.
+const MAX_DEPTH: u32 = 2996;
+
+/// Nodes that folding makes out of nothing have a range that starts here or later, beyond any source. They
+/// have no location.
+pub const SYNTHETIC_START: u32 = 0xF000_0000;
+
+/// The values of all constants in a folded tree, including those that the tree cannot hold: strings with lone
+/// surrogates, frozensets, and tuples of such.
+#[derive(Debug)]
+pub struct Constants<'a> {
+    literals: &'a Literals,
+    /// By the range of the constant; what the tree has in its place; the value.
+    special: FxHashMap<TextRange, (ast::Constant, Constant)>,
+}
+
+impl<'a> Constants<'a> {
+    /// For a tree as it was parsed.
+    pub fn new(literals: &'a Literals) -> Self {
+        Constants { literals, special: FxHashMap::default() }
+    }
+
+    /// The value of a constant node, given what the tree holds and the node's range.
+    pub fn value(&self, in_tree: &ast::Constant, range: TextRange) -> Constant {
+        if !self.special.is_empty()
+            && let Some((placeholder, value)) = self.special.get(&range)
+            && placeholder == in_tree
+        {
+            return value.clone();
+        }
+        if let ast::Constant::Str(_) = in_tree
+            && let Some(text) = self.literals.get(range).and_then(Text::from_wtf8)
+        {
+            return Constant::Str(text);
+        }
+        constant_of(in_tree)
+    }
+
+    fn of(&self, node: &ExprConstant) -> Constant {
+        self.value(&node.value, node.range)
+    }
+
+    /// A constant node with this value.
+    fn make(&mut self, range: TextRange, value: Constant) -> Expr {
+        let mut exact = true;
+        let in_tree = ast_constant(&value, &mut exact);
+        if !exact {
+            self.special.insert(range, (in_tree.clone(), value));
+        }
+        Expr::Constant(ExprConstant { range, value: in_tree, kind: None })
+    }
+
+    /// Whether the tree holds the value of the node.
+    fn is_plain(&self, node: &ExprConstant) -> bool {
+        !self.special.contains_key(&node.range) && self.literals.get(node.range).is_none()
+    }
+}
+
+/// The constant that the tree holds.
+fn constant_of(constant: &ast::Constant) -> Constant {
+    match constant {
+        ast::Constant::None => Constant::None,
+        ast::Constant::Bool(value) => Constant::Bool(*value),
+        ast::Constant::Str(text) => Constant::Str(Text::from(text.as_str())),
+        ast::Constant::Bytes(bytes) => Constant::Bytes(Arc::from(bytes.as_slice())),
+        ast::Constant::Int(value) => integer(value),
+        ast::Constant::Tuple(items) => Constant::Tuple(items.iter().map(constant_of).collect()),
+        ast::Constant::Float(value) => Constant::Float(*value),
+        ast::Constant::Complex { real, imag } => Constant::Complex(*real, *imag),
+        ast::Constant::Ellipsis => Constant::Ellipsis,
+    }
+}
+
+fn integer(value: &BigInt) -> Constant {
+    match value.to_i64() {
+        Some(small) => Constant::Int(small),
+        None => Constant::BigInt(Arc::new(value.clone())),
+    }
+}
+
+/// The nearest thing that the tree can hold. Clears `exact` where that is something else.
+fn ast_constant(constant: &Constant, exact: &mut bool) -> ast::Constant {
+    match constant {
+        Constant::None => ast::Constant::None,
+        Constant::Bool(value) => ast::Constant::Bool(*value),
+        Constant::Ellipsis => ast::Constant::Ellipsis,
+        Constant::Int(value) => ast::Constant::Int(BigInt::from(*value)),
+        Constant::BigInt(value) => ast::Constant::Int(BigInt::clone(value)),
+        Constant::Float(value) => ast::Constant::Float(*value),
+        Constant::Complex(real, imag) => ast::Constant::Complex { real: *real, imag: *imag },
+        Constant::Str(text) => ast::Constant::Str(match text.as_str() {
+            Some(text) => text.to_owned(),
+            None => {
+                *exact = false;
+                text.to_string_lossy()
+            }
+        }),
+        Constant::Bytes(bytes) => ast::Constant::Bytes(bytes.to_vec()),
+        Constant::Tuple(items) => {
+            ast::Constant::Tuple(items.iter().map(|item| ast_constant(item, exact)).collect())
+        }
+        Constant::FrozenSet(items) => {
+            *exact = false;
+            ast::Constant::Tuple(items.iter().map(|item| ast_constant(item, exact)).collect())
+        }
+        Constant::Code(_) => {
+            *exact = false;
+            ast::Constant::Ellipsis
+        }
+    }
+}
+
+/// Folds a whole tree. `annotations_are_text` says that PEP 563 is in force.
+pub fn fold<'a>(
+    module: &mut Mod,
+    literals: &'a Literals,
+    optimize: u8,
+    annotations_are_text: bool,
+) -> Result<Constants<'a>> {
+    let constants = Constants::new(literals);
+    let mut folder = Folder { constants, optimize, annotations_are_text, depth: 0, synthetic: 0 };
+    match module {
+        Mod::Module(module) => folder.body(&mut module.body)?,
+        Mod::Interactive(module) => folder.stmts(&mut module.body)?,
+        Mod::Expression(module) => folder.expr(&mut module.body)?,
+        Mod::FunctionType(_) => {}
+    }
+    Ok(folder.constants)
+}
+
+struct Folder<'a> {
+    constants: Constants<'a>,
+    optimize: u8,
+    annotations_are_text: bool,
+    depth: u32,
+    /// The number of nodes made out of nothing so far.
+    synthetic: u32,
+}
+
+impl Folder<'_> {
+    fn enter(&mut self) -> Result {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            let error = CompileError::without_location(ErrorKind::Recursion, RECURSION_MESSAGE);
+            return Err(Box::new(error));
+        }
+        Ok(())
+    }
+
+    /// A range of its own for a node without a location.
+    fn synthetic_range(&mut self) -> TextRange {
+        self.synthetic = self.synthetic.wrapping_add(1) % (u32::MAX - SYNTHETIC_START);
+        TextRange::empty(TextSize::new(SYNTHETIC_START + self.synthetic))
+    }
+
+    /// A body whose first statement may be a docstring. Folding must not make one: `'a' + 'b'` is wrapped into an
+    /// f-string.
+    fn body(&mut self, body: &mut [Stmt]) -> Result {
+        let had_docstring = starts_with_string(body);
+        self.stmts(body)?;
+        if !had_docstring
+            && starts_with_string(body)
+            && let Some(Stmt::Expr(first)) = body.first_mut()
+        {
+            let range = first.range;
+            let value = std::mem::replace(&mut *first.value, none(range));
+            *first.value = Expr::JoinedStr(ast::ExprJoinedStr { range, values: vec![value] });
+        }
+        Ok(())
+    }
+
+    fn stmts(&mut self, stmts: &mut [Stmt]) -> Result {
+        stmts.iter_mut().try_for_each(|stmt| self.stmt(stmt))
+    }
+
+    fn stmt(&mut self, stmt: &mut Stmt) -> Result {
+        self.enter()?;
+        match stmt {
+            Stmt::FunctionDef(node) => {
+                self.type_params(&mut node.type_params)?;
+                self.arguments(&mut node.args)?;
+                self.body(&mut node.body)?;
+                self.exprs(&mut node.decorator_list)?;
+                if !self.annotations_are_text {
+                    self.optional(&mut node.returns)?;
+                }
+            }
+            Stmt::AsyncFunctionDef(node) => {
+                self.type_params(&mut node.type_params)?;
+                self.arguments(&mut node.args)?;
+                self.body(&mut node.body)?;
+                self.exprs(&mut node.decorator_list)?;
+                if !self.annotations_are_text {
+                    self.optional(&mut node.returns)?;
+                }
+            }
+            Stmt::ClassDef(node) => {
+                self.type_params(&mut node.type_params)?;
+                self.exprs(&mut node.bases)?;
+                self.keywords(&mut node.keywords)?;
+                self.body(&mut node.body)?;
+                self.exprs(&mut node.decorator_list)?;
+            }
+            Stmt::Return(node) => self.optional(&mut node.value)?,
+            Stmt::Delete(node) => self.exprs(&mut node.targets)?,
+            Stmt::Assign(node) => {
+                self.exprs(&mut node.targets)?;
+                self.expr(&mut node.value)?;
+            }
+            Stmt::TypeAlias(node) => {
+                self.expr(&mut node.name)?;
+                self.type_params(&mut node.type_params)?;
+                self.expr(&mut node.value)?;
+            }
+            Stmt::AugAssign(node) => {
+                self.expr(&mut node.target)?;
+                self.expr(&mut node.value)?;
+            }
+            Stmt::AnnAssign(node) => {
+                self.expr(&mut node.target)?;
+                if !self.annotations_are_text {
+                    self.expr(&mut node.annotation)?;
+                }
+                self.optional(&mut node.value)?;
+            }
+            Stmt::For(node) => {
+                self.expr(&mut node.target)?;
+                self.expr(&mut node.iter)?;
+                self.stmts(&mut node.body)?;
+                self.stmts(&mut node.orelse)?;
+                self.iterated(&mut node.iter);
+            }
+            Stmt::AsyncFor(node) => {
+                self.expr(&mut node.target)?;
+                self.expr(&mut node.iter)?;
+                self.stmts(&mut node.body)?;
+                self.stmts(&mut node.orelse)?;
+            }
+            Stmt::While(node) => {
+                self.expr(&mut node.test)?;
+                self.stmts(&mut node.body)?;
+                self.stmts(&mut node.orelse)?;
+            }
+            Stmt::If(node) => {
+                self.expr(&mut node.test)?;
+                self.stmts(&mut node.body)?;
+                self.stmts(&mut node.orelse)?;
+            }
+            Stmt::With(node) => {
+                self.with_items(&mut node.items)?;
+                self.stmts(&mut node.body)?;
+            }
+            Stmt::AsyncWith(node) => {
+                self.with_items(&mut node.items)?;
+                self.stmts(&mut node.body)?;
+            }
+            Stmt::Match(node) => {
+                self.expr(&mut node.subject)?;
+                for case in &mut node.cases {
+                    self.pattern(&mut case.pattern)?;
+                    self.optional(&mut case.guard)?;
+                    self.stmts(&mut case.body)?;
+                }
+            }
+            Stmt::Raise(node) => {
+                self.optional(&mut node.exc)?;
+                self.optional(&mut node.cause)?;
+            }
+            Stmt::Try(node) => {
+                self.stmts(&mut node.body)?;
+                self.handlers(&mut node.handlers)?;
+                self.stmts(&mut node.orelse)?;
+                self.stmts(&mut node.finalbody)?;
+            }
+            Stmt::TryStar(node) => {
+                self.stmts(&mut node.body)?;
+                self.handlers(&mut node.handlers)?;
+                self.stmts(&mut node.orelse)?;
+                self.stmts(&mut node.finalbody)?;
+            }
+            Stmt::Assert(node) => {
+                self.expr(&mut node.test)?;
+                self.optional(&mut node.msg)?;
+            }
+            Stmt::Expr(node) => self.expr(&mut node.value)?,
+            Stmt::Import(_)
+            | Stmt::ImportFrom(_)
+            | Stmt::Global(_)
+            | Stmt::Nonlocal(_)
+            | Stmt::Pass(_)
+            | Stmt::Break(_)
+            | Stmt::Continue(_) => {}
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn handlers(&mut self, handlers: &mut [ast::ExceptHandler]) -> Result {
+        for ast::ExceptHandler::ExceptHandler(handler) in handlers {
+            self.optional(&mut handler.type_)?;
+            self.stmts(&mut handler.body)?;
+        }
+        Ok(())
+    }
+
+    fn with_items(&mut self, items: &mut [ast::WithItem]) -> Result {
+        for item in items {
+            self.expr(&mut item.context_expr)?;
+            self.optional(&mut item.optional_vars)?;
+        }
+        Ok(())
+    }
+
+    fn type_params(&mut self, params: &mut [ast::TypeParam]) -> Result {
+        for param in params {
+            if let ast::TypeParam::TypeVar(param) = param {
+                self.optional(&mut param.bound)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn arguments(&mut self, arguments: &mut ast::Arguments) -> Result {
+        let positional = arguments.posonlyargs.iter_mut().chain(&mut arguments.args);
+        for argument in positional.chain(&mut arguments.kwonlyargs) {
+            self.argument(&mut argument.def)?;
+            self.optional(&mut argument.default)?;
+        }
+        for argument in arguments.vararg.iter_mut().chain(&mut arguments.kwarg) {
+            self.argument(argument)?;
+        }
+        Ok(())
+    }
+
+    fn argument(&mut self, argument: &mut ast::Arg) -> Result {
+        if self.annotations_are_text { Ok(()) } else { self.optional(&mut argument.annotation) }
+    }
+
+    fn keywords(&mut self, keywords: &mut [ast::Keyword]) -> Result {
+        keywords.iter_mut().try_for_each(|keyword| self.expr(&mut keyword.value))
+    }
+
+    fn pattern(&mut self, pattern: &mut Pattern) -> Result {
+        self.enter()?;
+        match pattern {
+            Pattern::MatchValue(node) => self.expr(&mut node.value)?,
+            Pattern::MatchSingleton(_) | Pattern::MatchStar(_) => {}
+            Pattern::MatchSequence(node) => self.patterns(&mut node.patterns)?,
+            Pattern::MatchMapping(node) => {
+                self.exprs(&mut node.keys)?;
+                self.patterns(&mut node.patterns)?;
+            }
+            Pattern::MatchClass(node) => {
+                self.expr(&mut node.cls)?;
+                self.patterns(&mut node.patterns)?;
+                self.patterns(&mut node.kwd_patterns)?;
+            }
+            Pattern::MatchAs(node) => {
+                if let Some(pattern) = &mut node.pattern {
+                    self.pattern(pattern)?;
+                }
+            }
+            Pattern::MatchOr(node) => self.patterns(&mut node.patterns)?,
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn patterns(&mut self, patterns: &mut [Pattern]) -> Result {
+        patterns.iter_mut().try_for_each(|pattern| self.pattern(pattern))
+    }
+
+    fn exprs(&mut self, exprs: &mut [Expr]) -> Result {
+        exprs.iter_mut().try_for_each(|expr| self.expr(expr))
+    }
+
+    fn optional(&mut self, expr: &mut Option<Box<Expr>>) -> Result {
+        expr.iter_mut().try_for_each(|expr| self.expr(expr))
+    }
+
+    fn comprehensions(&mut self, generators: &mut [ast::Comprehension]) -> Result {
+        for generator in generators {
+            self.expr(&mut generator.target)?;
+            self.expr(&mut generator.iter)?;
+            self.exprs(&mut generator.ifs)?;
+            self.iterated(&mut generator.iter);
+        }
+        Ok(())
+    }
+
+    fn expr(&mut self, expr: &mut Expr) -> Result {
+        // The two leaves that nearly all expressions end in need no count of their depth unless it is at its end.
+        if self.depth < MAX_DEPTH {
+            match expr {
+                Expr::Constant(_) => return Ok(()),
+                Expr::Name(node) => {
+                    if node.ctx == ExprContext::Load && node.id.as_str() == "__debug__" {
+                        *expr = self.constants.make(node.range, Constant::Bool(self.optimize == 0));
+                    }
+                    return Ok(());
+                }
+                _ => {}
+            }
+        }
+        self.enter()?;
+        match expr {
+            Expr::BoolOp(node) => self.exprs(&mut node.values)?,
+            Expr::NamedExpr(node) => self.expr(&mut node.value)?,
+            Expr::BinOp(node) => {
+                self.expr(&mut node.left)?;
+                self.expr(&mut node.right)?;
+                self.binary(expr);
+            }
+            Expr::UnaryOp(node) => {
+                self.expr(&mut node.operand)?;
+                self.unary(expr);
+            }
+            Expr::Lambda(node) => {
+                self.arguments(&mut node.args)?;
+                self.expr(&mut node.body)?;
+            }
+            Expr::IfExp(node) => {
+                self.expr(&mut node.test)?;
+                self.expr(&mut node.body)?;
+                self.expr(&mut node.orelse)?;
+            }
+            Expr::Dict(node) => {
+                node.keys.iter_mut().flatten().try_for_each(|key| self.expr(key))?;
+                self.exprs(&mut node.values)?;
+            }
+            Expr::Set(node) => self.exprs(&mut node.elts)?,
+            Expr::ListComp(node) => {
+                self.expr(&mut node.elt)?;
+                self.comprehensions(&mut node.generators)?;
+            }
+            Expr::SetComp(node) => {
+                self.expr(&mut node.elt)?;
+                self.comprehensions(&mut node.generators)?;
+            }
+            Expr::DictComp(node) => {
+                self.expr(&mut node.key)?;
+                self.expr(&mut node.value)?;
+                self.comprehensions(&mut node.generators)?;
+            }
+            Expr::GeneratorExp(node) => {
+                self.expr(&mut node.elt)?;
+                self.comprehensions(&mut node.generators)?;
+            }
+            Expr::Await(node) => self.expr(&mut node.value)?,
+            Expr::Yield(node) => self.optional(&mut node.value)?,
+            Expr::YieldFrom(node) => self.expr(&mut node.value)?,
+            Expr::Compare(node) => {
+                self.expr(&mut node.left)?;
+                self.exprs(&mut node.comparators)?;
+                if let (Some(ast::CmpOp::In | ast::CmpOp::NotIn), Some(last)) =
+                    (node.ops.last(), node.comparators.last_mut())
+                {
+                    self.iterated(last);
+                }
+            }
+            Expr::Call(node) => {
+                self.expr(&mut node.func)?;
+                self.exprs(&mut node.args)?;
+                self.keywords(&mut node.keywords)?;
+            }
+            Expr::FormattedValue(node) => {
+                self.expr(&mut node.value)?;
+                self.optional(&mut node.format_spec)?;
+            }
+            Expr::JoinedStr(node) => self.exprs(&mut node.values)?,
+            Expr::Attribute(node) => self.expr(&mut node.value)?,
+            Expr::Subscript(node) => {
+                self.expr(&mut node.value)?;
+                self.expr(&mut node.slice)?;
+                self.subscript(expr);
+            }
+            Expr::Starred(node) => self.expr(&mut node.value)?,
+            Expr::List(node) => self.exprs(&mut node.elts)?,
+            Expr::Tuple(node) => {
+                self.exprs(&mut node.elts)?;
+                if node.ctx == ExprContext::Load
+                    && let Some(tuple) = self.constant_tuple(node.range, &mut node.elts)
+                {
+                    *expr = tuple;
+                }
+            }
+            Expr::Slice(node) => {
+                self.optional(&mut node.lower)?;
+                self.optional(&mut node.upper)?;
+                self.optional(&mut node.step)?;
+            }
+            Expr::Constant(_) | Expr::Name(_) => {}
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn unary(&mut self, expr: &mut Expr) {
+        let Expr::UnaryOp(node) = expr else { return };
+        match &mut *node.operand {
+            Expr::Constant(operand) => {
+                let value = self.constants.of(operand);
+                if let Some(result) = operators::unary(node.op, &value) {
+                    *expr = self.constants.make(node.range, result);
+                }
+            }
+            // `not (a in b)` is `a not in b`; equality and order promise no such thing.
+            Expr::Compare(compare) if node.op == ast::UnaryOp::Not => {
+                let [op] = compare.ops.as_mut_slice() else { return };
+                *op = match op {
+                    ast::CmpOp::Is => ast::CmpOp::IsNot,
+                    ast::CmpOp::IsNot => ast::CmpOp::Is,
+                    ast::CmpOp::In => ast::CmpOp::NotIn,
+                    ast::CmpOp::NotIn => ast::CmpOp::In,
+                    _ => return,
+                };
+                let range = node.range;
+                let compare = std::mem::replace(&mut *node.operand, none(range));
+                *expr = compare;
+            }
+            _ => {}
+        }
+    }
+
+    fn binary(&mut self, expr: &mut Expr) {
+        let Expr::BinOp(node) = expr else { return };
+        let Expr::Constant(left) = &*node.left else { return };
+        match &mut *node.right {
+            Expr::Tuple(right)
+                if node.op == ast::Operator::Mod && matches!(left.value, ast::Constant::Str(_)) =>
+            {
+                let Constant::Str(template) = self.constants.of(left) else { return };
+                if let Some(joined) = self.format(node.range, &template, &mut right.elts) {
+                    *expr = joined;
+                }
+            }
+            Expr::Constant(right) => {
+                let left = self.constants.of(left);
+                let right = self.constants.of(right);
+                if let Some(result) = operators::binary(node.op, &left, &right) {
+                    *expr = self.constants.make(node.range, result);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn subscript(&mut self, expr: &mut Expr) {
+        let Expr::Subscript(node) = expr else { return };
+        if let (ExprContext::Load, Expr::Constant(value), Expr::Constant(index)) =
+            (node.ctx, &*node.value, &*node.slice)
+        {
+            // Looking at the index first spares copying a long constant.
+            let index = self.constants.of(index);
+            if let Some(result) = operators::subscript(&self.constants.of(value), &index) {
+                *expr = self.constants.make(node.range, result);
+            }
+        }
+    }
+
+    /// What is only iterated over or looked up in need not be a list or a set.
+    fn iterated(&mut self, expr: &mut Expr) {
+        match expr {
+            Expr::List(node) if !node.elts.iter().any(|item| matches!(item, Expr::Starred(_))) => {
+                let range = node.range;
+                *expr = self.constant_tuple(range, &mut node.elts).unwrap_or_else(|| {
+                    let elts = std::mem::take(&mut node.elts);
+                    Expr::Tuple(ast::ExprTuple { range, elts, ctx: node.ctx })
+                });
+            }
+            Expr::Set(node) => {
+                let Some(items) = self.constant_items(&node.elts) else { return };
+                let mut seen = FxHashSet::default();
+                let members = items.into_iter().filter(|item| seen.insert(ConstantKey(equality_key(item))));
+                let set = Constant::FrozenSet(members.collect());
+                *expr = self.constants.make(node.range, set);
+            }
+            _ => {}
+        }
+    }
+
+    /// The constant tuple of these items, if all are constants; it takes their values.
+    fn constant_tuple(&mut self, range: TextRange, items: &mut [Expr]) -> Option<Expr> {
+        let plain = items.iter().try_fold(true, |plain, item| match item {
+            Expr::Constant(item) => Some(plain && self.constants.is_plain(item)),
+            _ => None,
+        })?;
+        if !plain {
+            let items = self.constant_items(items)?;
+            return Some(self.constants.make(range, Constant::Tuple(items.into())));
+        }
+        let values = items.iter_mut().filter_map(|item| match item {
+            Expr::Constant(item) => Some(std::mem::replace(&mut item.value, ast::Constant::None)),
+            _ => None,
+        });
+        let value = ast::Constant::Tuple(values.collect());
+        Some(Expr::Constant(ExprConstant { range, value, kind: None }))
+    }
+
+    /// The values of these items, if all are constants.
+    fn constant_items(&self, items: &[Expr]) -> Option<Vec<Constant>> {
+        items
+            .iter()
+            .map(|item| match item {
+                Expr::Constant(item) => Some(self.constants.of(item)),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+fn none(range: TextRange) -> Expr {
+    Expr::Constant(ExprConstant { range, value: ast::Constant::None, kind: None })
+}
+
+fn starts_with_string(body: &[Stmt]) -> bool {
+    let Some(Stmt::Expr(first)) = body.first() else { return false };
+    matches!(&*first.value, Expr::Constant(ExprConstant { value: ast::Constant::Str(_), .. }))
+}
+
+/// A constant that is the same for all constants that are equal in Python: `1`, `1.0`, `True` and `1+0j`.
+fn equality_key(constant: &Constant) -> Constant {
+    match constant {
+        Constant::Bool(value) => Constant::Int(i64::from(*value)),
+        Constant::Float(value) if value.fract() == 0.0 => match BigInt::from_f64(*value) {
+            Some(value) => integer(&value),
+            None => constant.clone(),
+        },
+        Constant::Complex(real, imag) if *imag == 0.0 => equality_key(&Constant::Float(*real)),
+        // Of two zero parts with different signs, which are equal.
+        Constant::Complex(real, imag) => Constant::Complex(real + 0.0, imag + 0.0),
+        Constant::Tuple(items) => Constant::Tuple(items.iter().map(equality_key).collect()),
+        other => other.clone(),
+    }
+}
