@@ -59,7 +59,8 @@ impl Collector {
             due: Cell::new(false),
             collecting: Cell::new(false),
             long_lived: Cell::new((0, 0)),
-            stats: [const { Cell::new(Stats { collections: 0, collected: 0, uncollectable: 0 }) }; GENERATIONS],
+            stats: [const { Cell::new(Stats { collections: 0, collected: 0, uncollectable: 0 }) };
+                GENERATIONS],
             frozen: RefCell::new(Vec::new()),
         }
     }
@@ -316,8 +317,12 @@ fn destroy_garbage(vm: &mut Vm, garbage: Vec<Value>) -> usize {
 
 /// What finalisers have not brought back to life.
 fn still_garbage(garbage: Vec<Value>) -> Vec<Value> {
-    let headers: Vec<*const Header> =
-        garbage.iter().filter_map(|v| v.header()).filter(|h| h.has(META_TRACKED)).map(|h| h as *const Header).collect();
+    let headers: Vec<*const Header> = garbage
+        .iter()
+        .filter_map(|v| v.header())
+        .filter(|h| h.has(META_TRACKED))
+        .map(|h| h as *const Header)
+        .collect();
     // SAFETY: `garbage` keeps them alive; tracked objects have a prefix.
     let places: Vec<u32> = headers.iter().map(|h| unsafe { (**h).gc_prefix() }.index.get()).collect();
     // Our own references in `garbage` count as one from outside each: take them off for the partition.

@@ -44,7 +44,12 @@ pub trait Host {
     /// Parses source text to a tree of Python objects (`compile(…, PyCF_ONLY_AST)`).
     fn parse_to_ast(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult<Value>;
     /// Compiles a tree of Python objects.
-    fn compile_ast(&self, vm: &mut Vm, tree: &Value, request: &CompileRequest<'_>) -> PyResult<Arc<CodeObject>>;
+    fn compile_ast(
+        &self,
+        vm: &mut Vm,
+        tree: &Value,
+        request: &CompileRequest<'_>,
+    ) -> PyResult<Arc<CodeObject>>;
     /// Native modules beyond the core's, by name.
     fn native_module(&self, name: &str) -> Option<&'static ModuleDef>;
     /// Their names.

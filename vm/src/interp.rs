@@ -195,7 +195,8 @@ impl Interp {
     /// A native module's own state, made when first asked for.
     pub fn extension<T: 'static>(&self, make: impl FnOnce() -> T) -> std::rc::Rc<T> {
         let id = std::any::TypeId::of::<T>();
-        if let Some(found) = self.extensions.borrow().get(&id).and_then(|rc| rc.clone().downcast::<T>().ok()) {
+        if let Some(found) = self.extensions.borrow().get(&id).and_then(|rc| rc.clone().downcast::<T>().ok())
+        {
             return found;
         }
         let made = std::rc::Rc::new(make());
@@ -209,7 +210,9 @@ fn random_bytes() -> [u8; 16] {
     let mut bytes = [0; 16];
     // The standard library's hash keys come from the system's random source.
     for half in bytes.chunks_mut(8) {
-        half.copy_from_slice(&std::collections::hash_map::RandomState::new().build_hasher().finish().to_ne_bytes());
+        half.copy_from_slice(
+            &std::collections::hash_map::RandomState::new().build_hasher().finish().to_ne_bytes(),
+        );
     }
     bytes
 }

@@ -327,7 +327,11 @@ pub fn bind<'a, const N: usize>(
     args: Args<'a>,
 ) -> PyResult<([Option<&'a Value>; N], Extra<'a>)> {
     let positional = args.pos();
-    if args.names.is_empty() && positional.len() == N && params.len() == N && params.iter().all(|p| p.kind != ParamKind::KeywordOnly) {
+    if args.names.is_empty()
+        && positional.len() == N
+        && params.len() == N
+        && params.iter().all(|p| p.kind != ParamKind::KeywordOnly)
+    {
         let mut slots = [None; N];
         for (slot, value) in slots.iter_mut().zip(positional) {
             *slot = Some(value);
@@ -355,7 +359,10 @@ fn bind_slow<'a>(
     slots: &mut [Option<&'a Value>],
 ) -> PyResult<Extra<'a>> {
     let positional = args.pos();
-    let takes = params.iter().take_while(|p| matches!(p.kind, ParamKind::PositionalOnly | ParamKind::Positional)).count();
+    let takes = params
+        .iter()
+        .take_while(|p| matches!(p.kind, ParamKind::PositionalOnly | ParamKind::Positional))
+        .count();
     let var_args = params.iter().any(|p| p.kind == ParamKind::VarArgs);
     let var_keywords = params.iter().any(|p| p.kind == ParamKind::VarKeywords);
     let named: Vec<&Param> =
@@ -374,7 +381,9 @@ fn bind_slow<'a>(
         let Some(text) = key.downcast_ref::<Str>() else {
             return Err(vm.type_error("keywords must be strings"));
         };
-        let found = named.iter().position(|p| p.kind != ParamKind::PositionalOnly && text.as_ref().equals_str(p.name));
+        let found = named
+            .iter()
+            .position(|p| p.kind != ParamKind::PositionalOnly && text.as_ref().equals_str(p.name));
         match found {
             Some(i) if slots[i].is_some() => {
                 let position = i + 1;
@@ -386,7 +395,9 @@ fn bind_slow<'a>(
             Some(i) => slots[i] = Some(value),
             None if var_keywords => extra.keywords.push((key.clone(), value.clone())),
             None => {
-                return Err(vm.type_error(format!("{name}() got an unexpected keyword argument '{}'", text.as_ref())));
+                return Err(
+                    vm.type_error(format!("{name}() got an unexpected keyword argument '{}'", text.as_ref()))
+                );
             }
         }
     }
@@ -436,7 +447,10 @@ fn missing(
             return vm.type_error(format!("{name}() takes exactly one argument ({given} given)"));
         }
         let bound = if required == named.len() { "" } else { "at least " };
-        return vm.type_error(format!("{name} expected {bound}{required} argument{}, got {given}", plural(required)));
+        return vm.type_error(format!(
+            "{name} expected {bound}{required} argument{}, got {given}",
+            plural(required)
+        ));
     }
     vm.type_error(format!("{name}() missing required argument '{}' (pos {})", param.name, index + 1))
 }

@@ -152,7 +152,10 @@ impl Vm {
 
     /// Puts back what [`Vm::take_handled_state`] took.
     pub(crate) fn restore_handled_state(&mut self, state: (Value, Vec<Value>)) {
-        let old = (std::mem::replace(&mut self.handled, state.0), std::mem::replace(&mut self.handled_outer, state.1));
+        let old = (
+            std::mem::replace(&mut self.handled, state.0),
+            std::mem::replace(&mut self.handled_outer, state.1),
+        );
         drop(old);
     }
 }

@@ -142,7 +142,9 @@ pub(crate) fn of(object: &Value) -> Option<&Attributes> {
         return None;
     }
     // SAFETY: the class says that they are there.
-    Some(unsafe { &*(header as *const Header).cast::<u8>().add(class.attributes_offset()).cast::<Attributes>() })
+    Some(unsafe {
+        &*(header as *const Header).cast::<u8>().add(class.attributes_offset()).cast::<Attributes>()
+    })
 }
 
 /// The id of an object's shape and its address, for inline caches.

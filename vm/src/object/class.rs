@@ -1,7 +1,7 @@
 //! Classes: the native half of Python's type objects.
 
 use super::attributes::ATTRIBUTES_BYTES;
-use super::header::{Layout, Object, Ref, Visitor};
+use super::header::{Layout, Object, Ref};
 use super::shape::Shape;
 use super::slots::Slots;
 use super::value::Value;

@@ -159,7 +159,11 @@ impl Layout {
     }
 
     /// The layout of `T`. Use through [`payload!`](crate::payload).
-    pub const fn of<T: Payload>(name: &'static str, gc: bool, parent: Option<fn() -> &'static Layout>) -> Layout {
+    pub const fn of<T: Payload>(
+        name: &'static str,
+        gc: bool,
+        parent: Option<fn() -> &'static Layout>,
+    ) -> Layout {
         Layout {
             name,
             parent,
@@ -256,7 +260,12 @@ impl<T: Payload> Ref<T> {
     /// The class's layout must be `T`'s; a mismatch is our own bug and panics.
     #[inline]
     pub fn new(payload: T, class: &Ref<Class>) -> Ref<T> {
-        assert!(std::ptr::eq(class.layout(), T::layout()), "class {} does not hold a {}", class.name(), T::layout().name);
+        assert!(
+            std::ptr::eq(class.layout(), T::layout()),
+            "class {} does not hold a {}",
+            class.name(),
+            T::layout().name
+        );
         let header = allocate(class, size_of::<Object<T>>());
         let pointer = header.cast::<Object<T>>();
         // SAFETY: the block has room for the object, and its header is initialised.
@@ -351,6 +360,12 @@ impl<T: Payload> Drop for Ref<T> {
     }
 }
 
+impl<T: Payload + std::fmt::Display> std::fmt::Display for Ref<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        T::fmt(self, f)
+    }
+}
+
 impl<T: Payload> std::fmt::Debug for Ref<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.as_value().fmt(f)
@@ -361,12 +376,18 @@ impl<T: Payload> std::fmt::Debug for Ref<T> {
 /// and so are the attributes; the payload is not. Call [`finish`] when it is.
 #[inline]
 pub(crate) fn allocate(class: &Ref<Class>, bytes: usize) -> NonNull<Header> {
-    allocate_parts(class.clone().into_pointer(), class.layout().gc || class.has_attributes(), bytes, class.attributes_bytes(), |header| {
-        if class.has_attributes() {
-            // SAFETY: the block has room for the attributes.
-            unsafe { attributes::initialize(class, header) };
-        }
-    })
+    allocate_parts(
+        class.clone().into_pointer(),
+        class.layout().gc || class.has_attributes(),
+        bytes,
+        class.attributes_bytes(),
+        |header| {
+            if class.has_attributes() {
+                // SAFETY: the block has room for the attributes.
+                unsafe { attributes::initialize(class, header) };
+            }
+        },
+    )
 }
 
 /// Allocation for an object whose class may not exist yet (the first classes).
@@ -449,7 +470,7 @@ unsafe fn destroy(header: *mut Header) {
         object.count.set(1);
         // SAFETY: the count of 1 is this reference.
         let value = unsafe { Value::from_bits(header as u64) };
-        crate::interp::finalize(&value);
+        interp::finalize(&value);
         std::mem::forget(value);
         if !object.decrement() {
             return; // resurrected

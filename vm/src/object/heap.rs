@@ -73,7 +73,9 @@ impl Heap {
     fn add_chunk(&self) {
         let mut chunks = self.chunks.borrow_mut();
         let bytes = if chunks.len() < 16 { FIRST_CHUNK_BYTES } else { CHUNK_BYTES };
-        let Ok(layout) = SystemLayout::from_size_align(bytes, UNIT) else { unreachable!("a constant layout") };
+        let Ok(layout) = SystemLayout::from_size_align(bytes, UNIT) else {
+            unreachable!("a constant layout")
+        };
         // SAFETY: the layout's size is not zero.
         let Some(start) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
         chunks.push((start, layout));

@@ -48,8 +48,14 @@ impl Vm {
     }
 
     /// `callable(*args, **kwargs)` with the keywords as pairs.
-    pub fn call_with_keywords(&mut self, callable: &Value, args: &[Value], keywords: &[(Value, Value)]) -> PyResult {
-        let values: Vec<Value> = args.iter().cloned().chain(keywords.iter().map(|(_, v)| v.clone())).collect();
+    pub fn call_with_keywords(
+        &mut self,
+        callable: &Value,
+        args: &[Value],
+        keywords: &[(Value, Value)],
+    ) -> PyResult {
+        let values: Vec<Value> =
+            args.iter().cloned().chain(keywords.iter().map(|(_, v)| v.clone())).collect();
         let names: Vec<Value> = keywords.iter().map(|(k, _)| k.clone()).collect();
         self.call_args(callable, Args { values: &values, names: &names })
     }
@@ -73,7 +79,12 @@ impl Vm {
     }
 
     /// Calls a special method of the object's class; `None` where it has none.
-    pub fn call_special(&mut self, object: &Value, name: &Ref<Str>, args: &[Value]) -> PyResult<Option<Value>> {
+    pub fn call_special(
+        &mut self,
+        object: &Value,
+        name: &Ref<Str>,
+        args: &[Value],
+    ) -> PyResult<Option<Value>> {
         let class = object.class().clone();
         let Some(found) = class.lookup(name) else { return Ok(None) };
         if found.class().has(crate::object::class::flag::METHOD_DESCRIPTOR) {
@@ -135,7 +146,11 @@ impl Vm {
         if let Some(answer) = self.call_special(classinfo, special, std::slice::from_ref(object))? {
             return self.truth(&answer);
         }
-        if instance { self.recursive_is_instance(object, classinfo) } else { self.recursive_is_subclass(object, classinfo) }
+        if instance {
+            self.recursive_is_instance(object, classinfo)
+        } else {
+            self.recursive_is_subclass(object, classinfo)
+        }
     }
 
     /// `type.__instancecheck__`
@@ -160,7 +175,8 @@ impl Vm {
 
     /// `type.__subclasscheck__`
     pub fn recursive_is_subclass(&mut self, class: &Value, classinfo: &Value) -> PyResult<bool> {
-        if let (Some(class), Some(base)) = (class.downcast_ref::<Class>(), classinfo.downcast_ref::<Class>()) {
+        if let (Some(class), Some(base)) = (class.downcast_ref::<Class>(), classinfo.downcast_ref::<Class>())
+        {
             return Ok(class.is_subclass(base));
         }
         self.check_bases(class, "issubclass() arg 1 must be a class")?;

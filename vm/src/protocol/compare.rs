@@ -47,7 +47,9 @@ impl Vm {
             _ => {
                 let (left, right) = (a.class().name(), b.class().name());
                 let symbol = op.symbol();
-                Err(self.type_error(format!("'{symbol}' not supported between instances of '{left}' and '{right}'")))
+                Err(self.type_error(format!(
+                    "'{symbol}' not supported between instances of '{left}' and '{right}'"
+                )))
             }
         }
     }

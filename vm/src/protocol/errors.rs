@@ -22,9 +22,23 @@ macro_rules! error_constructors {
 }
 
 error_constructors!(
-    type_error, value_error, index_error, runtime_error, overflow_error, zero_division_error, system_error,
-    recursion_error, not_implemented_error, buffer_error, eof_error, lookup_error, assertion_error, reference_error,
-    unicode_error, arithmetic_error, os_error
+    type_error,
+    value_error,
+    index_error,
+    runtime_error,
+    overflow_error,
+    zero_division_error,
+    system_error,
+    recursion_error,
+    not_implemented_error,
+    buffer_error,
+    eof_error,
+    lookup_error,
+    assertion_error,
+    reference_error,
+    unicode_error,
+    arithmetic_error,
+    os_error
 );
 
 impl Vm {
@@ -42,7 +56,9 @@ impl Vm {
                 Ok(exception) => Raised(exception),
                 Err(other) => {
                     let (class, found) = (class.name(), other.class().name());
-                    self.type_error(format!("calling {class} should have returned an instance of BaseException, not {found}"))
+                    self.type_error(format!(
+                        "calling {class} should have returned an instance of BaseException, not {found}"
+                    ))
                 }
             },
             Err(raised) => raised,
@@ -116,6 +132,7 @@ impl Vm {
             ErrorKind::Overflow => &exceptions.overflow_error,
             ErrorKind::Value => &exceptions.value_error,
             ErrorKind::Type => &exceptions.type_error,
+            ErrorKind::Range => &exceptions.index_error,
             ErrorKind::Memory => return self.memory_error(),
         };
         self.new_error(class, &*error.message)
@@ -141,6 +158,11 @@ impl Vm {
             return self.overflow_error(format!("can't convert negative value to {}", c_type(native)));
         }
         self.overflow_error(format!("Python int too large to convert to C {}", c_type(native)))
+    }
+
+    /// Reports an exception that cannot be raised where it happened (`sys.unraisablehook`).
+    pub fn write_unraisable(&mut self, raised: Raised, message: Option<&str>, object: Option<&Value>) {
+        crate::types::exception_methods::unraisable::report(self, raised, message, object);
     }
 
     /// The exception of a failed system call, `OSError` or the subclass for its number.

@@ -13,7 +13,9 @@ impl Vm {
         }
         if let Some(class) = container.downcast_ref::<Class>() {
             if class.is(&self.types().type_) {
-                return Ok(crate::types::generic_alias::GenericAlias::new(container.clone(), key.clone()).into());
+                return Ok(
+                    crate::types::generic_alias::GenericAlias::new(container.clone(), key.clone()).into()
+                );
             }
             let name = class.name();
             return match self.lookup_attr(container, &self.names().dunder_class_getitem)? {
@@ -140,14 +142,16 @@ impl Vm {
         self.for_each(source, |vm, pair| {
             let items = match vm.collect(&pair) {
                 Err(raised) if raised.is(&vm.types().exceptions.type_error) => {
-                    let text = format!("cannot convert dictionary update sequence element #{index} to a sequence");
+                    let text =
+                        format!("cannot convert dictionary update sequence element #{index} to a sequence");
                     return Err(vm.type_error(text));
                 }
                 other => other?,
             };
             let [key, value] = &items[..] else {
                 let len = items.len();
-                let text = format!("dictionary update sequence element #{index} has length {len}; 2 is required");
+                let text =
+                    format!("dictionary update sequence element #{index} has length {len}; 2 is required");
                 return Err(vm.value_error(text));
             };
             index += 1;

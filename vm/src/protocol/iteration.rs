@@ -72,7 +72,11 @@ impl Vm {
     }
 
     /// Calls `f` with each item of any iterable.
-    pub fn for_each(&mut self, iterable: &Value, mut f: impl FnMut(&mut Vm, Value) -> PyResult<()>) -> PyResult<()> {
+    pub fn for_each(
+        &mut self,
+        iterable: &Value,
+        mut f: impl FnMut(&mut Vm, Value) -> PyResult<()>,
+    ) -> PyResult<()> {
         let iterator = self.iter(iterable)?;
         while let Some(item) = self.next(&iterator)? {
             f(self, item)?;

@@ -4,7 +4,7 @@ pub mod attributes;
 pub mod calls;
 pub mod compare;
 pub mod errors;
-pub mod iteration;
 pub mod items;
+pub mod iteration;
 pub mod numbers;
 pub mod text;

@@ -42,9 +42,19 @@ pub enum BinaryOp {
 impl BinaryOp {
     /// All, by number.
     pub const ALL: [BinaryOp; 13] = [
-        BinaryOp::Add, BinaryOp::And, BinaryOp::FloorDivide, BinaryOp::LeftShift, BinaryOp::MatrixMultiply,
-        BinaryOp::Multiply, BinaryOp::Remainder, BinaryOp::Or, BinaryOp::Power, BinaryOp::RightShift,
-        BinaryOp::Subtract, BinaryOp::TrueDivide, BinaryOp::Xor,
+        BinaryOp::Add,
+        BinaryOp::And,
+        BinaryOp::FloorDivide,
+        BinaryOp::LeftShift,
+        BinaryOp::MatrixMultiply,
+        BinaryOp::Multiply,
+        BinaryOp::Remainder,
+        BinaryOp::Or,
+        BinaryOp::Power,
+        BinaryOp::RightShift,
+        BinaryOp::Subtract,
+        BinaryOp::TrueDivide,
+        BinaryOp::Xor,
     ];
 
     /// The operator's text.
@@ -153,7 +163,8 @@ impl Vm {
     fn unsupported(&mut self, symbol: &str, a: &Value, b: &Value) -> crate::vm::Raised {
         let (left, right) = (a.class().name(), b.class().name());
         if symbol == ">>"
-            && a.downcast_ref::<crate::types::function::NativeFunction>().is_some_and(|f| f.def.name == "print")
+            && a.downcast_ref::<crate::types::function::NativeFunction>()
+                .is_some_and(|f| f.def.name == "print")
         {
             return self.type_error(format!(
                 "unsupported operand type(s) for >>: '{left}' and '{right}'. Did you mean \"print(<message>, file=<output_stream>)\"?"
@@ -197,11 +208,17 @@ impl Vm {
     fn sequence_repeat(&mut self, a: &Value, b: &Value, inplace: bool) -> PyResult<Option<Value>> {
         for (sequence, count, left) in [(a, b, true), (b, a, false)] {
             let slots = &sequence.class().slots;
-            let repeat = if inplace && left { slots.inplace_repeat.get().or(slots.repeat.get()) } else { slots.repeat.get() };
+            let repeat = if inplace && left {
+                slots.inplace_repeat.get().or(slots.repeat.get())
+            } else {
+                slots.repeat.get()
+            };
             if let Some(repeat) = repeat {
                 if count.class().slots.index.get().is_none() {
                     let class = count.class().name();
-                    return Err(self.type_error(format!("can't multiply sequence by non-int of type '{class}'")));
+                    return Err(
+                        self.type_error(format!("can't multiply sequence by non-int of type '{class}'"))
+                    );
                 }
                 return repeat(self, sequence, count).map(Some);
             }
@@ -228,10 +245,13 @@ impl Vm {
         }
         let (left, right) = (a.class().name(), b.class().name());
         if modulus.is_none() {
-            return Err(self.type_error(format!("unsupported operand type(s) for ** or pow(): '{left}' and '{right}'")));
+            return Err(self
+                .type_error(format!("unsupported operand type(s) for ** or pow(): '{left}' and '{right}'")));
         }
         let third = modulus.class().name();
-        Err(self.type_error(format!("unsupported operand type(s) for ** or pow(): '{left}', '{right}', '{third}'")))
+        Err(self.type_error(format!(
+            "unsupported operand type(s) for ** or pow(): '{left}', '{right}', '{third}'"
+        )))
     }
 
     fn power_inplace(&mut self, a: &Value, b: &Value) -> PyResult {
@@ -242,7 +262,9 @@ impl Vm {
             }
         }
         match self.power(a, b, &Value::NONE) {
-            Err(raised) if raised.is(&self.types().exceptions.type_error) && !has_power(a) && !has_power(b) => {
+            Err(raised)
+                if raised.is(&self.types().exceptions.type_error) && !has_power(a) && !has_power(b) =>
+            {
                 Err(self.unsupported("**=", a, b))
             }
             other => other,
@@ -250,7 +272,12 @@ impl Vm {
     }
 
     /// `-x`, `+x`, `~x` through a slot.
-    pub fn unary(&mut self, slot: Option<crate::object::slots::UnaryFn>, symbol: &str, value: &Value) -> PyResult {
+    pub fn unary(
+        &mut self,
+        slot: Option<crate::object::slots::UnaryFn>,
+        symbol: &str,
+        value: &Value,
+    ) -> PyResult {
         match slot {
             Some(slot) => slot(self, value),
             None => {
@@ -316,9 +343,8 @@ impl Vm {
         let index = self.index(value)?;
         Ok(match index.as_int() {
             Some(IntView::Small(i)) => i128::from(i),
-            Some(IntView::Big(big)) => {
-                i128::try_from(big).unwrap_or(if crate::number::big::is_negative(big) { i128::MIN } else { i128::MAX })
-            }
+            Some(IntView::Big(big)) => i128::try_from(big)
+                .unwrap_or(if crate::number::big::is_negative(big) { i128::MIN } else { i128::MAX }),
             None => 0,
         })
     }

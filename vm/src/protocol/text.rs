@@ -74,7 +74,11 @@ impl Vm {
     }
 
     /// Runs `f` unless this object is being printed already, one level up: then `None`, and the caller prints `...`.
-    pub fn repr_guard<R>(&mut self, value: &Value, f: impl FnOnce(&mut Vm) -> PyResult<R>) -> PyResult<Option<R>> {
+    pub fn repr_guard<R>(
+        &mut self,
+        value: &Value,
+        f: impl FnOnce(&mut Vm) -> PyResult<R>,
+    ) -> PyResult<Option<R>> {
         let id = value.identity();
         if self.repr_active.contains(&id) {
             return Ok(None);

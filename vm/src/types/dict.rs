@@ -149,7 +149,8 @@ impl Table {
     /// Appends a key that is not there.
     fn insert_new(&mut self, key: Value, hash: u64, value: Value) {
         if (self.entries.len() + 1) * 3 > self.indices.len() * 2 {
-            let capacity = Table::capacity_for((self.used + 1) * if self.used > 50_000 { 2 } else { 3 } / 2 + 3);
+            let capacity =
+                Table::capacity_for((self.used + 1) * if self.used > 50_000 { 2 } else { 3 } / 2 + 3);
             self.rebuild(capacity);
         }
         for slot in self.slots(hash) {
@@ -172,7 +173,10 @@ impl Table {
         }
         self.used -= 1;
         let entry = &mut self.entries[index];
-        let pair = (std::mem::replace(&mut entry.key, Value::UNBOUND), std::mem::replace(&mut entry.value, Value::UNBOUND));
+        let pair = (
+            std::mem::replace(&mut entry.key, Value::UNBOUND),
+            std::mem::replace(&mut entry.value, Value::UNBOUND),
+        );
         // Holes at the end go at once, so that a stack of items (`popitem`) stays fast.
         while self.entries.last().is_some_and(|e| e.key.is_unbound()) {
             self.entries.pop();

@@ -34,7 +34,12 @@ crate::payload!(
         e.extra.borrow().iter().for_each(visit);
     },
     |e| {
-        let old = (e.traceback.take(), e.cause.replace(Value::NONE), e.context.replace(Value::NONE), e.extra.take());
+        let old = (
+            e.traceback.take(),
+            e.cause.replace(Value::NONE),
+            e.context.replace(Value::NONE),
+            e.extra.take(),
+        );
         drop((old, e.args.replace(interp::current().names().empty_tuple.clone())));
     }
 );
@@ -120,30 +125,30 @@ impl Exception {
 }
 
 macro_rules! define_exceptions {
-    ($($field:ident $name:literal : $base:ident,)*) => {
+    (($object:ident) $($field:ident $name:literal : $base:ident,)*) => {
         /// The built-in exception classes.
         pub struct Exceptions {
-            /// `BaseException`
-            pub base_exception: Ref<Class>,
             $(#[doc = concat!("`", $name, "`")] pub $field: Ref<Class>,)*
         }
 
         impl Exceptions {
-            pub(crate) fn new(object: &Ref<Class>, type_: &Ref<Class>) -> Exceptions {
-                let base_exception = super::native_class::<Exception>("BaseException", object, type_);
+            pub(crate) fn new($object: &Ref<Class>, type_: &Ref<Class>) -> Exceptions {
+                let $object = $object.clone();
                 $(let $field = super::native_class::<Exception>($name, &$base, type_);)*
-                Exceptions { base_exception, $($field,)* }
+                Exceptions { $($field,)* }
             }
 
             /// All of them, with their names, bases before subclasses.
             pub fn all(&self) -> Vec<(&'static str, &Ref<Class>)> {
-                vec![("BaseException", &self.base_exception), $(($name, &self.$field),)*]
+                vec![$(($name, &self.$field),)*]
             }
         }
     };
 }
 
 define_exceptions! {
+    (object)
+    base_exception "BaseException": object,
     exception "Exception": base_exception,
     generator_exit "GeneratorExit": base_exception,
     keyboard_interrupt "KeyboardInterrupt": base_exception,

@@ -18,7 +18,11 @@ impl Float {
 
     /// An instance of `class`, which may be a subclass of `float`.
     pub fn with_class(f: f64, class: &Ref<Class>) -> Value {
-        if class.is(&interp::current().types().float) { Value::float(f) } else { Ref::new(Float(f), class).into() }
+        if class.is(&interp::current().types().float) {
+            Value::float(f)
+        } else {
+            Ref::new(Float(f), class).into()
+        }
     }
 }
 

@@ -58,9 +58,9 @@ impl FrameObject {
 impl Code {
     /// The line of the instruction at an offset in bytes; before the first one, the code's first line.
     pub fn line_at(&self, offset: i32) -> Option<i32> {
-        if offset < 0 {
-            return Some(self.object.firstlineno);
+        match u32::try_from(offset) {
+            Ok(offset) => Some(self.object.location_at(offset).lineno).filter(|line| *line >= 0),
+            Err(_) => Some(self.object.firstlineno),
         }
-        crate::exec::positions::position_at(&self.object, offset as usize).map(|p| p.lineno).filter(|l| *l >= 0)
     }
 }

@@ -57,7 +57,12 @@ crate::payload!(
         f.type_params.borrow().iter().for_each(|p| visit(p.as_value()));
     },
     |f| {
-        let old = (f.defaults.take(), f.kwdefaults.take(), f.doc.replace(Value::NONE), f.module.replace(Value::NONE));
+        let old = (
+            f.defaults.take(),
+            f.kwdefaults.take(),
+            f.doc.replace(Value::NONE),
+            f.module.replace(Value::NONE),
+        );
         let more = (f.annotations.replace(Value::UNBOUND), f.type_params.take());
         drop((old, more));
     }
@@ -65,7 +70,12 @@ crate::payload!(
 
 impl Function {
     /// A function of `code`, as `MAKE_FUNCTION` and `types.FunctionType` make it.
-    pub fn new(code: Ref<Code>, globals: &Ref<Dict>, builtins: Ref<Dict>, closure: Option<Ref<Tuple>>) -> Ref<Function> {
+    pub fn new(
+        code: Ref<Code>,
+        globals: &Ref<Dict>,
+        builtins: Ref<Dict>,
+        closure: Option<Ref<Tuple>>,
+    ) -> Ref<Function> {
         let interp = interp::current();
         let names = interp.names();
         let module = globals.get_str(&names.dunder_name).unwrap_or(Value::NONE);

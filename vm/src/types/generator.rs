@@ -56,7 +56,12 @@ crate::payload!(
 
 impl Generator {
     /// A generator object around a suspended activation; its class follows from the code's flags.
-    pub fn new(code: Ref<Code>, name: Ref<Str>, qualname: Ref<Str>, frame: Box<SuspendedFrame>) -> Ref<Generator> {
+    pub fn new(
+        code: Ref<Code>,
+        name: Ref<Str>,
+        qualname: Ref<Str>,
+        frame: Box<SuspendedFrame>,
+    ) -> Ref<Generator> {
         use pvm_pycfile::code::code_flags;
         let types = crate::interp::current().types();
         let class = if code.has_flag(code_flags::COROUTINE) {

@@ -12,12 +12,9 @@ pub struct SequenceIterator {
     pub index: Cell<i64>,
 }
 
-crate::payload!(
-    SequenceIterator,
-    "iterator",
-    |i, visit| i.sequence.borrow().iter().for_each(visit),
-    |i| drop(i.sequence.take())
-);
+crate::payload!(SequenceIterator, "iterator", |i, visit| i.sequence.borrow().iter().for_each(visit), |i| {
+    drop(i.sequence.take())
+});
 
 impl SequenceIterator {
     /// An iterator from the start.

@@ -157,7 +157,8 @@ crate::payload!(
 impl ListIterator {
     /// An iterator from the start.
     pub fn new(list: Ref<List>) -> Ref<ListIterator> {
-        let iterator = ListIterator { list: std::cell::RefCell::new(Some(list)), index: std::cell::Cell::new(0) };
+        let iterator =
+            ListIterator { list: std::cell::RefCell::new(Some(list)), index: std::cell::Cell::new(0) };
         Ref::new(iterator, &interp::current().types().list_iterator)
     }
 

@@ -7,11 +7,13 @@ pub mod code;
 pub mod complex;
 pub mod dict;
 pub mod exception;
+pub mod exception_methods;
 pub mod float;
 pub mod frame;
 pub mod function;
 pub mod generator;
 pub mod generic_alias;
+pub mod init;
 pub mod int;
 pub mod iterators;
 pub mod list;
@@ -37,11 +39,11 @@ pub struct Plain;
 crate::payload!(Plain, "object", |_plain, _visit| (), |_plain| ());
 
 macro_rules! define_types {
-    ($($field:ident $name:literal $payload:ty : $base:ident $flags:expr;)*) => {
+    (($object:ident) $($field:ident $name:literal $payload:ty : $base:ident $flags:expr;)*) => {
         /// The built-in classes.
         pub struct Types {
             /// `object`
-            pub object: Ref<Class>,
+            pub $object: Ref<Class>,
             /// `type`
             pub type_: Ref<Class>,
             /// `dict`
@@ -54,13 +56,13 @@ macro_rules! define_types {
         impl Types {
             /// Makes the classes, without methods.
             pub(crate) fn new() -> Types {
-                let (object, type_, dict) = bootstrap();
+                let ($object, type_, dict) = bootstrap();
                 $(
                     let $field = native_class::<$payload>($name, &$base, &type_);
                     $field.set_flags($flags, true);
                 )*
-                let exceptions = exception::Exceptions::new(&object, &type_);
-                Types { object, type_, dict, exceptions, $($field,)* }
+                let exceptions = exception::Exceptions::new(&$object, &type_);
+                Types { $object, type_, dict, exceptions, $($field,)* }
             }
         }
     };
@@ -69,6 +71,7 @@ macro_rules! define_types {
 use flag::{BASE_TYPE, HAS_WEAKREF, MATCH_SELF, METHOD_DESCRIPTOR, NO_INSTANTIATION, SEQUENCE};
 
 define_types! {
+    (object)
     int "int" int::Int: object BASE_TYPE | MATCH_SELF;
     bool "bool" int::Int: int MATCH_SELF;
     float "float" float::Float: object BASE_TYPE | MATCH_SELF;
@@ -93,6 +96,7 @@ define_types! {
     native_function "builtin_function_or_method" function::NativeFunction: object HAS_WEAKREF | NO_INSTANTIATION;
     method_descriptor "method_descriptor" function::MethodDescriptor: object METHOD_DESCRIPTOR | NO_INSTANTIATION;
     classmethod_descriptor "classmethod_descriptor" function::MethodDescriptor: object NO_INSTANTIATION;
+    getset_descriptor "getset_descriptor" init::GetSet: object NO_INSTANTIATION;
     module "module" module::Module: object BASE_TYPE | HAS_WEAKREF;
     code "code" code::Code: object HAS_WEAKREF;
     frame "frame" frame::FrameObject: object NO_INSTANTIATION;
@@ -127,7 +131,7 @@ fn bootstrap() -> (Ref<Class>, Ref<Class>, Ref<Class>) {
         for pointer in [type_pointer, object_pointer, dict_pointer] {
             let attributes = raw_dict(dict_pointer);
             let (name, layout, flags) = if pointer == type_pointer {
-                ("type", Class::layout(), BASE_TYPE | flag::METACLASS | HAS_WEAKREF)
+                ("type", <Class as Payload>::layout(), BASE_TYPE | flag::METACLASS | HAS_WEAKREF)
             } else if pointer == object_pointer {
                 ("object", Plain::layout(), BASE_TYPE)
             } else {

@@ -20,16 +20,25 @@ crate::payload!(Str, "str");
 
 impl Str {
     fn build(class: &Ref<Class>, kind: Kind, len: usize, data: &[u8]) -> Ref<Str> {
-        assert!(std::ptr::eq(class.layout(), <Str as crate::object::Payload>::layout()), "not a class of strings");
+        assert!(
+            std::ptr::eq(class.layout(), <Str as crate::object::Payload>::layout()),
+            "not a class of strings"
+        );
         let size = size_of::<Object<Str>>();
         let attributes = class.attributes_bytes();
         let gc = class.has_attributes();
-        let header = header::allocate_parts(class.clone().into_pointer(), gc, size, attributes + data.len(), |header| {
-            if gc {
-                // SAFETY: the block has room for the attributes.
-                unsafe { crate::object::attributes::initialize(class, header) };
-            }
-        });
+        let header = header::allocate_parts(
+            class.clone().into_pointer(),
+            gc,
+            size,
+            attributes + data.len(),
+            |header| {
+                if gc {
+                    // SAFETY: the block has room for the attributes.
+                    unsafe { crate::object::attributes::initialize(class, header) };
+                }
+            },
+        );
         // SAFETY: the block holds the object, its attributes and `data.len()` bytes more, at an address that is
         // a multiple of 8; sizes and attributes are multiples of 8 too, so wide units are aligned.
         unsafe {

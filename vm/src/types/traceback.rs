@@ -28,7 +28,12 @@ crate::payload!(
 
 impl Traceback {
     /// A level in front of `next`.
-    pub fn new(frame: Ref<FrameObject>, lasti: i32, lineno: i32, next: Option<Ref<Traceback>>) -> Ref<Traceback> {
+    pub fn new(
+        frame: Ref<FrameObject>,
+        lasti: i32,
+        lineno: i32,
+        next: Option<Ref<Traceback>>,
+    ) -> Ref<Traceback> {
         let traceback = Traceback { next: RefCell::new(next), frame, lasti, lineno: Cell::new(lineno) };
         Ref::new(traceback, &crate::interp::current().types().traceback)
     }

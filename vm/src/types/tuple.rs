@@ -110,7 +110,8 @@ crate::payload!(
 impl TupleIterator {
     /// An iterator from the start.
     pub fn new(tuple: Ref<Tuple>) -> Ref<TupleIterator> {
-        let iterator = TupleIterator { tuple: std::cell::RefCell::new(Some(tuple)), index: std::cell::Cell::new(0) };
+        let iterator =
+            TupleIterator { tuple: std::cell::RefCell::new(Some(tuple)), index: std::cell::Cell::new(0) };
         Ref::new(iterator, &interp::current().types().tuple_iterator)
     }
 

@@ -17,7 +17,9 @@ pub struct WeakRef {
     pub hash: Cell<i64>,
 }
 
-crate::payload!(WeakRef, "weakref", |w, visit| visit(&w.callback.borrow()), |w| drop(w.callback.replace(Value::NONE)));
+crate::payload!(WeakRef, "weakref", |w, visit| visit(&w.callback.borrow()), |w| drop(
+    w.callback.replace(Value::NONE)
+));
 
 impl Drop for WeakRef {
     fn drop(&mut self) {
@@ -32,7 +34,11 @@ impl Drop for WeakRef {
 impl WeakRef {
     /// A weak reference of `class` to a heap object. The caller has checked that the object's class allows it.
     pub fn new(target: &Value, callback: Value, class: &Ref<Class>) -> Ref<WeakRef> {
-        let payload = WeakRef { target: Cell::new(target.bits()), callback: RefCell::new(callback), hash: Cell::new(-1) };
+        let payload = WeakRef {
+            target: Cell::new(target.bits()),
+            callback: RefCell::new(callback),
+            hash: Cell::new(-1),
+        };
         let reference = Ref::new(payload, class);
         if let Some(header) = target.header() {
             header.set(META_WEAKLY_REFERENCED);
@@ -117,8 +123,9 @@ fn reference_of(payload: *const WeakRef) -> Ref<WeakRef> {
     // SAFETY: the table holds payloads of live weak references (each takes itself out when it dies), and the
     // payload lies `offset` bytes into its object.
     unsafe {
-        let object = payload.cast::<u8>().sub(offset).cast_mut().cast();
-        let borrowed = std::mem::ManuallyDrop::new(Ref::from_pointer(std::ptr::NonNull::new_unchecked(object)));
+        let object = payload.cast::<u8>().sub(offset).cast_mut().cast::<crate::object::Object<WeakRef>>();
+        let borrowed =
+            std::mem::ManuallyDrop::new(Ref::from_pointer(std::ptr::NonNull::new_unchecked(object)));
         (*borrowed).clone()
     }
 }

@@ -1,0 +1,177 @@
+//! Activations: the records of running functions, and the registers they work on.
+//!
+//! Records lie in a vector, registers on one contiguous stack that never moves. A call's arguments are
+//! written where the callee's first registers will be, so that calling copies nothing. A suspended generator
+//! takes its record and its registers with it.
+
+use super::prepared::Prepared;
+use crate::object::{Ref, Value, Visitor};
+use crate::types::code::Code;
+use crate::types::dict::Dict;
+use crate::types::frame::FrameObject;
+use crate::types::function::Function;
+use crate::types::generator::Generator;
+use std::ptr::NonNull;
+
+/// What happens with an activation's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Return {
+    /// It leaves the dispatch loop: native code called.
+    Native,
+    /// It goes to the destination register of the caller's current instruction.
+    Register,
+    /// It must be `None`; the new instance, which the record keeps, goes to the caller's destination.
+    Init,
+    /// A generator that the caller's `ForIter` advances.
+    ForIter,
+    /// A generator or coroutine that the caller's `Send` advances.
+    Send,
+}
+
+/// The record of an activation.
+pub struct Frame {
+    /// The function.
+    pub function: Ref<Function>,
+    /// Its code when it was called.
+    pub code: Ref<Code>,
+    /// The code's register form. It lives as long as the code.
+    pub prepared: NonNull<Prepared>,
+    /// Index of the current instruction, up to date whenever other code runs.
+    pub pc: u32,
+    /// What happens with the result.
+    pub result: Return,
+    /// The first register.
+    pub base: *mut Value,
+    /// The name space of module and class bodies; `UNBOUND` in functions.
+    pub locals: Value,
+    /// The generator whose activation this is, or the instance that `Init` returns; `UNBOUND` else.
+    pub owner: Value,
+    /// What Python code sees of it, once somebody has asked.
+    pub object: Option<Ref<FrameObject>>,
+    /// Number of the activation, unique in its thread.
+    pub activation: u64,
+}
+
+impl Frame {
+    /// The register code.
+    #[inline(always)]
+    pub fn prepared(&self) -> &Prepared {
+        // SAFETY: `code` keeps it alive.
+        unsafe { self.prepared.as_ref() }
+    }
+
+    /// Offset in bytes of the current instruction in the code object.
+    pub fn lasti(&self) -> i32 {
+        self.prepared().offsets.get(self.pc as usize).map_or(-1, |o| *o as i32)
+    }
+
+    /// Global names.
+    pub fn globals(&self) -> &Ref<Dict> {
+        &self.function.globals
+    }
+
+    /// The generator whose activation this is.
+    pub fn generator(&self) -> Option<&Ref<Generator>> {
+        self.owner.downcast_ref::<Generator>()
+    }
+}
+
+/// A generator's activation while it does not run.
+pub struct SuspendedFrame {
+    /// The record; its `base` points into `registers`.
+    pub frame: Frame,
+    registers: Box<[Value]>,
+    /// The exception that was being handled at the `yield`.
+    pub handled: Value,
+}
+
+impl SuspendedFrame {
+    /// Moves the registers of `frame` off the stack.
+    pub(crate) fn new(mut frame: Frame) -> Box<SuspendedFrame> {
+        let count = frame.prepared().register_count as usize;
+        let base = frame.base;
+        let mut registers: Box<[Value]> = (0..count)
+            // SAFETY: the activation owns `count` registers from `base`; each keeps a dead value.
+            .map(|i| unsafe { base.add(i).replace(Value::UNBOUND) })
+            .collect();
+        frame.base = registers.as_mut_ptr();
+        Box::new(SuspendedFrame { frame, registers, handled: Value::NONE })
+    }
+
+    /// Shows the collector what the activation refers to.
+    pub fn traverse(&self, visit: Visitor<'_>) {
+        visit(self.frame.function.as_value());
+        visit(self.frame.code.as_value());
+        visit(&self.frame.locals);
+        visit(&self.handled);
+        if let Some(object) = &self.frame.object {
+            visit(object.as_value());
+        }
+        self.registers.iter().for_each(visit);
+    }
+
+    /// The registers.
+    pub fn registers(&self) -> &[Value] {
+        &self.registers
+    }
+
+    /// The registers, to change variables.
+    pub fn registers_mut(&mut self) -> &mut [Value] {
+        &mut self.registers
+    }
+}
+
+/// Registers for all activations of one thread.
+pub struct Stack {
+    base: NonNull<Value>,
+    slots: usize,
+}
+
+/// How many registers a thread has. The memory is reserved at once and used as needed.
+const STACK_SLOTS: usize = 1 << 25;
+
+impl Stack {
+    /// Reserves the stack.
+    pub fn new() -> Stack {
+        let layout = Stack::layout(STACK_SLOTS);
+        // SAFETY: the size is not zero. Fresh pages are zero, which no code reads before it writes.
+        let Some(base) = NonNull::new(unsafe { std::alloc::alloc(layout) }) else {
+            std::alloc::handle_alloc_error(layout)
+        };
+        Stack { base: base.cast(), slots: STACK_SLOTS }
+    }
+
+    fn layout(slots: usize) -> std::alloc::Layout {
+        match std::alloc::Layout::array::<Value>(slots) {
+            Ok(layout) => layout,
+            Err(_) => unreachable!("a constant size"),
+        }
+    }
+
+    /// The first register.
+    #[inline(always)]
+    pub fn start(&self) -> *mut Value {
+        self.base.as_ptr()
+    }
+
+    /// Whether `count` registers from `at` lie on the stack, with room for native calls' arguments behind.
+    #[inline(always)]
+    pub fn has_room(&self, at: *mut Value, count: usize) -> bool {
+        // SAFETY: one past the end of the allocation.
+        let end = unsafe { self.base.as_ptr().add(self.slots) };
+        (end as usize) - (at as usize) > (count + 1024) * size_of::<Value>()
+    }
+}
+
+impl Default for Stack {
+    fn default() -> Self {
+        Stack::new()
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout; the registers' values belong to activations, which are gone.
+        unsafe { std::alloc::dealloc(self.base.as_ptr().cast(), Stack::layout(self.slots)) };
+    }
+}

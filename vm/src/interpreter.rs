@@ -1,0 +1,146 @@
+//! An interpreter as an embedder holds it.
+
+use crate::config::Config;
+use crate::host::Host;
+use crate::interp::{self, Interp};
+use crate::types::Types;
+use crate::vm::{PyResult, Vm};
+use std::marker::PhantomData;
+
+/// Native stack that the calling thread is assumed to have, unless the embedder says otherwise, in bytes.
+pub const DEFAULT_NATIVE_STACK: usize = 1 << 20;
+
+/// A Python interpreter. A process can have several, each on a thread of its own or one after the other.
+pub struct Interpreter {
+    interp: *const Interp,
+    main: Box<Vm>,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Interpreter {
+    /// An interpreter with its built-in types and the modules `builtins` and `sys`.
+    ///
+    /// `native_stack`: how many bytes of native stack the calling thread has left.
+    ///
+    /// # Errors
+    /// The text of what went wrong during start-up.
+    pub fn new(config: Config, host: Box<dyn Host>, native_stack: usize) -> Result<Interpreter, String> {
+        let interp: &'static Interp = Box::leak(Box::new(Interp::new(config)));
+        let mut main = Box::new(Vm::new(interp, native_stack));
+        interp.lock.acquire();
+        interp::attach(interp, &mut *main);
+        interp.set_types(Types::new());
+        // The embedder is set once, before anything can ask for it.
+        let _ = interp.host.set(host);
+        let mut interpreter = Interpreter { interp, main, not_send: PhantomData };
+        match interpreter.start() {
+            Ok(()) => Ok(interpreter),
+            Err(raised) => {
+                let text = interpreter.main.str(&raised.value()).map(|s| s.to_string()).unwrap_or_default();
+                Err(format!("{}: {text}", raised.class().name()))
+            }
+        }
+    }
+
+    fn start(&mut self) -> PyResult<()> {
+        crate::types::init::fill_all(&mut self.main)
+    }
+
+    /// Runs `f` with the main thread's vm.
+    pub fn enter<R>(&mut self, f: impl FnOnce(&mut Vm) -> R) -> R {
+        f(&mut self.main)
+    }
+}
+
+impl Drop for Interpreter {
+    fn drop(&mut self) {
+        // Objects may refer to each other in any way by now, and finalisers have run or cannot run any more:
+        // the heap's memory goes as a whole with the process. Detach, so that nothing touches it.
+        interp::attach(std::ptr::null(), std::ptr::null_mut());
+        // SAFETY: `interp` is the leaked box of `new`, still alive.
+        unsafe { &*self.interp }.lock.release();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::{CompileRequest, FrozenModule};
+    use crate::object::Value;
+    use crate::types::dict::Dict;
+    use crate::types::list::List;
+    use crate::types::str::Str;
+    use std::sync::Arc;
+
+    struct NoHost;
+
+    impl Host for NoHost {
+        fn compile(
+            &self,
+            vm: &mut Vm,
+            _request: &CompileRequest<'_>,
+        ) -> PyResult<Arc<pvm_pycfile::CodeObject>> {
+            Err(vm.system_error("no compiler"))
+        }
+        fn parse_to_ast(&self, vm: &mut Vm, _request: &CompileRequest<'_>) -> PyResult {
+            Err(vm.system_error("no parser"))
+        }
+        fn compile_ast(
+            &self,
+            vm: &mut Vm,
+            _tree: &Value,
+            _request: &CompileRequest<'_>,
+        ) -> PyResult<Arc<pvm_pycfile::CodeObject>> {
+            Err(vm.system_error("no compiler"))
+        }
+        fn native_module(&self, _name: &str) -> Option<&'static crate::native::ModuleDef> {
+            None
+        }
+        fn native_module_names(&self) -> Vec<&'static str> {
+            Vec::new()
+        }
+        fn frozen_module(&self, _name: &str) -> Option<FrozenModule> {
+            None
+        }
+        fn frozen_module_names(&self) -> Vec<String> {
+            Vec::new()
+        }
+        fn frozen_source(&self, _name: &str) -> Option<String> {
+            None
+        }
+    }
+
+    #[test]
+    fn objects_live_and_cycles_die() {
+        let mut interpreter =
+            Interpreter::new(Config::default(), Box::new(NoHost), DEFAULT_NATIVE_STACK).unwrap();
+        interpreter.enter(|vm| {
+            let dict = Dict::new();
+            for i in 0..1000i64 {
+                dict.set(vm, Value::int(i), Str::from_str(&format!("value {i}")).into()).unwrap();
+            }
+            assert_eq!(dict.len(), 1000);
+            let text = dict.get(vm, &Value::int(77)).unwrap().unwrap();
+            assert_eq!(text.downcast_ref::<Str>().unwrap().to_string(), "value 77");
+            for i in 0..990i64 {
+                assert!(dict.remove(vm, &Value::int(i)).unwrap().is_some());
+            }
+            assert_eq!(dict.keys().len(), 10);
+
+            crate::gc::collect(vm, 2);
+            let before = vm.interp.gc.objects(None).len();
+            let list = List::new(Vec::new());
+            list.push((&list).into());
+            drop(list);
+            assert_eq!(vm.interp.gc.objects(None).len(), before + 1);
+            assert_eq!(crate::gc::collect(vm, 2), 1);
+            assert_eq!(vm.interp.gc.objects(None).len(), before);
+
+            let mut deep = List::new(Vec::new());
+            for _ in 0..200_000 {
+                deep = List::new(vec![deep.into()]);
+            }
+            drop(deep);
+        });
+    }
+}

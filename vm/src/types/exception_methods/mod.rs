@@ -1,0 +1,3 @@
+//! What exception objects do: construction, attributes, printing.
+
+pub mod unraisable;
