@@ -61,7 +61,7 @@ impl Parser<'_> {
                 }
             },
         }
-        if level == 0 && module.as_ref().is_some_and(|module| module == "__future__") {
+        if level == 0 && module.as_ref().is_some_and(|module| module.as_str() == "__future__") {
             self.note_future_features(&names);
         }
         Ok(ast::StmtImportFrom { range: self.range_from(start), module, names, level: Some(ast::Int::new(level)) }
@@ -70,7 +70,7 @@ impl Parser<'_> {
 
     /// `barry_as_FLUFL` changes the grammar from here on.
     fn note_future_features(&mut self, names: &[ast::Alias]) {
-        if names.iter().any(|alias| &alias.name == "barry_as_FLUFL") {
+        if names.iter().any(|alias| alias.name.as_str() == "barry_as_FLUFL") {
             self.options.barry_as_flufl = true;
         }
     }

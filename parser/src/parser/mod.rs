@@ -117,6 +117,19 @@ impl<'src> Parser<'src> {
         })
     }
 
+    /// What was found beside the tree, in its final order, and the depth of the tree.
+    pub(crate) fn into_rest(mut self) -> (Literals, Vec<SyntaxWarning>, u32) {
+        for warning in self.lexer.warnings() {
+            self.warnings.push(SyntaxWarning {
+                category: crate::parsed::WarningCategory::SyntaxWarning,
+                message: warning.kind.to_string(),
+                range: range(warning.span.start, warning.span.end),
+            });
+        }
+        self.warnings.sort_by_key(|warning| warning.range.start());
+        (self.literals, self.warnings, self.deepest)
+    }
+
     fn end_of_expression_source(&mut self) -> Outcome<()> {
         while self.at(TokenKind::Newline) {
             self.bump()?;

@@ -11,6 +11,10 @@ impl Parser<'_> {
     /// Its line then ends in a colon that no other statement ends in: an annotation, a lambda or a slice
     /// always goes on after its colon. So the rest of the line is scanned if the next token leaves doubt.
     pub(super) fn is_match_statement(&self) -> bool {
+        let after = self.source[self.token.span.end as usize..].trim_start_matches([' ', '\t', '\x0c']);
+        if after.starts_with(['=', '.', ',', ')', ':', ';', '\n']) && !after.starts_with("...") {
+            return false;
+        }
         let mut lexer = self.lexer.clone();
         let mut last = TokenKind::Name;
         let mut is_first = true;

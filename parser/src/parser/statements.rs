@@ -247,6 +247,10 @@ impl Parser<'_> {
 
     /// Whether the name `type` at hand begins a type alias: a name and then `=` or `[` follow.
     fn is_type_alias(&self) -> bool {
+        let after = self.source[self.token.span.end as usize..].trim_start_matches([' ', '\t', '\x0c']);
+        if !after.starts_with(|c: char| c == '\\' || c == '_' || c.is_ascii_alphabetic() || !c.is_ascii()) {
+            return false;
+        }
         let mut lexer = self.lexer.clone();
         let mut next = || {
             lexer.next_token().map_or(TokenKind::EndOfFile, |token| token.kind)
