@@ -50,8 +50,7 @@ fn expr(work: &mut Vec<Work>, node: &mut ast::Expr) {
     if matches!(node, ast::Expr::Name(_) | ast::Expr::Constant(_)) {
         return;
     }
-    let leaf =
-        ast::ExprConstant { range: Default::default(), value: ast::Constant::None, kind: None }.into();
+    let leaf = ast::ExprConstant { range: Default::default(), value: ast::Constant::None, kind: None }.into();
     work.push(Work::Expr(std::mem::replace(node, leaf)));
 }
 

@@ -50,7 +50,9 @@ impl Dumper<'_> {
         let present = |value: &Value<'_>| !matches!(value, Value::Absent);
         let n_fields = view.fields.iter().filter(|(_, value)| present(value)).count();
         let is_inline = self.options.indent.is_none()
-            || (attributes.is_none() && n_fields <= 3 && view.fields.iter().all(|(_, value)| value.is_simple()));
+            || (attributes.is_none()
+                && n_fields <= 3
+                && view.fields.iter().all(|(_, value)| value.is_simple()));
         self.out.push_str(view.class);
         self.out.push('(');
         let mut is_first = true;

@@ -43,7 +43,8 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
         // A chain has no more links than half the bytes of the source, and dropping a link takes less than this.
         const DROP_BYTES_PER_SOURCE_BYTE: usize = 400;
         let stack_size = DEEP_STACK + source.len().saturating_mul(DROP_BYTES_PER_SOURCE_BYTE).min(4 << 30);
-        outcome = on_stack_of(stack_size, || parse_within(&source, mode, options, DEEP)).unwrap_or(Err(Failure::TooDeep));
+        outcome = on_stack_of(stack_size, || parse_within(&source, mode, options, DEEP))
+            .unwrap_or(Err(Failure::TooDeep));
     }
     outcome.map_err(|failure| match failure {
         Failure::TooDeep => SyntaxError::new(
@@ -75,7 +76,8 @@ fn on_stack_for<T: Send + Default>(depth: u32, run: impl FnOnce() -> T + Send) -
         return run();
     }
     const BYTES_PER_LEVEL: usize = 4096;
-    on_stack_of(DEEP_STACK + (depth as usize).saturating_mul(BYTES_PER_LEVEL).min(8 << 30), run).unwrap_or_default()
+    on_stack_of(DEEP_STACK + (depth as usize).saturating_mul(BYTES_PER_LEVEL).min(8 << 30), run)
+        .unwrap_or_default()
 }
 
 /// Runs a function on a thread with a stack of this size; `None` if there can be none.

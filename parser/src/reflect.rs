@@ -252,7 +252,9 @@ impl<'a> Node<'a> {
                         ("TypeVar", vec![("name", identifier(&node.name)), ("bound", optional(&node.bound))])
                     }
                     ast::TypeParam::ParamSpec(node) => ("ParamSpec", vec![("name", identifier(&node.name))]),
-                    ast::TypeParam::TypeVarTuple(node) => ("TypeVarTuple", vec![("name", identifier(&node.name))]),
+                    ast::TypeParam::TypeVarTuple(node) => {
+                        ("TypeVarTuple", vec![("name", identifier(&node.name))])
+                    }
                 };
                 View { class, range: Some(node.range()), fields }
             }
@@ -262,7 +264,8 @@ impl<'a> Node<'a> {
 
 fn arguments_view(node: &ast::Arguments) -> View<'_> {
     let positional = node.posonlyargs.iter().chain(&node.args);
-    let defaults = positional.filter_map(|parameter| parameter.default.as_deref()).map(|node| Some(Node::Expr(node)));
+    let defaults =
+        positional.filter_map(|parameter| parameter.default.as_deref()).map(|node| Some(Node::Expr(node)));
     let kw_defaults = node.kwonlyargs.iter().map(|parameter| parameter.default.as_deref().map(Node::Expr));
     View {
         class: "arguments",
@@ -414,7 +417,9 @@ fn stmt_view(node: &ast::Stmt) -> View<'_> {
             let cases = node.cases.iter().map(|case| Some(Node::MatchCase(case))).collect();
             ("Match", vec![("subject", expr(&node.subject)), ("cases", Value::Nodes(cases))])
         }
-        ast::Stmt::Raise(node) => ("Raise", vec![("exc", optional(&node.exc)), ("cause", optional(&node.cause))]),
+        ast::Stmt::Raise(node) => {
+            ("Raise", vec![("exc", optional(&node.exc)), ("cause", optional(&node.cause))])
+        }
         ast::Stmt::Try(node) => (
             "Try",
             vec![
@@ -521,7 +526,11 @@ fn expr_view(node: &ast::Expr) -> View<'_> {
         ),
         ast::Expr::Call(node) => (
             "Call",
-            vec![("func", expr(&node.func)), ("args", exprs(&node.args)), ("keywords", keywords(&node.keywords))],
+            vec![
+                ("func", expr(&node.func)),
+                ("args", exprs(&node.args)),
+                ("keywords", keywords(&node.keywords)),
+            ],
         ),
         ast::Expr::FormattedValue(node) => (
             "FormattedValue",
@@ -543,7 +552,9 @@ fn expr_view(node: &ast::Expr) -> View<'_> {
             "Subscript",
             vec![("value", expr(&node.value)), ("slice", expr(&node.slice)), ("ctx", context(node.ctx))],
         ),
-        ast::Expr::Starred(node) => ("Starred", vec![("value", expr(&node.value)), ("ctx", context(node.ctx))]),
+        ast::Expr::Starred(node) => {
+            ("Starred", vec![("value", expr(&node.value)), ("ctx", context(node.ctx))])
+        }
         ast::Expr::Name(node) => ("Name", vec![("id", identifier(&node.id)), ("ctx", context(node.ctx))]),
         ast::Expr::List(node) => ("List", vec![("elts", exprs(&node.elts)), ("ctx", context(node.ctx))]),
         ast::Expr::Tuple(node) => ("Tuple", vec![("elts", exprs(&node.elts)), ("ctx", context(node.ctx))]),
@@ -562,7 +573,9 @@ fn expr_view(node: &ast::Expr) -> View<'_> {
 fn pattern_view(node: &ast::Pattern) -> View<'_> {
     let (class, fields) = match node {
         ast::Pattern::MatchValue(node) => ("MatchValue", vec![("value", expr(&node.value))]),
-        ast::Pattern::MatchSingleton(node) => ("MatchSingleton", vec![("value", Value::Constant(&node.value))]),
+        ast::Pattern::MatchSingleton(node) => {
+            ("MatchSingleton", vec![("value", Value::Constant(&node.value))])
+        }
         ast::Pattern::MatchSequence(node) => ("MatchSequence", vec![("patterns", patterns(&node.patterns))]),
         ast::Pattern::MatchMapping(node) => (
             "MatchMapping",
@@ -583,7 +596,8 @@ fn pattern_view(node: &ast::Pattern) -> View<'_> {
         ),
         ast::Pattern::MatchStar(node) => ("MatchStar", vec![("name", optional_identifier(&node.name))]),
         ast::Pattern::MatchAs(node) => {
-            let pattern = node.pattern.as_deref().map_or(Value::Absent, |node| Value::Node(Node::Pattern(node)));
+            let pattern =
+                node.pattern.as_deref().map_or(Value::Absent, |node| Value::Node(Node::Pattern(node)));
             ("MatchAs", vec![("pattern", pattern), ("name", optional_identifier(&node.name))])
         }
         ast::Pattern::MatchOr(node) => ("MatchOr", vec![("patterns", patterns(&node.patterns))]),

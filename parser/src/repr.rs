@@ -89,7 +89,10 @@ fn write_wtf8(out: &mut String, wtf8: &[u8]) {
             }
             Err(error) => {
                 let (valid, surrogate) = rest.split_at(error.valid_up_to());
-                std::str::from_utf8(valid).unwrap_or_default().chars().for_each(|c| write_char(out, c, quote));
+                std::str::from_utf8(valid)
+                    .unwrap_or_default()
+                    .chars()
+                    .for_each(|c| write_char(out, c, quote));
                 // Only surrogates are not UTF-8 here, and they are three bytes long.
                 let [a, b, c, after @ ..] = surrogate else { break };
                 write_escape(out, u32::from(a & 0x0F) << 12 | u32::from(b & 0x3F) << 6 | u32::from(c & 0x3F));
@@ -126,7 +129,13 @@ fn write_bytes(out: &mut String, bytes: &[u8]) {
 /// Appends the shortest text that reads back as this number, laid out as Python does.
 pub(crate) fn write_float(out: &mut String, value: f64, with_point: bool) {
     if !value.is_finite() {
-        out.push_str(if value.is_nan() { "nan" } else if value > 0.0 { "inf" } else { "-inf" });
+        out.push_str(if value.is_nan() {
+            "nan"
+        } else if value > 0.0 {
+            "inf"
+        } else {
+            "-inf"
+        });
         return;
     }
     let scientific = format!("{value:e}");

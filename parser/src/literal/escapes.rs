@@ -38,7 +38,11 @@ impl DecodedText {
             return false;
         }
         let wtf8 = self.wtf8.get_or_insert_with(|| self.text.as_bytes().to_vec());
-        wtf8.extend_from_slice(&[0xE0 | (code >> 12) as u8, 0x80 | (code >> 6 & 0x3F) as u8, 0x80 | (code & 0x3F) as u8]);
+        wtf8.extend_from_slice(&[
+            0xE0 | (code >> 12) as u8,
+            0x80 | (code >> 6 & 0x3F) as u8,
+            0x80 | (code & 0x3F) as u8,
+        ]);
         self.text.push(char::REPLACEMENT_CHARACTER);
         true
     }
@@ -123,7 +127,11 @@ impl Reader<'_> {
     }
 
     /// Reads one escape sequence, at its backslash.
-    fn escape(&mut self, out: &mut DecodedText, invalid: &mut Option<InvalidEscape>) -> Result<(), EscapeError> {
+    fn escape(
+        &mut self,
+        out: &mut DecodedText,
+        invalid: &mut Option<InvalidEscape>,
+    ) -> Result<(), EscapeError> {
         let start = self.bytes_before_pos;
         let mut after = self.text[self.pos + 1..].chars();
         let Some(c) = after.next() else {
@@ -171,7 +179,12 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn hexadecimal(&mut self, out: &mut DecodedText, n_digits: usize, message: &str) -> Result<(), EscapeError> {
+    fn hexadecimal(
+        &mut self,
+        out: &mut DecodedText,
+        n_digits: usize,
+        message: &str,
+    ) -> Result<(), EscapeError> {
         let start = self.bytes_before_pos;
         let after = &self.text.as_bytes()[self.pos + 2..];
         let found = after.iter().take(n_digits).take_while(|byte| byte.is_ascii_hexdigit()).count();
@@ -204,7 +217,11 @@ impl Reader<'_> {
         }
         let name = &inner[..close];
         let Some(c) = character_named(name) else {
-            return Err(unicode_error(start, start + 3 + recoded_len(name), "unknown Unicode character name"));
+            return Err(unicode_error(
+                start,
+                start + 3 + recoded_len(name),
+                "unknown Unicode character name",
+            ));
         };
         self.skip(4 + close);
         out.push(c);

@@ -32,7 +32,11 @@ impl Parser<'_> {
                     seen_mapping = true;
                     self.advance()?;
                     let value = self.expression()?;
-                    keywords.push(ast::Keyword { range: self.range_from(first.span.start), arg: None, value });
+                    keywords.push(ast::Keyword {
+                        range: self.range_from(first.span.start),
+                        arg: None,
+                        value,
+                    });
                 }
                 _ => {
                     let expr = self.expression()?;
@@ -61,7 +65,8 @@ impl Parser<'_> {
                                 }
                                 self.advance()?;
                                 let range = range(open, self.prev_end);
-                                let generator = ast::ExprGeneratorExp { range, elt: Box::new(expr), generators };
+                                let generator =
+                                    ast::ExprGeneratorExp { range, elt: Box::new(expr), generators };
                                 return Ok((vec![generator.into()], keywords));
                             }
                             self.exprs.push(expr);

@@ -22,10 +22,13 @@ impl Parser<'_> {
             TokenKind::Int => {
                 ast::Constant::Int(literal::integer(self.text(token)).map_err(|_| Failure::Invalid)?)
             }
-            TokenKind::Float => ast::Constant::Float(literal::float(self.text(token)).ok_or(Failure::Invalid)?),
-            TokenKind::Imaginary => {
-                ast::Constant::Complex { real: 0.0, imag: literal::imaginary(self.text(token)).ok_or(Failure::Invalid)? }
+            TokenKind::Float => {
+                ast::Constant::Float(literal::float(self.text(token)).ok_or(Failure::Invalid)?)
             }
+            TokenKind::Imaginary => ast::Constant::Complex {
+                real: 0.0,
+                imag: literal::imaginary(self.text(token)).ok_or(Failure::Invalid)?,
+            },
             TokenKind::None => ast::Constant::None,
             TokenKind::True => ast::Constant::Bool(true),
             TokenKind::False => ast::Constant::Bool(false),

@@ -99,7 +99,9 @@ impl Parser<'_> {
                         self.dictionary(start, Some(first))
                     }
                     // `(a := b)` in its own parentheses may be a key.
-                    TokenKind::Colon if self.is_parenthesized_key(start, &first) => self.dictionary(start, Some(first)),
+                    TokenKind::Colon if self.is_parenthesized_key(start, &first) => {
+                        self.dictionary(start, Some(first))
+                    }
                     TokenKind::For | TokenKind::Async if !matches!(first, ast::Expr::Starred(_)) => {
                         let generators = self.comprehensions()?;
                         self.expect(TokenKind::RightBrace)?;

@@ -197,7 +197,11 @@ impl Parser<'_> {
         .into())
     }
 
-    fn async_function_definition(&mut self, start: u32, decorator_list: Vec<ast::Expr>) -> Outcome<ast::Stmt> {
+    fn async_function_definition(
+        &mut self,
+        start: u32,
+        decorator_list: Vec<ast::Expr>,
+    ) -> Outcome<ast::Stmt> {
         let function = self.function_parts()?;
         Ok(ast::StmtAsyncFunctionDef {
             range: self.range_from(start),

@@ -337,7 +337,8 @@ impl Parser<'_> {
                     self.advance()?;
                     let attr = self.identifier()?;
                     let range = range(start, self.prev_end);
-                    ast::ExprAttribute { range, value: Box::new(expr), attr, ctx: ast::ExprContext::Load }.into()
+                    ast::ExprAttribute { range, value: Box::new(expr), attr, ctx: ast::ExprContext::Load }
+                        .into()
                 }
                 TokenKind::LeftParen => {
                     let (args, keywords) = self.call_arguments()?;
@@ -349,7 +350,8 @@ impl Parser<'_> {
                     let slice = Box::new(self.slices()?);
                     self.expect(TokenKind::RightBracket)?;
                     let range = range(start, self.prev_end);
-                    ast::ExprSubscript { range, value: Box::new(expr), slice, ctx: ast::ExprContext::Load }.into()
+                    ast::ExprSubscript { range, value: Box::new(expr), slice, ctx: ast::ExprContext::Load }
+                        .into()
                 }
                 _ => return Ok(expr),
             };

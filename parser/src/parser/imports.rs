@@ -64,8 +64,13 @@ impl Parser<'_> {
         if level == 0 && module.as_ref().is_some_and(|module| module.as_str() == "__future__") {
             self.note_future_features(&names);
         }
-        Ok(ast::StmtImportFrom { range: self.range_from(start), module, names, level: Some(ast::Int::new(level)) }
-            .into())
+        Ok(ast::StmtImportFrom {
+            range: self.range_from(start),
+            module,
+            names,
+            level: Some(ast::Int::new(level)),
+        }
+        .into())
     }
 
     /// `barry_as_FLUFL` changes the grammar from here on.

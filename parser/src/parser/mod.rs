@@ -104,10 +104,16 @@ impl<'src> Parser<'src> {
         Ok(match mode {
             Mode::Module => {
                 let body = self.file()?;
-                ast::ModModule { range: Default::default(), body, type_ignores: std::mem::take(&mut self.type_ignores) }
-                    .into()
+                ast::ModModule {
+                    range: Default::default(),
+                    body,
+                    type_ignores: std::mem::take(&mut self.type_ignores),
+                }
+                .into()
             }
-            Mode::Interactive => ast::ModInteractive { range: Default::default(), body: self.interactive()? }.into(),
+            Mode::Interactive => {
+                ast::ModInteractive { range: Default::default(), body: self.interactive()? }.into()
+            }
             Mode::Expression => {
                 let body = Box::new(self.expression_list()?);
                 self.end_of_expression_source()?;

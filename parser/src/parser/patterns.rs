@@ -81,7 +81,11 @@ impl Parser<'_> {
         let start = self.start();
         let first = self.maybe_star_pattern()?;
         if !self.at(TokenKind::Comma) {
-            return if matches!(first, ast::Pattern::MatchStar(_)) { Err(Failure::Invalid) } else { Ok(first) };
+            return if matches!(first, ast::Pattern::MatchStar(_)) {
+                Err(Failure::Invalid)
+            } else {
+                Ok(first)
+            };
         }
         let mut patterns = vec![first];
         while self.eat(TokenKind::Comma)? {
@@ -197,7 +201,8 @@ impl Parser<'_> {
         let mut links = 0;
         while self.eat(TokenKind::Dot)? {
             let attr = self.identifier()?;
-            value = ast::ExprAttribute { range: self.range_from(start), value: Box::new(value), attr, ctx }.into();
+            value = ast::ExprAttribute { range: self.range_from(start), value: Box::new(value), attr, ctx }
+                .into();
             links += 1;
             self.note_chain(links)?;
         }
@@ -208,7 +213,9 @@ impl Parser<'_> {
         let start = self.start();
         self.advance()?;
         if self.eat(TokenKind::RightParen)? {
-            return Ok(ast::PatternMatchSequence { range: self.range_from(start), patterns: Vec::new() }.into());
+            return Ok(
+                ast::PatternMatchSequence { range: self.range_from(start), patterns: Vec::new() }.into()
+            );
         }
         let first = self.maybe_star_pattern()?;
         if self.at(TokenKind::RightParen) && !matches!(first, ast::Pattern::MatchStar(_)) {
@@ -262,7 +269,9 @@ impl Parser<'_> {
     fn mapping_key(&mut self) -> Outcome<ast::Expr> {
         match self.token.kind {
             TokenKind::None | TokenKind::True | TokenKind::False => self.atom(),
-            TokenKind::Minus | TokenKind::Int | TokenKind::Float | TokenKind::Imaginary => self.pattern_number(),
+            TokenKind::Minus | TokenKind::Int | TokenKind::Float | TokenKind::Imaginary => {
+                self.pattern_number()
+            }
             TokenKind::String | TokenKind::FStringStart => self.strings(),
             TokenKind::Name => {
                 let start = self.start();
@@ -297,7 +306,8 @@ impl Parser<'_> {
         }
         self.expect(TokenKind::RightParen)?;
         let cls = Box::new(cls);
-        Ok(ast::PatternMatchClass { range: self.range_from(start), cls, patterns, kwd_attrs, kwd_patterns }.into())
+        Ok(ast::PatternMatchClass { range: self.range_from(start), cls, patterns, kwd_attrs, kwd_patterns }
+            .into())
     }
 
     /// The kind of the token after the one at hand.

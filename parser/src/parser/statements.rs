@@ -75,7 +75,9 @@ impl Parser<'_> {
             TokenKind::Try => self.try_statement()?,
             TokenKind::With => self.with_statement()?,
             TokenKind::Async => self.async_statement()?,
-            TokenKind::Name if self.at_soft_keyword("match") && self.is_match_statement() => self.match_statement()?,
+            TokenKind::Name if self.at_soft_keyword("match") && self.is_match_statement() => {
+                self.match_statement()?
+            }
             _ => {
                 self.simple_statements()?;
                 return Ok(false);
@@ -224,13 +226,21 @@ impl Parser<'_> {
         set_context(&mut target, ast::ExprContext::Store)?;
         self.expect(TokenKind::Colon)?;
         let annotation = Box::new(self.expression()?);
-        let value =
-            if self.eat(TokenKind::Equal)? { Some(Box::new(self.yield_or_star_expressions()?)) } else { None };
+        let value = if self.eat(TokenKind::Equal)? {
+            Some(Box::new(self.yield_or_star_expressions()?))
+        } else {
+            None
+        };
         let range = self.range_from(start);
         Ok(ast::StmtAnnAssign { range, target: Box::new(target), annotation, value, simple }.into())
     }
 
-    fn augmented_assignment(&mut self, start: u32, mut target: ast::Expr, op: ast::Operator) -> Outcome<ast::Stmt> {
+    fn augmented_assignment(
+        &mut self,
+        start: u32,
+        mut target: ast::Expr,
+        op: ast::Operator,
+    ) -> Outcome<ast::Stmt> {
         if !matches!(target, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)) {
             return Err(Failure::Invalid);
         }
@@ -252,9 +262,7 @@ impl Parser<'_> {
             return false;
         }
         let mut lexer = self.lexer.clone();
-        let mut next = || {
-            lexer.next_token().map_or(TokenKind::EndOfFile, |token| token.kind)
-        };
+        let mut next = || lexer.next_token().map_or(TokenKind::EndOfFile, |token| token.kind);
         next() == TokenKind::Name && matches!(next(), TokenKind::Equal | TokenKind::LeftBracket)
     }
 

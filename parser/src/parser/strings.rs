@@ -63,7 +63,8 @@ impl Parser<'_> {
                 }
                 ast::Constant::Bytes(string.contents.as_bytes().to_vec())
             } else {
-                let (bytes, invalid) = literal::decode_bytes(string.contents).map_err(|_| Failure::Invalid)?;
+                let (bytes, invalid) =
+                    literal::decode_bytes(string.contents).map_err(|_| Failure::Invalid)?;
                 self.warn_of_escape(token, invalid);
                 ast::Constant::Bytes(bytes)
             }
@@ -97,7 +98,12 @@ impl Parser<'_> {
     }
 
     /// The literals that follow `parts`, and the value of all.
-    fn concatenation(&mut self, start: u32, mut parts: Vec<ast::Expr>, mut has_fstring: bool) -> Outcome<ast::Expr> {
+    fn concatenation(
+        &mut self,
+        start: u32,
+        mut parts: Vec<ast::Expr>,
+        mut has_fstring: bool,
+    ) -> Outcome<ast::Expr> {
         loop {
             match self.token.kind {
                 TokenKind::String => {
