@@ -47,6 +47,7 @@ pub(crate) enum Purpose {
 }
 
 /// Reads tokens off a source text whose line ends are `\n` (see [`normalize_newlines`](crate::normalize_newlines)).
+#[derive(Clone)]
 pub struct Lexer<'a> {
     pub(crate) source: &'a str,
     pub(crate) bytes: &'a [u8],

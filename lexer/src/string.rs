@@ -37,6 +37,7 @@ impl StringPrefix {
 }
 
 /// An f-string that is being lexed.
+#[derive(Clone)]
 pub(crate) struct FString {
     quote: u8,
     triple: bool,

@@ -4,25 +4,89 @@
 //! offsets into the source, and what that tree cannot say: strings with lone surrogates ([`Literals`]),
 //! where lines start, and warnings. A source that CPython rejects gives a [`SyntaxError`] with CPython's
 //! message and position.
+//!
+//! Line ends are `\n` here: offsets are into what [`pvm_lexer::normalize_newlines`] makes of the source.
 #![forbid(unsafe_code)]
 
+mod dismantle;
+mod dump;
 mod error;
+mod literal;
 mod parsed;
+mod parser;
+pub mod reflect;
+mod repr;
 
+use std::borrow::Cow;
+
+pub use dump::{DumpOptions, dump};
 pub use error::{ErrorClass, ErrorPosition, SyntaxError};
 pub use parsed::{Literals, Mode, Options, Parsed, SyntaxWarning, WarningCategory};
 pub use rustpython_ast as ast;
+
+use parser::{DepthLimits, Failure, Parser};
+
+/// What any thread's stack is good for, even without optimisation.
+const SHALLOW: DepthLimits = DepthLimits { nesting: 60, chain: 400 };
+
+/// As deep as CPython goes, or near it.
+const DEEP: DepthLimits = DepthLimits { nesting: 6000, chain: u32::MAX };
 
 /// Parses a source text.
 ///
 /// # Errors
 /// What CPython's parser would raise for it.
 pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, SyntaxError> {
-    let _ = (mode, options);
-    Err(SyntaxError::new(
-        ErrorClass::SyntaxError,
-        "parser is not there yet".to_owned(),
-        ast::text_size::TextRange::default(),
-        source,
-    ))
+    let source: Cow<'_, str> = pvm_lexer::normalize_newlines(source);
+    let mut outcome = parse_within(&source, mode, options, SHALLOW);
+    if matches!(outcome, Err(Failure::TooDeep)) {
+        // A chain has no more links than half the bytes of the source, and dropping a link takes less than this.
+        const DROP_BYTES_PER_SOURCE_BYTE: usize = 400;
+        let stack_size = DEEP_STACK + source.len().saturating_mul(DROP_BYTES_PER_SOURCE_BYTE).min(4 << 30);
+        outcome = on_stack_of(stack_size, || parse_within(&source, mode, options, DEEP))
+            .unwrap_or(Err(Failure::TooDeep));
+    }
+    outcome.map_err(|failure| match failure {
+        Failure::TooDeep => SyntaxError::new(
+            ErrorClass::MemoryError,
+            "Parser stack overflowed - Python source too complex to parse".to_owned(),
+            ast::text_size::TextRange::default(),
+            &source,
+        ),
+        Failure::Invalid => SyntaxError::new(
+            ErrorClass::SyntaxError,
+            "invalid syntax".to_owned(),
+            ast::text_size::TextRange::default(),
+            &source,
+        ),
+    })
+}
+
+fn parse_within(source: &str, mode: Mode, options: &Options, limits: DepthLimits) -> Result<Parsed, Failure> {
+    let mut parser = Parser::new(source, options, limits)?;
+    let module = parser.parse(mode)?;
+    Ok(Parsed::new(module, source, parser))
+}
+
+const DEEP_STACK: usize = 64 << 20;
+
+/// Runs what recurses over a tree of this depth, on a thread with a large stack if it must be.
+fn on_stack_for<T: Send + Default>(depth: u32, run: impl FnOnce() -> T + Send) -> T {
+    if depth <= 100 {
+        return run();
+    }
+    const BYTES_PER_LEVEL: usize = 4096;
+    on_stack_of(DEEP_STACK + (depth as usize).saturating_mul(BYTES_PER_LEVEL).min(8 << 30), run)
+        .unwrap_or_default()
+}
+
+/// Runs a function on a thread with a stack of this size; `None` if there can be none.
+fn on_stack_of<T: Send>(stack_size: usize, run: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .stack_size(stack_size)
+            .spawn_scoped(scope, run)
+            .ok()
+            .and_then(|thread| thread.join().ok())
+    })
 }

@@ -3,6 +3,9 @@
 use rustc_hash::FxHashMap;
 use rustpython_ast::{self as ast, text_size::TextRange};
 
+use crate::dismantle::dismantle;
+use crate::parser::Parser;
+
 /// Which start symbol of the grammar a source must match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Mode {
@@ -56,6 +59,11 @@ impl Literals {
         self.strings.insert(key(range), wtf8);
     }
 
+    pub(crate) fn remove(&mut self, range: TextRange) -> Option<Vec<u8>> {
+        self.strings.remove(&key(range))
+    }
+
+    #[allow(dead_code)]
     pub(crate) fn clear(&mut self) {
         self.strings.clear();
     }
@@ -96,4 +104,56 @@ pub struct Parsed {
     pub line_starts: Vec<u32>,
     /// In source order.
     pub warnings: Vec<SyntaxWarning>,
+    depth: u32,
+}
+
+/// Trees deeper than this are not left to the recursion of an ordinary drop.
+const MAX_DROP_DEPTH: u32 = 300;
+
+impl Parsed {
+    pub(crate) fn new(module: ast::Mod, source: &str, parser: Parser<'_>) -> Parsed {
+        let line_starts = line_starts(source);
+        let (literals, warnings, depth) = parser.into_rest();
+        Parsed { module, literals, line_starts, warnings, depth }
+    }
+
+    /// An upper bound of the tree's depth, chains such as `a + b + c` included. What recurses over a tree
+    /// that is deeper than a few hundred needs a large stack.
+    pub fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// The one-based line of a byte offset, and its zero-based column in bytes: CPython's `lineno` and
+    /// `col_offset`.
+    pub fn line_and_column(&self, offset: u32) -> (u32, u32) {
+        let line = self.line_starts.partition_point(|&start| start <= offset);
+        let start = self.line_starts.get(line.wrapping_sub(1)).copied().unwrap_or(0);
+        (line as u32, offset - start)
+    }
+
+    /// The tree by itself. The caller has to mind its depth when dropping it.
+    pub fn into_module(mut self) -> ast::Mod {
+        self.depth = 0;
+        std::mem::replace(&mut self.module, empty_module())
+    }
+}
+
+fn empty_module() -> ast::Mod {
+    ast::ModModule { range: Default::default(), body: Vec::new(), type_ignores: Vec::new() }.into()
+}
+
+impl Drop for Parsed {
+    fn drop(&mut self) {
+        if self.depth > MAX_DROP_DEPTH {
+            dismantle(&mut self.module);
+        }
+    }
+}
+
+fn line_starts(source: &str) -> Vec<u32> {
+    let bytes = source.as_bytes();
+    let mut starts = Vec::with_capacity(bytes.len() / 32 + 1);
+    starts.push(0);
+    starts.extend(memchr::memchr_iter(b'\n', bytes).map(|newline| newline as u32 + 1));
+    starts
 }

@@ -2,9 +2,12 @@
 
 mod reference;
 
+use pvm_vm::number::cmath;
 use pvm_vm::number::float;
 use pvm_vm::number::format::{FloatFormat, FloatOptions, format_float};
-use pvm_vm::number::integer::{ByteOrder, ParseIntError, parse, true_divide};
+use pvm_vm::number::integer::{ByteOrder, ParseIntError, comb, factorial, parse, perm, true_divide};
+use pvm_vm::number::math::{self, CompensatedSum, ExactSum, Logarithm, ProductSum};
+use pvm_vm::number::random::MersenneTwister;
 use pvm_vm::number::{BigInt, Complex, ErrorKind, Int, Integer, NumberError, ParseComplexError};
 use reference::{Cases, Random};
 
@@ -493,6 +496,264 @@ fn complex_arithmetic() {
         if let Some(hash) = a.hash() {
             cases.add(format!("hash({x})"), show_integer(&hash.into()));
         }
+    }
+    cases.check();
+}
+
+/// Floats of the sizes that functions of real numbers are called with.
+fn moderate_float(random: &mut Random) -> f64 {
+    match random.below(4) {
+        0 => random_float(random),
+        1 => (random.below(4000) as f64 - 2000.0) / 8.0,
+        _ => {
+            ((random.next() >> 11) as f64 / (1u64 << 53) as f64 - 0.5)
+                * [2.0, 10.0, 400.0, 1500.0][random.below(4) as usize]
+        }
+    }
+}
+
+#[test]
+fn math_of_floats() {
+    type Function = fn(f64) -> Result<f64, NumberError>;
+    let functions: [(&str, Function); 27] = [
+        ("acos", math::acos),
+        ("acosh", math::acosh),
+        ("asin", math::asin),
+        ("asinh", math::asinh),
+        ("atan", math::atan),
+        ("atanh", math::atanh),
+        ("cbrt", math::cbrt),
+        ("cos", math::cos),
+        ("cosh", math::cosh),
+        ("exp", math::exp),
+        ("exp2", math::exp2),
+        ("expm1", math::expm1),
+        ("log1p", math::log1p),
+        ("sin", math::sin),
+        ("sinh", math::sinh),
+        ("sqrt", math::sqrt),
+        ("tan", math::tan),
+        ("tanh", math::tanh),
+        ("gamma", math::gamma),
+        ("lgamma", math::lgamma),
+        ("log", |x| Logarithm::Natural.of_float(x)),
+        ("log2", |x| Logarithm::Binary.of_float(x)),
+        ("log10", |x| Logarithm::Decimal.of_float(x)),
+        ("erf", |x| Ok(math::erf(x))),
+        ("erfc", |x| Ok(math::erfc(x))),
+        ("degrees", |x| Ok(math::degrees(x))),
+        ("radians", |x| Ok(math::radians(x))),
+    ];
+    let mut random = Random(0x4444_1234);
+    let mut cases = Cases::default();
+    for _ in 0..2500 {
+        let (a, b) = (moderate_float(&mut random), moderate_float(&mut random));
+        let (x, y) = (python_float(a), python_float(b));
+        let mut add = |expression: String, value: Result<f64, NumberError>| {
+            cases.add(expression, show(value, |value| show_float(*value)))
+        };
+        for (name, function) in functions {
+            add(format!("math.{name}({x})"), function(a));
+        }
+        add(format!("math.atan2({x}, {y})"), math::atan2(a, b));
+        add(format!("math.fmod({x}, {y})"), math::fmod(a, b));
+        add(format!("math.remainder({x}, {y})"), math::remainder(a, b));
+        let quarter = (random.below(60) as f64 - 30.0) / 4.0;
+        add(format!("math.remainder({quarter}, 0.5)"), math::remainder(quarter, 0.5));
+        add(format!("math.pow({x}, {y})"), math::pow(a, b));
+        add(format!("math.pow({x}, {quarter})"), math::pow(a, quarter));
+        add(format!("math.ulp({x})"), Ok(math::ulp(a)));
+        let steps = random.next() >> random.below(64);
+        add(format!("math.nextafter({x}, {y}, steps={steps})"), Ok(math::nextafter(a, b, steps)));
+        add(format!("math.nextafter({x}, {y})"), Ok(math::nextafter(a, b, 1)));
+        let exponent = random_integer(&mut random, 80);
+        add(format!("math.ldexp({x}, {})", show_integer(&exponent)), math::ldexp(a, exponent.as_int()));
+        let exponent = random.below(2200) as i64 - 1100;
+        add(format!("math.ldexp({x}, {exponent})"), math::ldexp(a, Int::Small(exponent)));
+        let mut coordinates: Vec<f64> = (0..random.below(6)).map(|_| moderate_float(&mut random)).collect();
+        if random.below(4) == 0 {
+            coordinates.iter_mut().for_each(|coordinate| *coordinate *= 1e-310);
+        }
+        let list =
+            |values: &[f64]| values.iter().map(|value| python_float(*value)).collect::<Vec<_>>().join(", ");
+        add(format!("math.hypot({})", list(&coordinates)), Ok(math::hypot(&mut coordinates.clone())));
+        let reversed: Vec<f64> = coordinates.iter().rev().map(|value| value / 3.0).collect();
+        add(
+            format!("math.dist([{}], [{}])", list(&coordinates), list(&reversed)),
+            math::dist(&mut coordinates.clone(), &reversed),
+        );
+        let mut exact = ExactSum::default();
+        let fsum = coordinates
+            .iter()
+            .chain(&reversed)
+            .try_for_each(|value| exact.add(*value))
+            .and_then(|()| exact.finish());
+        add(format!("math.fsum([{}, {}])", list(&coordinates), list(&reversed)).replace("[, ]", "[]"), fsum);
+        let mut compensated = CompensatedSum::new(0.0);
+        coordinates.iter().for_each(|value| compensated.add(*value));
+        if !coordinates.is_empty() {
+            add(format!("sum([{}])", list(&coordinates)), Ok(compensated.finish()));
+        }
+        let products = coordinates
+            .iter()
+            .zip(&reversed)
+            .try_fold(ProductSum::default(), |sum, (left, right)| sum.add(*left, *right));
+        if let Some(sum) = products
+            && !coordinates.is_empty()
+        {
+            add(format!("math.sumprod([{}], [{}])", list(&coordinates), list(&reversed)), Ok(sum.finish()));
+        }
+        let (fraction, whole) = math::modf(a);
+        cases.add(format!("math.modf({x})"), format!("({}, {})", show_float(fraction), show_float(whole)));
+        let close = math::isclose(a, b, 1e-9, 0.0).is_ok_and(|close| close);
+        cases.add(format!("math.isclose({x}, {y})"), if close { "True" } else { "False" });
+    }
+    cases.check();
+}
+
+#[test]
+fn math_of_integers() {
+    let mut random = Random(0x8888_1234);
+    let mut cases = Cases::default();
+    for _ in 0..2000 {
+        let value = random_integer(&mut random, 4000);
+        let x = show_integer(&value);
+        for (name, logarithm) in
+            [("log", Logarithm::Natural), ("log2", Logarithm::Binary), ("log10", Logarithm::Decimal)]
+        {
+            cases.add(
+                format!("math.{name}({x})"),
+                show(logarithm.of_int(value.as_int()), |value| show_float(*value)),
+            );
+        }
+        let n = if random.below(3) == 0 {
+            random_integer(&mut random, 100)
+        } else {
+            Integer::Small(random.below(300) as i64 - 3)
+        };
+        let k = Integer::Small(random.below(80) as i64 - 3);
+        let (x, y) = (show_integer(&n), show_integer(&k));
+        cases.add(format!("math.comb({x}, {y})"), show(comb(n.as_int(), k.as_int()), show_integer));
+        cases.add(format!("math.perm({x}, {y})"), show(perm(n.as_int(), k.as_int()), show_integer));
+        cases.add(format!("math.factorial({y})"), show(factorial(k.as_int()), show_integer));
+    }
+    for n in [100, 171, 200, 255, 256, 257, 1000, 1023, 1024, 5000, 20_001] {
+        cases.add(format!("math.factorial({n})"), show(factorial(Int::Small(n)), show_integer));
+        cases.add(
+            format!("math.comb({n}, {})", n / 2),
+            show(comb(Int::Small(n), Int::Small(n / 2)), show_integer),
+        );
+        cases.add(
+            format!("math.perm({n}, {})", n / 2),
+            show(perm(Int::Small(n), Int::Small(n / 2)), show_integer),
+        );
+    }
+    let huge = BigInt::from(1) << 70;
+    let twice = BigInt::from(1) << 71;
+    cases.add("math.factorial(1 << 70)", show(factorial(Int::Big(&huge)), show_integer));
+    cases.add("math.perm(1 << 71, 1 << 70)", show(perm(Int::Big(&twice), Int::Big(&huge)), show_integer));
+    cases.add("math.comb(1 << 71, 1 << 70)", show(comb(Int::Big(&twice), Int::Big(&huge)), show_integer));
+    cases.check();
+}
+
+#[test]
+fn cmath_functions() {
+    type Function = fn(Complex) -> Result<Complex, NumberError>;
+    let functions: [(&str, Function); 16] = [
+        ("acos", |z| Ok(cmath::acos(z))),
+        ("acosh", |z| Ok(cmath::acosh(z))),
+        ("asin", |z| Ok(cmath::asin(z))),
+        ("asinh", |z| Ok(cmath::asinh(z))),
+        ("atan", cmath::atan),
+        ("atanh", cmath::atanh),
+        ("cos", cmath::cos),
+        ("cosh", cmath::cosh),
+        ("exp", cmath::exp),
+        ("log", cmath::log),
+        ("log10", cmath::log10),
+        ("sin", cmath::sin),
+        ("sinh", cmath::sinh),
+        ("sqrt", |z| Ok(cmath::sqrt(z))),
+        ("tan", cmath::tan),
+        ("tanh", cmath::tanh),
+    ];
+    let special = [
+        f64::NEG_INFINITY,
+        -2.5,
+        -1.0,
+        -0.0,
+        0.0,
+        1.0,
+        2.5,
+        f64::INFINITY,
+        f64::NAN.copysign(1.0),
+        710.0,
+        1e308,
+        1e-320,
+        0.71,
+    ];
+    let mut random = Random(0x6666_1234);
+    let mut numbers: Vec<Complex> =
+        special.iter().flat_map(|&re| special.map(|im| Complex::new(re, im))).collect();
+    numbers.extend((0..1500).map(|_| Complex::new(moderate_float(&mut random), moderate_float(&mut random))));
+    let mut cases = Cases::default();
+    for (index, &z) in numbers.iter().enumerate() {
+        let python = |z: Complex| format!("complex({}, {})", python_float(z.re), python_float(z.im));
+        let x = python(z);
+        for (name, function) in functions {
+            cases.add(format!("cmath.{name}({x})"), show(function(z), |value| value.repr()));
+        }
+        let other = numbers[index * 7 % numbers.len()];
+        cases.add(
+            format!("cmath.log({x}, {})", python(other)),
+            show(cmath::log_base(z, other), |value| value.repr()),
+        );
+        // The reference takes C's underflow for a failure where the angle is subnormal.
+        let angle = cmath::phase(z);
+        if angle.abs() >= f64::MIN_POSITIVE || z.im == 0.0 {
+            cases.add(format!("cmath.phase({x})"), show_float(angle));
+            cases.add(
+                format!("cmath.polar({x})"),
+                show(cmath::polar(z), |(r, phi)| format!("({}, {})", show_float(*r), show_float(*phi))),
+            );
+        }
+        let rect = cmath::rect(z.re, z.im);
+        cases.add(
+            format!("cmath.rect({}, {})", python_float(z.re), python_float(z.im)),
+            show(rect, |value| value.repr()),
+        );
+        let close = cmath::isclose(z, other, 1e-9, 0.0).is_ok_and(|close| close);
+        cases.add(format!("cmath.isclose({x}, {})", python(other)), if close { "True" } else { "False" });
+    }
+    cases.check();
+}
+
+#[test]
+fn mersenne_twister() {
+    let mut random = Random(0x9999_1234);
+    let mut cases = Cases::default();
+    for _ in 0..60 {
+        let seed = random_integer(&mut random, 3000);
+        let mut twister = MersenneTwister::from_seed(seed.as_int());
+        cases.add(format!("random.seed({})", show_integer(&seed)), "None");
+        for _ in 0..150 {
+            if random.below(2) == 0 {
+                cases.add("random.random()", show_float(twister.random()));
+            } else {
+                let max_bits = if random.below(2) == 0 { 70 } else { 500 };
+                let n_bits = random.below(max_bits);
+                cases.add(
+                    format!("random.getrandbits({n_bits})"),
+                    show(twister.random_bits(n_bits), show_integer),
+                );
+            }
+        }
+        let (words, index) = twister.state();
+        let state = words.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        cases.add("random.getstate()[1]", format!("({state}, {index})"));
+        let words = words.to_vec();
+        let mut restored = MersenneTwister::from_state(&words, index).expect("a valid state");
+        assert_eq!(restored.next_u32(), twister.next_u32());
     }
     cases.check();
 }

@@ -136,12 +136,12 @@ impl Decimal {
 }
 
 /// Whether the decimal expansion could be as short as 18 digits without the float being a short decimal: the value has
-/// few binary digits after the point, or none.
+/// at most 25 binary digits after the point (5**26 has 19 digits), or none.
 fn may_be_tie(magnitude: f64) -> bool {
     let bits = magnitude.to_bits();
     let exponent = (bits >> 52) as i32 - 1075;
     let n_fraction_bits = -(exponent + ((bits & ((1 << 52) - 1)) | 1 << 52).trailing_zeros() as i32);
-    (-64..=18).contains(&n_fraction_bits)
+    (-64..=25).contains(&n_fraction_bits)
 }
 
 /// Formats a float as CPython's `PyOS_double_to_string` does.

@@ -6,14 +6,18 @@
 //! whose kind and text are those of the exception that CPython raises.
 //!
 //! In reading order: [`big`] chooses the big-integer crate, [`integer`] is `int`, [`float`] is `float`, [`format`] turns
-//! floats into digits.
+//! floats into digits, [`complex`] is `complex`. [`math`], [`cmath`] and [`random`] are the modules of those names.
 
 pub mod big;
+pub mod cmath;
 pub mod complex;
 mod error;
 pub mod float;
 pub mod format;
 pub mod integer;
+mod libm;
+pub mod math;
+pub mod random;
 
 pub use big::BigInt;
 pub use complex::{Complex, ParseComplexError};

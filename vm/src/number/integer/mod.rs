@@ -17,6 +17,7 @@ use std::cmp::Ordering;
 pub use bytes::ByteOrder;
 pub use real::{HASH_BITS, HASH_MODULUS, ldexp, true_divide};
 pub use text::{DEFAULT_MAX_STR_DIGITS, MIN_MAX_STR_DIGITS, ParseIntError, parse};
+pub use theory::{comb, factorial, perm};
 
 use super::big::{self, BigInt};
 

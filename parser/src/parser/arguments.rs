@@ -1,0 +1,85 @@
+//! Call arguments.
+
+use pvm_lexer::TokenKind;
+use rustpython_ast as ast;
+
+use super::{Failure, Outcome, Parser, range};
+
+impl Parser<'_> {
+    /// Arguments with their parentheses.
+    ///
+    /// Positional ones come first; a keyword may be followed by `*iterable`, and `**mapping` by keywords only.
+    pub(super) fn call_arguments(&mut self) -> Outcome<(Vec<ast::Expr>, Vec<ast::Keyword>)> {
+        let open = self.start();
+        self.expect(TokenKind::LeftParen)?;
+        let height = self.exprs.len();
+        let mut keywords: Vec<ast::Keyword> = Vec::new();
+        let mut seen_mapping = false;
+        let mut n_args = 0;
+        while !self.at(TokenKind::RightParen) {
+            let first = self.token;
+            match first.kind {
+                TokenKind::Star => {
+                    if seen_mapping {
+                        return Err(Failure::Invalid);
+                    }
+                    self.advance()?;
+                    let value = Box::new(self.expression()?);
+                    let range = self.range_from(first.span.start);
+                    self.exprs.push(ast::ExprStarred { range, value, ctx: ast::ExprContext::Load }.into());
+                }
+                TokenKind::DoubleStar => {
+                    seen_mapping = true;
+                    self.advance()?;
+                    let value = self.expression()?;
+                    keywords.push(ast::Keyword {
+                        range: self.range_from(first.span.start),
+                        arg: None,
+                        value,
+                    });
+                }
+                _ => {
+                    let expr = self.expression()?;
+                    match self.token.kind {
+                        TokenKind::Equal => {
+                            if first.kind != TokenKind::Name || self.prev_end != first.span.end {
+                                return Err(Failure::Invalid);
+                            }
+                            self.advance()?;
+                            let ast::Expr::Name(name) = expr else { return Err(Failure::Invalid) };
+                            let value = self.expression()?;
+                            let range = self.range_from(first.span.start);
+                            keywords.push(ast::Keyword { range, arg: Some(name.id), value });
+                        }
+                        kind => {
+                            if !keywords.is_empty() {
+                                return Err(Failure::Invalid);
+                            }
+                            let expr =
+                                if kind == TokenKind::ColonEqual { self.walrus(first, expr)? } else { expr };
+                            if matches!(self.token.kind, TokenKind::For | TokenKind::Async) {
+                                let generators = self.comprehensions()?;
+                                // Only alone may it do without parentheses of its own: it borrows the call's.
+                                if n_args != 0 || !self.at(TokenKind::RightParen) {
+                                    return Err(Failure::Invalid);
+                                }
+                                self.advance()?;
+                                let range = range(open, self.prev_end);
+                                let generator =
+                                    ast::ExprGeneratorExp { range, elt: Box::new(expr), generators };
+                                return Ok((vec![generator.into()], keywords));
+                            }
+                            self.exprs.push(expr);
+                        }
+                    }
+                }
+            }
+            n_args += 1;
+            if !self.eat(TokenKind::Comma)? {
+                break;
+            }
+        }
+        self.expect(TokenKind::RightParen)?;
+        Ok((self.take_exprs(height), keywords))
+    }
+}

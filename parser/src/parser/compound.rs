@@ -1,0 +1,308 @@
+//! Compound statements other than `match`.
+
+use pvm_lexer::TokenKind;
+use rustpython_ast as ast;
+
+use super::{Failure, Outcome, Parser};
+
+impl Parser<'_> {
+    /// `if` or `elif` and all that belongs to it. Many `elif` do not nest natively.
+    pub(super) fn if_statement(&mut self) -> Outcome<ast::Stmt> {
+        self.enter()?;
+        let mut arms = Vec::with_capacity(1);
+        let orelse = loop {
+            let start = self.start();
+            self.advance()?;
+            let test = Box::new(self.named_expression()?);
+            self.expect(TokenKind::Colon)?;
+            let body = self.block()?;
+            arms.push((start, test, body));
+            self.note_chain(arms.len() as u32)?;
+            if !self.at(TokenKind::Elif) {
+                break self.else_block()?;
+            }
+        };
+        self.leave();
+        let mut orelse = orelse;
+        while let Some((start, test, body)) = arms.pop() {
+            let statement = ast::StmtIf { range: self.range_from(start), test, body, orelse }.into();
+            if arms.is_empty() {
+                return Ok(statement);
+            }
+            orelse = vec![statement];
+        }
+        Err(Failure::Invalid)
+    }
+
+    fn else_block(&mut self) -> Outcome<Vec<ast::Stmt>> {
+        if !self.eat(TokenKind::Else)? {
+            return Ok(Vec::new());
+        }
+        self.expect(TokenKind::Colon)?;
+        self.block()
+    }
+
+    pub(super) fn while_statement(&mut self) -> Outcome<ast::Stmt> {
+        self.enter()?;
+        let start = self.start();
+        self.advance()?;
+        let test = Box::new(self.named_expression()?);
+        self.expect(TokenKind::Colon)?;
+        let body = self.block()?;
+        let orelse = self.else_block()?;
+        self.leave();
+        Ok(ast::StmtWhile { range: self.range_from(start), test, body, orelse }.into())
+    }
+
+    pub(super) fn for_statement(&mut self) -> Outcome<ast::Stmt> {
+        let start = self.start();
+        let (target, iter, body, orelse, type_comment) = self.for_parts()?;
+        let range = self.range_from(start);
+        Ok(ast::StmtFor { range, target, iter, body, orelse, type_comment }.into())
+    }
+
+    #[allow(clippy::type_complexity, reason = "the fields of two statements, in their order")]
+    fn for_parts(
+        &mut self,
+    ) -> Outcome<(Box<ast::Expr>, Box<ast::Expr>, Vec<ast::Stmt>, Vec<ast::Stmt>, Option<String>)> {
+        self.enter()?;
+        self.expect(TokenKind::For)?;
+        let target = Box::new(self.star_targets()?);
+        self.expect(TokenKind::In)?;
+        let iter = Box::new(self.star_expressions()?);
+        self.expect(TokenKind::Colon)?;
+        let type_comment = self.type_comment()?;
+        let body = self.block()?;
+        let orelse = self.else_block()?;
+        self.leave();
+        Ok((target, iter, body, orelse, type_comment))
+    }
+
+    pub(super) fn with_statement(&mut self) -> Outcome<ast::Stmt> {
+        let start = self.start();
+        let (items, body, type_comment) = self.with_parts()?;
+        Ok(ast::StmtWith { range: self.range_from(start), items, body, type_comment }.into())
+    }
+
+    fn with_parts(&mut self) -> Outcome<(Vec<ast::WithItem>, Vec<ast::Stmt>, Option<String>)> {
+        self.enter()?;
+        self.expect(TokenKind::With)?;
+        let items = match self.parenthesized_with_items()? {
+            Some(items) => items,
+            None => {
+                let mut items = Vec::with_capacity(1);
+                loop {
+                    items.push(self.with_item()?);
+                    if !self.eat(TokenKind::Comma)? {
+                        break;
+                    }
+                }
+                items
+            }
+        };
+        self.expect(TokenKind::Colon)?;
+        let type_comment = self.type_comment()?;
+        let body = self.block()?;
+        self.leave();
+        Ok((items, body, type_comment))
+    }
+
+    /// Items in parentheses of their own. They look like a parenthesized expression, and only the colon after
+    /// the closing parenthesis tells, so this reads ahead and comes back if it was none.
+    fn parenthesized_with_items(&mut self) -> Outcome<Option<Vec<ast::WithItem>>> {
+        if !self.at(TokenKind::LeftParen) {
+            return Ok(None);
+        }
+        let checkpoint = self.checkpoint();
+        match self.with_items_in_parentheses() {
+            Ok(items) if self.at(TokenKind::Colon) => Ok(Some(items)),
+            Err(Failure::TooDeep) => Err(Failure::TooDeep),
+            _ => {
+                self.restore(checkpoint);
+                Ok(None)
+            }
+        }
+    }
+
+    fn with_items_in_parentheses(&mut self) -> Outcome<Vec<ast::WithItem>> {
+        self.expect(TokenKind::LeftParen)?;
+        let mut items = Vec::with_capacity(2);
+        loop {
+            items.push(self.with_item()?);
+            if !self.eat(TokenKind::Comma)? || self.at(TokenKind::RightParen) {
+                break;
+            }
+        }
+        self.expect(TokenKind::RightParen)?;
+        Ok(items)
+    }
+
+    fn with_item(&mut self) -> Outcome<ast::WithItem> {
+        let context_expr = self.expression()?;
+        let optional_vars = if self.eat(TokenKind::As)? { Some(Box::new(self.with_target()?)) } else { None };
+        Ok(ast::WithItem { range: Default::default(), context_expr, optional_vars })
+    }
+
+    pub(super) fn async_statement(&mut self) -> Outcome<ast::Stmt> {
+        let start = self.start();
+        self.advance()?;
+        match self.token.kind {
+            TokenKind::Def => self.async_function_definition(start, Vec::new()),
+            TokenKind::For => {
+                let (target, iter, body, orelse, type_comment) = self.for_parts()?;
+                let range = self.range_from(start);
+                Ok(ast::StmtAsyncFor { range, target, iter, body, orelse, type_comment }.into())
+            }
+            TokenKind::With => {
+                let (items, body, type_comment) = self.with_parts()?;
+                Ok(ast::StmtAsyncWith { range: self.range_from(start), items, body, type_comment }.into())
+            }
+            _ => Err(Failure::Invalid),
+        }
+    }
+
+    pub(super) fn decorated(&mut self) -> Outcome<ast::Stmt> {
+        let height = self.exprs.len();
+        while self.eat(TokenKind::At)? {
+            let decorator = self.named_expression()?;
+            self.exprs.push(decorator);
+            self.expect_newline()?;
+        }
+        let decorators = self.take_exprs(height);
+        let start = self.start();
+        match self.token.kind {
+            TokenKind::Def => self.function_definition(decorators),
+            TokenKind::Class => self.class_definition(decorators),
+            TokenKind::Async => {
+                self.advance()?;
+                self.async_function_definition(start, decorators)
+            }
+            _ => Err(Failure::Invalid),
+        }
+    }
+
+    pub(super) fn function_definition(&mut self, decorator_list: Vec<ast::Expr>) -> Outcome<ast::Stmt> {
+        let start = self.start();
+        let function = self.function_parts()?;
+        Ok(ast::StmtFunctionDef {
+            range: self.range_from(start),
+            name: function.name,
+            args: function.args,
+            body: function.body,
+            decorator_list,
+            returns: function.returns,
+            type_comment: function.type_comment,
+            type_params: function.type_params,
+        }
+        .into())
+    }
+
+    fn async_function_definition(
+        &mut self,
+        start: u32,
+        decorator_list: Vec<ast::Expr>,
+    ) -> Outcome<ast::Stmt> {
+        let function = self.function_parts()?;
+        Ok(ast::StmtAsyncFunctionDef {
+            range: self.range_from(start),
+            name: function.name,
+            args: function.args,
+            body: function.body,
+            decorator_list,
+            returns: function.returns,
+            type_comment: function.type_comment,
+            type_params: function.type_params,
+        }
+        .into())
+    }
+
+    fn function_parts(&mut self) -> Outcome<FunctionParts> {
+        self.enter()?;
+        self.expect(TokenKind::Def)?;
+        let name = self.identifier()?;
+        let type_params = self.type_params()?;
+        self.expect(TokenKind::LeftParen)?;
+        let args = Box::new(self.parameters(TokenKind::RightParen)?);
+        self.expect(TokenKind::RightParen)?;
+        let returns = if self.eat(TokenKind::Arrow)? { Some(Box::new(self.expression()?)) } else { None };
+        self.expect(TokenKind::Colon)?;
+        let type_comment = self.type_comment()?;
+        let body = self.block()?;
+        self.leave();
+        Ok(FunctionParts { name, args, body, returns, type_comment, type_params })
+    }
+
+    pub(super) fn class_definition(&mut self, decorator_list: Vec<ast::Expr>) -> Outcome<ast::Stmt> {
+        self.enter()?;
+        let start = self.start();
+        self.expect(TokenKind::Class)?;
+        let name = self.identifier()?;
+        let type_params = self.type_params()?;
+        let (bases, keywords) =
+            if self.at(TokenKind::LeftParen) { self.call_arguments()? } else { (Vec::new(), Vec::new()) };
+        self.expect(TokenKind::Colon)?;
+        let body = self.block()?;
+        self.leave();
+        let range = self.range_from(start);
+        Ok(ast::StmtClassDef { range, name, bases, keywords, body, decorator_list, type_params }.into())
+    }
+
+    pub(super) fn try_statement(&mut self) -> Outcome<ast::Stmt> {
+        self.enter()?;
+        let start = self.start();
+        self.advance()?;
+        self.expect(TokenKind::Colon)?;
+        let body = self.block()?;
+        let mut handlers = Vec::new();
+        let mut is_star = false;
+        while self.at(TokenKind::Except) {
+            let handler_start = self.start();
+            self.advance()?;
+            let has_star = self.eat(TokenKind::Star)?;
+            if !handlers.is_empty() && has_star != is_star {
+                return Err(Failure::Invalid);
+            }
+            is_star = has_star;
+            handlers.push(self.except_handler(handler_start, is_star)?);
+            // `except:` must be the last one, but it is the compiler that says so.
+        }
+        let orelse = if handlers.is_empty() { Vec::new() } else { self.else_block()? };
+        let finalbody = if self.eat(TokenKind::Finally)? {
+            self.expect(TokenKind::Colon)?;
+            self.block()?
+        } else if handlers.is_empty() {
+            return Err(Failure::Invalid);
+        } else {
+            Vec::new()
+        };
+        self.leave();
+        let range = self.range_from(start);
+        Ok(if is_star {
+            ast::StmtTryStar { range, body, handlers, orelse, finalbody }.into()
+        } else {
+            ast::StmtTry { range, body, handlers, orelse, finalbody }.into()
+        })
+    }
+
+    fn except_handler(&mut self, start: u32, is_star: bool) -> Outcome<ast::ExceptHandler> {
+        let (mut type_, mut name) = (None, None);
+        if is_star || !self.at(TokenKind::Colon) {
+            type_ = Some(Box::new(self.expression()?));
+            if self.eat(TokenKind::As)? {
+                name = Some(self.identifier()?);
+            }
+        }
+        self.expect(TokenKind::Colon)?;
+        let body = self.block()?;
+        Ok(ast::ExceptHandlerExceptHandler { range: self.range_from(start), type_, name, body }.into())
+    }
+}
+
+struct FunctionParts {
+    name: ast::Identifier,
+    args: Box<ast::Arguments>,
+    body: Vec<ast::Stmt>,
+    returns: Option<Box<ast::Expr>>,
+    type_comment: Option<String>,
+    type_params: Vec<ast::TypeParam>,
+}

@@ -1,0 +1,488 @@
+//! Expressions with operators, from `lambda` and `:=` down to calls and attributes.
+
+use pvm_lexer::TokenKind;
+use rustpython_ast as ast;
+
+use super::{Failure, Outcome, Parser, range, start_of};
+
+/// Binding strength of the binary operators between comparisons and unary operators; 0 for other tokens.
+#[inline]
+fn binary_operator(kind: TokenKind) -> Option<(u8, ast::Operator)> {
+    use ast::Operator;
+    Some(match kind {
+        TokenKind::VerticalBar => (1, Operator::BitOr),
+        TokenKind::Caret => (2, Operator::BitXor),
+        TokenKind::Ampersand => (3, Operator::BitAnd),
+        TokenKind::LeftShift => (4, Operator::LShift),
+        TokenKind::RightShift => (4, Operator::RShift),
+        TokenKind::Plus => (5, Operator::Add),
+        TokenKind::Minus => (5, Operator::Sub),
+        TokenKind::Star => (6, Operator::Mult),
+        TokenKind::Slash => (6, Operator::Div),
+        TokenKind::Percent => (6, Operator::Mod),
+        TokenKind::DoubleSlash => (6, Operator::FloorDiv),
+        TokenKind::At => (6, Operator::MatMult),
+        _ => return None,
+    })
+}
+
+impl Parser<'_> {
+    /// `star_expressions`: expressions, perhaps starred, that a comma makes a tuple.
+    pub(super) fn star_expressions(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        let first = self.star_expression()?;
+        if !self.at(TokenKind::Comma) {
+            return Ok(first);
+        }
+        self.tuple_tail(start, first, Parser::star_expression)
+    }
+
+    /// `expressions`: as [`Parser::star_expressions`], but nothing starred.
+    pub(super) fn expression_list(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        let first = self.expression()?;
+        if !self.at(TokenKind::Comma) {
+            return Ok(first);
+        }
+        self.tuple_tail(start, first, Parser::expression)
+    }
+
+    /// The rest of a tuple without parentheses, from the first comma on.
+    pub(super) fn tuple_tail(
+        &mut self,
+        start: u32,
+        first: ast::Expr,
+        element: fn(&mut Self) -> Outcome<ast::Expr>,
+    ) -> Outcome<ast::Expr> {
+        let height = self.exprs.len();
+        self.exprs.push(first);
+        while self.eat(TokenKind::Comma)? {
+            if !starts_expression(self.token.kind) {
+                break;
+            }
+            let next = element(self)?;
+            self.exprs.push(next);
+        }
+        let elts = self.take_exprs(height);
+        Ok(ast::ExprTuple { range: self.range_from(start), elts, ctx: ast::ExprContext::Load }.into())
+    }
+
+    pub(super) fn star_expression(&mut self) -> Outcome<ast::Expr> {
+        if self.at(TokenKind::Star) { self.starred() } else { self.expression() }
+    }
+
+    /// `'*' bitwise_or`
+    pub(super) fn starred(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        self.expect(TokenKind::Star)?;
+        let value = Box::new(self.bitwise_or()?);
+        Ok(ast::ExprStarred { range: self.range_from(start), value, ctx: ast::ExprContext::Load }.into())
+    }
+
+    /// `star_named_expression`
+    pub(super) fn star_named_expression(&mut self) -> Outcome<ast::Expr> {
+        if self.at(TokenKind::Star) { self.starred() } else { self.named_expression() }
+    }
+
+    /// `named_expression`: an expression, or a name bound with `:=`.
+    pub(super) fn named_expression(&mut self) -> Outcome<ast::Expr> {
+        let first = self.token;
+        let expr = self.expression()?;
+        if !self.at(TokenKind::ColonEqual) {
+            return Ok(expr);
+        }
+        self.walrus(first, expr)
+    }
+
+    /// The rest of a named expression whose target has been read as an expression beginning at `first`.
+    pub(super) fn walrus(&mut self, first: pvm_lexer::Token, mut target: ast::Expr) -> Outcome<ast::Expr> {
+        if first.kind != TokenKind::Name || self.prev_end != first.span.end {
+            return Err(Failure::Invalid);
+        }
+        self.expect(TokenKind::ColonEqual)?;
+        if let ast::Expr::Name(name) = &mut target {
+            name.ctx = ast::ExprContext::Store;
+        }
+        let value = Box::new(self.expression()?);
+        let range = self.range_from(first.span.start);
+        Ok(ast::ExprNamedExpr { range, target: Box::new(target), value }.into())
+    }
+
+    /// `expression`
+    pub(super) fn expression(&mut self) -> Outcome<ast::Expr> {
+        self.enter()?;
+        let start = self.start();
+        if self.at(TokenKind::Lambda) {
+            let lambda = self.lambda()?;
+            self.leave();
+            return Ok(lambda);
+        }
+        let body = self.disjunction()?;
+        let expr = if self.at(TokenKind::If) { self.conditional(start, body)? } else { body };
+        self.leave();
+        Ok(expr)
+    }
+
+    fn conditional(&mut self, start: u32, body: ast::Expr) -> Outcome<ast::Expr> {
+        self.expect(TokenKind::If)?;
+        let test = Box::new(self.disjunction()?);
+        self.expect(TokenKind::Else)?;
+        let orelse = Box::new(self.expression()?);
+        let range = self.range_from(start);
+        Ok(ast::ExprIfExp { range, test, body: Box::new(body), orelse }.into())
+    }
+
+    fn lambda(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        self.expect(TokenKind::Lambda)?;
+        let args = Box::new(self.parameters(TokenKind::Colon)?);
+        self.expect(TokenKind::Colon)?;
+        let body = Box::new(self.expression()?);
+        Ok(ast::ExprLambda { range: self.range_from(start), args, body }.into())
+    }
+
+    #[inline]
+    pub(super) fn disjunction(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        let first = self.conjunction()?;
+        if !self.at(TokenKind::Or) {
+            return Ok(first);
+        }
+        self.boolean(start, first, TokenKind::Or, ast::BoolOp::Or, Parser::conjunction)
+    }
+
+    fn conjunction(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        let first = self.inversion()?;
+        if !self.at(TokenKind::And) {
+            return Ok(first);
+        }
+        self.boolean(start, first, TokenKind::And, ast::BoolOp::And, Parser::inversion)
+    }
+
+    fn boolean(
+        &mut self,
+        start: u32,
+        first: ast::Expr,
+        keyword: TokenKind,
+        op: ast::BoolOp,
+        operand: fn(&mut Self) -> Outcome<ast::Expr>,
+    ) -> Outcome<ast::Expr> {
+        let height = self.exprs.len();
+        self.exprs.push(first);
+        while self.eat(keyword)? {
+            let next = operand(self)?;
+            self.exprs.push(next);
+        }
+        let values = self.take_exprs(height);
+        Ok(ast::ExprBoolOp { range: self.range_from(start), op, values }.into())
+    }
+
+    fn inversion(&mut self) -> Outcome<ast::Expr> {
+        if !self.at(TokenKind::Not) {
+            return self.comparison();
+        }
+        self.enter()?;
+        let start = self.start();
+        self.advance()?;
+        let operand = Box::new(self.inversion()?);
+        self.leave();
+        Ok(ast::ExprUnaryOp { range: self.range_from(start), op: ast::UnaryOp::Not, operand }.into())
+    }
+
+    #[inline]
+    fn comparison(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        let left = self.bitwise_or()?;
+        match self.token.kind {
+            TokenKind::EqualEqual
+            | TokenKind::NotEqual
+            | TokenKind::Less
+            | TokenKind::LessEqual
+            | TokenKind::Greater
+            | TokenKind::GreaterEqual
+            | TokenKind::In
+            | TokenKind::Is
+            | TokenKind::Not => self.comparisons(start, left),
+            _ => Ok(left),
+        }
+    }
+
+    fn comparisons(&mut self, start: u32, left: ast::Expr) -> Outcome<ast::Expr> {
+        let height = self.exprs.len();
+        let mut ops = Vec::with_capacity(1);
+        while let Some(op) = self.comparison_operator()? {
+            ops.push(op);
+            let right = self.bitwise_or()?;
+            self.exprs.push(right);
+        }
+        let comparators = self.take_exprs(height);
+        Ok(ast::ExprCompare { range: self.range_from(start), left: Box::new(left), ops, comparators }.into())
+    }
+
+    fn comparison_operator(&mut self) -> Outcome<Option<ast::CmpOp>> {
+        use ast::CmpOp;
+        let op = match self.token.kind {
+            TokenKind::EqualEqual => CmpOp::Eq,
+            TokenKind::NotEqual => {
+                // `<>` is a spelling of this token that only the option makes valid, and then the only one.
+                if (self.text(self.token) == "<>") != self.options.barry_as_flufl {
+                    return Err(Failure::Invalid);
+                }
+                CmpOp::NotEq
+            }
+            TokenKind::Less => CmpOp::Lt,
+            TokenKind::LessEqual => CmpOp::LtE,
+            TokenKind::Greater => CmpOp::Gt,
+            TokenKind::GreaterEqual => CmpOp::GtE,
+            TokenKind::In => CmpOp::In,
+            TokenKind::Is => {
+                self.advance()?;
+                let op = if self.eat(TokenKind::Not)? { CmpOp::IsNot } else { CmpOp::Is };
+                return Ok(Some(op));
+            }
+            TokenKind::Not => {
+                self.advance()?;
+                self.expect(TokenKind::In)?;
+                return Ok(Some(CmpOp::NotIn));
+            }
+            _ => return Ok(None),
+        };
+        self.advance()?;
+        Ok(Some(op))
+    }
+
+    /// `bitwise_or`: binary operators down to the unary ones.
+    #[inline]
+    pub(super) fn bitwise_or(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        let left = self.unary()?;
+        if binary_operator(self.token.kind).is_none() {
+            return Ok(left);
+        }
+        self.binary(start, left, 0)
+    }
+
+    /// Operators that bind stronger than `floor`, after their first operand.
+    fn binary(&mut self, start: u32, mut left: ast::Expr, floor: u8) -> Outcome<ast::Expr> {
+        let mut links = 0;
+        while let Some((strength, op)) = binary_operator(self.token.kind) {
+            if strength <= floor {
+                break;
+            }
+            self.advance()?;
+            let right_start = self.start();
+            let mut right = self.unary()?;
+            if binary_operator(self.token.kind).is_some_and(|(next, _)| next > strength) {
+                right = self.binary(right_start, right, strength)?;
+            }
+            let range = self.range_from(start);
+            left = ast::ExprBinOp { range, left: Box::new(left), op, right: Box::new(right) }.into();
+            links += 1;
+            self.note_chain(links)?;
+        }
+        Ok(left)
+    }
+
+    /// `factor`
+    fn unary(&mut self) -> Outcome<ast::Expr> {
+        let op = match self.token.kind {
+            TokenKind::Minus => ast::UnaryOp::USub,
+            TokenKind::Plus => ast::UnaryOp::UAdd,
+            TokenKind::Tilde => ast::UnaryOp::Invert,
+            _ => return self.power(),
+        };
+        self.enter()?;
+        let start = self.start();
+        self.advance()?;
+        let operand = Box::new(self.unary()?);
+        self.leave();
+        Ok(ast::ExprUnaryOp { range: self.range_from(start), op, operand }.into())
+    }
+
+    #[inline]
+    fn power(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        let base = if self.at(TokenKind::Await) { self.await_primary()? } else { self.primary()? };
+        if !self.at(TokenKind::DoubleStar) {
+            return Ok(base);
+        }
+        self.raise_to(start, base)
+    }
+
+    fn raise_to(&mut self, start: u32, base: ast::Expr) -> Outcome<ast::Expr> {
+        self.enter()?;
+        self.advance()?;
+        let right = Box::new(self.unary()?);
+        self.leave();
+        let range = self.range_from(start);
+        Ok(ast::ExprBinOp { range, left: Box::new(base), op: ast::Operator::Pow, right }.into())
+    }
+
+    fn await_primary(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        self.expect(TokenKind::Await)?;
+        let value = Box::new(self.primary()?);
+        Ok(ast::ExprAwait { range: self.range_from(start), value }.into())
+    }
+
+    /// `primary`: an atom with its attributes, calls and subscripts.
+    pub(super) fn primary(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        let mut expr = self.atom()?;
+        let mut links = 0;
+        loop {
+            expr = match self.token.kind {
+                TokenKind::Dot => {
+                    self.advance()?;
+                    let attr = self.identifier()?;
+                    let range = range(start, self.prev_end);
+                    ast::ExprAttribute { range, value: Box::new(expr), attr, ctx: ast::ExprContext::Load }
+                        .into()
+                }
+                TokenKind::LeftParen => {
+                    let (args, keywords) = self.call_arguments()?;
+                    let range = range(start, self.prev_end);
+                    ast::ExprCall { range, func: Box::new(expr), args, keywords }.into()
+                }
+                TokenKind::LeftBracket => {
+                    self.advance()?;
+                    let slice = Box::new(self.slices()?);
+                    self.expect(TokenKind::RightBracket)?;
+                    let range = range(start, self.prev_end);
+                    ast::ExprSubscript { range, value: Box::new(expr), slice, ctx: ast::ExprContext::Load }
+                        .into()
+                }
+                _ => return Ok(expr),
+            };
+            links += 1;
+            self.note_chain(links)?;
+        }
+    }
+
+    /// `slices`: what stands between the brackets of a subscript.
+    fn slices(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        let first = self.slice()?;
+        if !self.at(TokenKind::Comma) && !matches!(first, ast::Expr::Starred(_)) {
+            return Ok(first);
+        }
+        let height = self.exprs.len();
+        self.exprs.push(first);
+        while self.eat(TokenKind::Comma)? {
+            if self.at(TokenKind::RightBracket) {
+                break;
+            }
+            let next = self.slice()?;
+            self.exprs.push(next);
+        }
+        let elts = self.take_exprs(height);
+        Ok(ast::ExprTuple { range: self.range_from(start), elts, ctx: ast::ExprContext::Load }.into())
+    }
+
+    fn slice(&mut self) -> Outcome<ast::Expr> {
+        let first = self.token;
+        let lower = match first.kind {
+            TokenKind::Star => return self.starred(),
+            TokenKind::Colon => None,
+            _ => {
+                let expr = self.expression()?;
+                match self.token.kind {
+                    TokenKind::ColonEqual => return self.walrus(first, expr),
+                    TokenKind::Colon => Some(Box::new(expr)),
+                    _ => return Ok(expr),
+                }
+            }
+        };
+        self.expect(TokenKind::Colon)?;
+        let upper = self.slice_bound()?;
+        let step = if self.eat(TokenKind::Colon)? { self.slice_bound()? } else { None };
+        Ok(ast::ExprSlice { range: self.range_from(first.span.start), lower, upper, step }.into())
+    }
+
+    fn slice_bound(&mut self) -> Outcome<Option<Box<ast::Expr>>> {
+        Ok(match self.token.kind {
+            TokenKind::Colon | TokenKind::Comma | TokenKind::RightBracket => None,
+            _ => Some(Box::new(self.expression()?)),
+        })
+    }
+
+    /// `yield_expr`
+    pub(super) fn yield_expression(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        self.expect(TokenKind::Yield)?;
+        if self.eat(TokenKind::From)? {
+            let value = Box::new(self.expression()?);
+            return Ok(ast::ExprYieldFrom { range: self.range_from(start), value }.into());
+        }
+        let value =
+            if starts_expression(self.token.kind) { Some(Box::new(self.star_expressions()?)) } else { None };
+        Ok(ast::ExprYield { range: self.range_from(start), value }.into())
+    }
+
+    /// `annotated_rhs`: what may stand to the right of `=`.
+    pub(super) fn yield_or_star_expressions(&mut self) -> Outcome<ast::Expr> {
+        if self.at(TokenKind::Yield) { self.yield_expression() } else { self.star_expressions() }
+    }
+
+    /// Comprehension clauses, from the first `for` or `async`.
+    pub(super) fn comprehensions(&mut self) -> Outcome<Vec<ast::Comprehension>> {
+        let mut generators = Vec::with_capacity(1);
+        loop {
+            let is_async = match self.token.kind {
+                TokenKind::Async => {
+                    self.advance()?;
+                    true
+                }
+                TokenKind::For => false,
+                _ => break,
+            };
+            self.expect(TokenKind::For)?;
+            let target = self.star_targets()?;
+            self.expect(TokenKind::In)?;
+            let iter = self.disjunction()?;
+            let height = self.exprs.len();
+            while self.eat(TokenKind::If)? {
+                let condition = self.disjunction()?;
+                self.exprs.push(condition);
+            }
+            let ifs = self.take_exprs(height);
+            generators.push(ast::Comprehension { range: Default::default(), target, iter, ifs, is_async });
+        }
+        if generators.is_empty() { Err(Failure::Invalid) } else { Ok(generators) }
+    }
+
+    /// Start of an expression that may have been read before (inside parentheses it lies after them).
+    #[inline]
+    pub(super) fn start_of(expr: &ast::Expr) -> u32 {
+        start_of(expr)
+    }
+}
+
+/// Whether an expression, perhaps a starred one, can begin with this token.
+#[inline]
+pub(super) fn starts_expression(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::Name
+            | TokenKind::Int
+            | TokenKind::Float
+            | TokenKind::Imaginary
+            | TokenKind::String
+            | TokenKind::FStringStart
+            | TokenKind::LeftParen
+            | TokenKind::LeftBracket
+            | TokenKind::LeftBrace
+            | TokenKind::Ellipsis
+            | TokenKind::Plus
+            | TokenKind::Minus
+            | TokenKind::Star
+            | TokenKind::Tilde
+            | TokenKind::Await
+            | TokenKind::False
+            | TokenKind::Lambda
+            | TokenKind::None
+            | TokenKind::Not
+            | TokenKind::True
+    )
+}

@@ -1,0 +1,126 @@
+//! Parameters of functions and lambdas, and type parameters.
+
+use pvm_lexer::TokenKind;
+use rustpython_ast as ast;
+
+use super::{Failure, Outcome, Parser};
+
+impl Parser<'_> {
+    /// Parameters up to, and without, the token `close`: `)` for functions, `:` for lambdas, which have no
+    /// annotations.
+    pub(super) fn parameters(&mut self, close: TokenKind) -> Outcome<ast::Arguments> {
+        let mut arguments = ast::Arguments {
+            range: Default::default(),
+            posonlyargs: Vec::new(),
+            args: Vec::new(),
+            vararg: None,
+            kwonlyargs: Vec::new(),
+            kwarg: None,
+        };
+        let mut seen_slash = false;
+        let mut seen_star = false;
+        let mut seen_default = false;
+        while !self.at(close) {
+            match self.token.kind {
+                TokenKind::Slash => {
+                    if seen_slash || seen_star || arguments.args.is_empty() {
+                        return Err(Failure::Invalid);
+                    }
+                    seen_slash = true;
+                    self.advance()?;
+                    arguments.posonlyargs = std::mem::take(&mut arguments.args);
+                }
+                TokenKind::Star => {
+                    if seen_star {
+                        return Err(Failure::Invalid);
+                    }
+                    seen_star = true;
+                    self.advance()?;
+                    if self.at(TokenKind::Comma) {
+                        self.advance()?;
+                        // A bare `*` must be followed by a keyword-only parameter.
+                        if !self.at(TokenKind::Name) {
+                            return Err(Failure::Invalid);
+                        }
+                        continue;
+                    }
+                    arguments.vararg = Some(Box::new(self.parameter(close, true)?));
+                }
+                TokenKind::DoubleStar => {
+                    self.advance()?;
+                    arguments.kwarg = Some(Box::new(self.parameter(close, false)?));
+                    self.eat(TokenKind::Comma)?;
+                    break;
+                }
+                _ => {
+                    let def = self.parameter(close, false)?;
+                    let default = if self.eat(TokenKind::Equal)? {
+                        seen_default = true;
+                        Some(Box::new(self.expression()?))
+                    } else {
+                        if seen_default && !seen_star {
+                            return Err(Failure::Invalid);
+                        }
+                        None
+                    };
+                    let parameter = ast::ArgWithDefault { range: Default::default(), def, default };
+                    if seen_star {
+                        arguments.kwonlyargs.push(parameter);
+                    } else {
+                        arguments.args.push(parameter);
+                    }
+                }
+            }
+            if !self.eat(TokenKind::Comma)? {
+                break;
+            }
+        }
+        if self.at(close) { Ok(arguments) } else { Err(Failure::Invalid) }
+    }
+
+    fn parameter(&mut self, close: TokenKind, is_variadic: bool) -> Outcome<ast::Arg> {
+        let start = self.start();
+        let arg = self.identifier()?;
+        let mut annotation = None;
+        if close == TokenKind::RightParen && self.eat(TokenKind::Colon)? {
+            let expr = if is_variadic { self.star_expression()? } else { self.expression()? };
+            annotation = Some(Box::new(expr));
+        }
+        Ok(ast::Arg { range: self.range_from(start), arg, annotation, type_comment: None })
+    }
+
+    /// `[T: bound, *Ts, **P]`, if it is there.
+    pub(super) fn type_params(&mut self) -> Outcome<Vec<ast::TypeParam>> {
+        if !self.eat(TokenKind::LeftBracket)? {
+            return Ok(Vec::new());
+        }
+        let mut params: Vec<ast::TypeParam> = Vec::new();
+        loop {
+            let start = self.start();
+            let param = match self.token.kind {
+                TokenKind::Star => {
+                    self.advance()?;
+                    let name = self.identifier()?;
+                    ast::TypeParamTypeVarTuple { range: self.range_from(start), name }.into()
+                }
+                TokenKind::DoubleStar => {
+                    self.advance()?;
+                    let name = self.identifier()?;
+                    ast::TypeParamParamSpec { range: self.range_from(start), name }.into()
+                }
+                _ => {
+                    let name = self.identifier()?;
+                    let bound =
+                        if self.eat(TokenKind::Colon)? { Some(Box::new(self.expression()?)) } else { None };
+                    ast::TypeParamTypeVar { range: self.range_from(start), name, bound }.into()
+                }
+            };
+            params.push(param);
+            if !self.eat(TokenKind::Comma)? || self.at(TokenKind::RightBracket) {
+                break;
+            }
+        }
+        self.expect(TokenKind::RightBracket)?;
+        Ok(params)
+    }
+}

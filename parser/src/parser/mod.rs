@@ -1,0 +1,296 @@
+//! The parser proper: recursive descent for statements, precedence climbing for expressions.
+//!
+//! It only knows valid programs. Where it meets something else it gives up with a [`Failure`], which says
+//! nothing of the reason: that is found by the slower [`crate::errors`], so that this code stays free of
+//! diagnosis and fast.
+//!
+//! Lists under construction lie on scratch stacks (`exprs`, `stmts`): a list notes the stack's height, pushes its
+//! elements and at the end splits them off, in one allocation of the exact size.
+
+mod arguments;
+mod atoms;
+mod brackets;
+mod compound;
+mod expressions;
+mod fstrings;
+mod functions;
+mod imports;
+mod patterns;
+mod statements;
+mod strings;
+mod targets;
+
+use pvm_lexer::{Lexer, Token, TokenKind};
+use rustpython_ast::{
+    self as ast,
+    text_size::{TextRange, TextSize},
+};
+
+use crate::parsed::{Literals, Mode, Options, SyntaxWarning};
+
+/// Why the parser gave up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The source is not valid Python.
+    Invalid,
+    /// It is nested deeper than the stack at hand allows.
+    TooDeep,
+}
+
+pub(crate) type Outcome<T> = Result<T, Failure>;
+
+/// How deep a parse may nest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DepthLimits {
+    /// Nested calls of the parser's recursive functions.
+    pub nesting: u32,
+    /// Links of one left-deep chain such as `a + b + c` or `a.b.c`: a tree this deep is built without
+    /// recursion, but dropping it on a later error recurses.
+    pub chain: u32,
+}
+
+pub(crate) struct Parser<'src> {
+    source: &'src str,
+    options: Options,
+    lexer: Lexer<'src>,
+    /// The token that comes next.
+    token: Token,
+    /// End of the last token consumed, not counting those that only lay out lines.
+    prev_end: u32,
+    depth: u32,
+    /// Greatest depth of the tree so far, chains included.
+    pub(crate) deepest: u32,
+    limits: DepthLimits,
+    exprs: Vec<ast::Expr>,
+    stmts: Vec<ast::Stmt>,
+    pub(crate) literals: Literals,
+    pub(crate) warnings: Vec<SyntaxWarning>,
+    pub(crate) type_ignores: Vec<ast::TypeIgnore>,
+}
+
+/// A place in the source to come back to.
+struct Checkpoint<'src> {
+    lexer: Lexer<'src>,
+    token: Token,
+    prev_end: u32,
+    depth: u32,
+    n_exprs: usize,
+    n_stmts: usize,
+    n_warnings: usize,
+}
+
+impl<'src> Parser<'src> {
+    pub(crate) fn new(source: &'src str, options: &Options, limits: DepthLimits) -> Outcome<Parser<'src>> {
+        let mut parser = Parser {
+            source,
+            options: *options,
+            lexer: Lexer::new(source),
+            token: Token { kind: TokenKind::Newline, span: pvm_lexer::Span::default() },
+            prev_end: 0,
+            depth: 0,
+            deepest: 0,
+            limits,
+            exprs: Vec::with_capacity(64),
+            stmts: Vec::with_capacity(64),
+            literals: Literals::default(),
+            warnings: Vec::new(),
+            type_ignores: Vec::new(),
+        };
+        parser.bump()?;
+        Ok(parser)
+    }
+
+    pub(crate) fn parse(&mut self, mode: Mode) -> Outcome<ast::Mod> {
+        Ok(match mode {
+            Mode::Module => {
+                let body = self.file()?;
+                ast::ModModule {
+                    range: Default::default(),
+                    body,
+                    type_ignores: std::mem::take(&mut self.type_ignores),
+                }
+                .into()
+            }
+            Mode::Interactive => {
+                ast::ModInteractive { range: Default::default(), body: self.interactive()? }.into()
+            }
+            Mode::Expression => {
+                let body = Box::new(self.expression_list()?);
+                self.end_of_expression_source()?;
+                ast::ModExpression { range: Default::default(), body }.into()
+            }
+            Mode::FunctionType => self.function_type()?,
+        })
+    }
+
+    /// What was found beside the tree, in its final order, and the depth of the tree.
+    pub(crate) fn into_rest(mut self) -> (Literals, Vec<SyntaxWarning>, u32) {
+        for warning in self.lexer.warnings() {
+            self.warnings.push(SyntaxWarning {
+                category: crate::parsed::WarningCategory::SyntaxWarning,
+                message: warning.kind.to_string(),
+                range: range(warning.span.start, warning.span.end),
+            });
+        }
+        self.warnings.sort_by_key(|warning| warning.range.start());
+        (self.literals, self.warnings, self.deepest)
+    }
+
+    fn end_of_expression_source(&mut self) -> Outcome<()> {
+        while self.at(TokenKind::Newline) {
+            self.bump()?;
+        }
+        if self.at(TokenKind::EndOfFile) { Ok(()) } else { Err(Failure::Invalid) }
+    }
+
+    /// Reads the next token that is not trivia.
+    #[inline]
+    fn bump(&mut self) -> Outcome<()> {
+        loop {
+            match self.lexer.next_token() {
+                Ok(token) => {
+                    if !matches!(token.kind, TokenKind::Comment | TokenKind::NonLogicalNewline) {
+                        self.token = token;
+                        return Ok(());
+                    }
+                }
+                Err(_) => return Err(Failure::Invalid),
+            }
+        }
+    }
+
+    /// Consumes the token at hand, which must not be one that only lays out lines.
+    #[inline]
+    fn advance(&mut self) -> Outcome<()> {
+        self.prev_end = self.token.span.end;
+        self.bump()
+    }
+
+    #[inline]
+    fn at(&self, kind: TokenKind) -> bool {
+        self.token.kind == kind
+    }
+
+    /// Consumes a token of this kind if it is next.
+    #[inline]
+    fn eat(&mut self, kind: TokenKind) -> Outcome<bool> {
+        if self.token.kind == kind {
+            self.advance()?;
+            Ok(true)
+        } else {
+            Ok(false)
+        }
+    }
+
+    #[inline]
+    fn expect(&mut self, kind: TokenKind) -> Outcome<()> {
+        if self.token.kind == kind { self.advance() } else { Err(Failure::Invalid) }
+    }
+
+    #[inline]
+    fn expect_newline(&mut self) -> Outcome<()> {
+        if self.token.kind == TokenKind::Newline { self.bump() } else { Err(Failure::Invalid) }
+    }
+
+    #[inline]
+    fn start(&self) -> u32 {
+        self.token.span.start
+    }
+
+    /// From an offset to the end of the last token consumed.
+    #[inline]
+    fn range_from(&self, start: u32) -> TextRange {
+        range(start, self.prev_end)
+    }
+
+    #[inline]
+    fn text(&self, token: Token) -> &'src str {
+        &self.source[token.span.start as usize..token.span.end as usize]
+    }
+
+    #[inline]
+    fn at_soft_keyword(&self, text: &str) -> bool {
+        self.token.kind == TokenKind::Name && self.text(self.token) == text
+    }
+
+    /// Consumes a name.
+    #[inline]
+    fn identifier(&mut self) -> Outcome<ast::Identifier> {
+        if self.token.kind != TokenKind::Name {
+            return Err(Failure::Invalid);
+        }
+        let name = crate::literal::identifier(self.text(self.token));
+        self.advance()?;
+        Ok(name)
+    }
+
+    /// Goes one level of nesting down; each successful call is paired with [`Parser::leave`]. (After a failure
+    /// the depth no longer matters, or is restored with a [`Checkpoint`].)
+    #[inline]
+    fn enter(&mut self) -> Outcome<()> {
+        self.depth += 1;
+        if self.depth > self.deepest {
+            self.deepest = self.depth;
+            if self.depth > self.limits.nesting {
+                return Err(Failure::TooDeep);
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Notes that a left-deep chain has this many links.
+    #[inline]
+    fn note_chain(&mut self, links: u32) -> Outcome<()> {
+        if links >= 64 {
+            self.deepest = self.deepest.max(self.depth.saturating_add(links));
+            if links > self.limits.chain {
+                return Err(Failure::TooDeep);
+            }
+        }
+        Ok(())
+    }
+
+    fn checkpoint(&self) -> Checkpoint<'src> {
+        Checkpoint {
+            lexer: self.lexer.clone(),
+            token: self.token,
+            prev_end: self.prev_end,
+            depth: self.depth,
+            n_exprs: self.exprs.len(),
+            n_stmts: self.stmts.len(),
+            n_warnings: self.warnings.len(),
+        }
+    }
+
+    fn restore(&mut self, checkpoint: Checkpoint<'src>) {
+        self.lexer = checkpoint.lexer;
+        self.token = checkpoint.token;
+        self.prev_end = checkpoint.prev_end;
+        self.depth = checkpoint.depth;
+        self.exprs.truncate(checkpoint.n_exprs);
+        self.stmts.truncate(checkpoint.n_stmts);
+        self.warnings.truncate(checkpoint.n_warnings);
+    }
+
+    /// The elements pushed on the scratch stack since it had this height.
+    #[inline]
+    fn take_exprs(&mut self, height: usize) -> Vec<ast::Expr> {
+        self.exprs.split_off(height)
+    }
+}
+
+#[inline]
+fn range(start: u32, end: u32) -> TextRange {
+    TextRange::new(TextSize::new(start), TextSize::new(end))
+}
+
+#[inline]
+fn start_of(expr: &ast::Expr) -> u32 {
+    use ast::Ranged;
+    expr.range().start().to_u32()
+}

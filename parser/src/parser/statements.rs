@@ -1,0 +1,335 @@
+//! Blocks and simple statements.
+
+use pvm_lexer::TokenKind;
+use rustpython_ast as ast;
+
+use super::expressions::starts_expression;
+use super::targets::set_context;
+use super::{Failure, Outcome, Parser, start_of};
+
+impl Parser<'_> {
+    pub(super) fn file(&mut self) -> Outcome<Vec<ast::Stmt>> {
+        while !self.at(TokenKind::EndOfFile) {
+            self.statement()?;
+        }
+        Ok(self.take_stmts(0))
+    }
+
+    /// One statement at a prompt; the tree of a blank line is `pass`.
+    pub(super) fn interactive(&mut self) -> Outcome<Vec<ast::Stmt>> {
+        match self.token.kind {
+            TokenKind::EndOfFile => return Err(Failure::Invalid),
+            TokenKind::Newline => {
+                let range = super::range(self.token.span.start, self.token.span.end);
+                self.stmts.push(ast::StmtPass { range }.into());
+                self.bump()?;
+            }
+            _ => {
+                let is_compound = self.statement()?;
+                if is_compound && !self.options.allow_incomplete_input {
+                    // The prompt's blank line, which ends the block, makes one more line end.
+                    if self.at(TokenKind::Newline) {
+                        self.bump()?;
+                    }
+                }
+            }
+        }
+        Ok(self.take_stmts(0))
+    }
+
+    pub(super) fn take_stmts(&mut self, height: usize) -> Vec<ast::Stmt> {
+        self.stmts.split_off(height)
+    }
+
+    /// `block`: an indented block, or simple statements on the line.
+    pub(super) fn block(&mut self) -> Outcome<Vec<ast::Stmt>> {
+        let height = self.stmts.len();
+        if self.at(TokenKind::Newline) {
+            self.bump()?;
+            if !self.at(TokenKind::Indent) {
+                return Err(Failure::Invalid);
+            }
+            self.bump()?;
+            while !self.at(TokenKind::Dedent) {
+                if self.at(TokenKind::EndOfFile) {
+                    return Err(Failure::Invalid);
+                }
+                self.statement()?;
+            }
+            self.bump()?;
+        } else {
+            self.simple_statements()?;
+        }
+        Ok(self.take_stmts(height))
+    }
+
+    /// Pushes one compound statement, or a line of simple ones; says whether it was a compound one.
+    pub(super) fn statement(&mut self) -> Outcome<bool> {
+        let statement = match self.token.kind {
+            TokenKind::If => self.if_statement()?,
+            TokenKind::Def => self.function_definition(Vec::new())?,
+            TokenKind::Class => self.class_definition(Vec::new())?,
+            TokenKind::At => self.decorated()?,
+            TokenKind::For => self.for_statement()?,
+            TokenKind::While => self.while_statement()?,
+            TokenKind::Try => self.try_statement()?,
+            TokenKind::With => self.with_statement()?,
+            TokenKind::Async => self.async_statement()?,
+            TokenKind::Name if self.at_soft_keyword("match") && self.is_match_statement() => {
+                self.match_statement()?
+            }
+            _ => {
+                self.simple_statements()?;
+                return Ok(false);
+            }
+        };
+        self.stmts.push(statement);
+        Ok(true)
+    }
+
+    fn simple_statements(&mut self) -> Outcome<()> {
+        loop {
+            let statement = self.simple_statement()?;
+            self.stmts.push(statement);
+            if self.at(TokenKind::Semicolon) {
+                self.advance()?;
+                if self.at(TokenKind::Newline) {
+                    return self.bump();
+                }
+            } else {
+                return self.expect_newline();
+            }
+        }
+    }
+
+    fn simple_statement(&mut self) -> Outcome<ast::Stmt> {
+        let start = self.start();
+        Ok(match self.token.kind {
+            TokenKind::Return => {
+                self.advance()?;
+                let value = if starts_expression(self.token.kind) {
+                    Some(Box::new(self.star_expressions()?))
+                } else {
+                    None
+                };
+                ast::StmtReturn { range: self.range_from(start), value }.into()
+            }
+            TokenKind::Import => self.import_statement()?,
+            TokenKind::From => self.import_from_statement()?,
+            TokenKind::Raise => {
+                self.advance()?;
+                let (mut exc, mut cause) = (None, None);
+                if starts_expression(self.token.kind) {
+                    exc = Some(Box::new(self.expression()?));
+                    if self.eat(TokenKind::From)? {
+                        cause = Some(Box::new(self.expression()?));
+                    }
+                }
+                ast::StmtRaise { range: self.range_from(start), exc, cause }.into()
+            }
+            TokenKind::Pass => {
+                self.advance()?;
+                ast::StmtPass { range: self.range_from(start) }.into()
+            }
+            TokenKind::Break => {
+                self.advance()?;
+                ast::StmtBreak { range: self.range_from(start) }.into()
+            }
+            TokenKind::Continue => {
+                self.advance()?;
+                ast::StmtContinue { range: self.range_from(start) }.into()
+            }
+            TokenKind::Del => {
+                self.advance()?;
+                let targets = self.delete_targets()?;
+                if !matches!(self.token.kind, TokenKind::Semicolon | TokenKind::Newline) {
+                    return Err(Failure::Invalid);
+                }
+                ast::StmtDelete { range: self.range_from(start), targets }.into()
+            }
+            TokenKind::Assert => {
+                self.advance()?;
+                let test = Box::new(self.expression()?);
+                let msg = if self.eat(TokenKind::Comma)? { Some(Box::new(self.expression()?)) } else { None };
+                ast::StmtAssert { range: self.range_from(start), test, msg }.into()
+            }
+            TokenKind::Global => {
+                let names = self.scope_names()?;
+                ast::StmtGlobal { range: self.range_from(start), names }.into()
+            }
+            TokenKind::Nonlocal => {
+                let names = self.scope_names()?;
+                ast::StmtNonlocal { range: self.range_from(start), names }.into()
+            }
+            TokenKind::Name if self.at_soft_keyword("type") && self.is_type_alias() => self.type_alias()?,
+            TokenKind::Yield => {
+                let value = self.yield_expression()?;
+                if self.at(TokenKind::Equal) {
+                    return Err(Failure::Invalid);
+                }
+                ast::StmtExpr { range: self.range_from(start), value: Box::new(value) }.into()
+            }
+            _ => self.expression_statement()?,
+        })
+    }
+
+    fn scope_names(&mut self) -> Outcome<Vec<ast::Identifier>> {
+        self.advance()?;
+        let mut names = vec![self.identifier()?];
+        while self.eat(TokenKind::Comma)? {
+            names.push(self.identifier()?);
+        }
+        Ok(names)
+    }
+
+    /// An expression as a statement, or any of the three assignments.
+    fn expression_statement(&mut self) -> Outcome<ast::Stmt> {
+        let start = self.start();
+        let first_kind = self.token.kind;
+        let expr = self.star_expressions()?;
+        match self.token.kind {
+            TokenKind::Equal => self.assignment(start, expr),
+            TokenKind::Colon => self.annotated_assignment(start, first_kind, expr),
+            kind => match augmented_operator(kind) {
+                Some(op) => self.augmented_assignment(start, expr, op),
+                None => Ok(ast::StmtExpr { range: self.range_from(start), value: Box::new(expr) }.into()),
+            },
+        }
+    }
+
+    fn assignment(&mut self, start: u32, first: ast::Expr) -> Outcome<ast::Stmt> {
+        let height = self.exprs.len();
+        let mut value = first;
+        while self.eat(TokenKind::Equal)? {
+            set_context(&mut value, ast::ExprContext::Store)?;
+            self.exprs.push(value);
+            value = self.yield_or_star_expressions()?;
+        }
+        // `a = yield = b`: a yield expression can only be the value.
+        let targets = self.take_exprs(height);
+        let type_comment = self.type_comment()?;
+        let range = self.range_from(start);
+        Ok(ast::StmtAssign { range, targets, value: Box::new(value), type_comment }.into())
+    }
+
+    fn annotated_assignment(
+        &mut self,
+        start: u32,
+        first_kind: TokenKind,
+        mut target: ast::Expr,
+    ) -> Outcome<ast::Stmt> {
+        let simple = match &target {
+            ast::Expr::Name(_) => first_kind == TokenKind::Name && start_of(&target) == start,
+            ast::Expr::Attribute(_) | ast::Expr::Subscript(_) => false,
+            _ => return Err(Failure::Invalid),
+        };
+        set_context(&mut target, ast::ExprContext::Store)?;
+        self.expect(TokenKind::Colon)?;
+        let annotation = Box::new(self.expression()?);
+        let value = if self.eat(TokenKind::Equal)? {
+            Some(Box::new(self.yield_or_star_expressions()?))
+        } else {
+            None
+        };
+        let range = self.range_from(start);
+        Ok(ast::StmtAnnAssign { range, target: Box::new(target), annotation, value, simple }.into())
+    }
+
+    fn augmented_assignment(
+        &mut self,
+        start: u32,
+        mut target: ast::Expr,
+        op: ast::Operator,
+    ) -> Outcome<ast::Stmt> {
+        if !matches!(target, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)) {
+            return Err(Failure::Invalid);
+        }
+        set_context(&mut target, ast::ExprContext::Store)?;
+        self.advance()?;
+        let value = Box::new(self.yield_or_star_expressions()?);
+        Ok(ast::StmtAugAssign { range: self.range_from(start), target: Box::new(target), op, value }.into())
+    }
+
+    /// A type comment, where the options ask for them.
+    pub(super) fn type_comment(&mut self) -> Outcome<Option<String>> {
+        Ok(None)
+    }
+
+    /// Whether the name `type` at hand begins a type alias: a name and then `=` or `[` follow.
+    fn is_type_alias(&self) -> bool {
+        let after = self.source[self.token.span.end as usize..].trim_start_matches([' ', '\t', '\x0c']);
+        if !after.starts_with(|c: char| c == '\\' || c == '_' || c.is_ascii_alphabetic() || !c.is_ascii()) {
+            return false;
+        }
+        let mut lexer = self.lexer.clone();
+        let mut next = || lexer.next_token().map_or(TokenKind::EndOfFile, |token| token.kind);
+        next() == TokenKind::Name && matches!(next(), TokenKind::Equal | TokenKind::LeftBracket)
+    }
+
+    fn type_alias(&mut self) -> Outcome<ast::Stmt> {
+        let start = self.start();
+        self.advance()?;
+        let name_start = self.start();
+        let id = self.identifier()?;
+        let name = ast::ExprName { range: self.range_from(name_start), id, ctx: ast::ExprContext::Store };
+        let type_params = self.type_params()?;
+        self.expect(TokenKind::Equal)?;
+        let value = Box::new(self.expression()?);
+        let range = self.range_from(start);
+        Ok(ast::StmtTypeAlias { range, name: Box::new(name.into()), type_params, value }.into())
+    }
+
+    /// `func_type`: `(types) -> type`
+    pub(super) fn function_type(&mut self) -> Outcome<ast::Mod> {
+        self.expect(TokenKind::LeftParen)?;
+        let mut argtypes = Vec::new();
+        // 0: expressions; 1: after `*x`; 2: after `**x`
+        let mut stage = 0;
+        while !self.at(TokenKind::RightParen) {
+            match self.token.kind {
+                TokenKind::Star if stage == 0 => {
+                    self.advance()?;
+                    stage = 1;
+                }
+                TokenKind::DoubleStar if stage < 2 => {
+                    self.advance()?;
+                    stage = 2;
+                }
+                _ if stage == 0 => {}
+                _ => return Err(Failure::Invalid),
+            }
+            argtypes.push(self.expression()?);
+            if !self.eat(TokenKind::Comma)? {
+                break;
+            }
+            if self.at(TokenKind::RightParen) {
+                return Err(Failure::Invalid);
+            }
+        }
+        self.expect(TokenKind::RightParen)?;
+        self.expect(TokenKind::Arrow)?;
+        let returns = Box::new(self.expression()?);
+        self.end_of_expression_source()?;
+        Ok(ast::ModFunctionType { range: Default::default(), argtypes, returns }.into())
+    }
+}
+
+fn augmented_operator(kind: TokenKind) -> Option<ast::Operator> {
+    use ast::Operator;
+    Some(match kind {
+        TokenKind::PlusEqual => Operator::Add,
+        TokenKind::MinusEqual => Operator::Sub,
+        TokenKind::StarEqual => Operator::Mult,
+        TokenKind::AtEqual => Operator::MatMult,
+        TokenKind::SlashEqual => Operator::Div,
+        TokenKind::PercentEqual => Operator::Mod,
+        TokenKind::AmpersandEqual => Operator::BitAnd,
+        TokenKind::VerticalBarEqual => Operator::BitOr,
+        TokenKind::CaretEqual => Operator::BitXor,
+        TokenKind::LeftShiftEqual => Operator::LShift,
+        TokenKind::RightShiftEqual => Operator::RShift,
+        TokenKind::DoubleStarEqual => Operator::Pow,
+        TokenKind::DoubleSlashEqual => Operator::FloorDiv,
+        _ => return None,
+    })
+}

@@ -1,0 +1,92 @@
+//! Assignment targets: which expressions can be one, and the change of their context.
+
+use pvm_lexer::TokenKind;
+use rustpython_ast as ast;
+
+use super::{Failure, Outcome, Parser};
+
+/// Turns an expression into a target; fails for what cannot be one.
+pub(super) fn set_context(expr: &mut ast::Expr, ctx: ast::ExprContext) -> Outcome<()> {
+    match expr {
+        ast::Expr::Name(name) => name.ctx = ctx,
+        ast::Expr::Attribute(attribute) => attribute.ctx = ctx,
+        ast::Expr::Subscript(subscript) => subscript.ctx = ctx,
+        ast::Expr::Starred(starred) if ctx.is_store() => {
+            starred.ctx = ctx;
+            set_context(&mut starred.value, ctx)?;
+        }
+        ast::Expr::Tuple(tuple) => {
+            tuple.ctx = ctx;
+            for element in &mut tuple.elts {
+                set_context(element, ctx)?;
+            }
+        }
+        ast::Expr::List(list) => {
+            list.ctx = ctx;
+            for element in &mut list.elts {
+                set_context(element, ctx)?;
+            }
+        }
+        _ => return Err(Failure::Invalid),
+    }
+    Ok(())
+}
+
+impl Parser<'_> {
+    /// `star_targets`: the targets of `for`, with no context set on `in`.
+    pub(super) fn star_targets(&mut self) -> Outcome<ast::Expr> {
+        let start = self.start();
+        let mut target = self.star_target()?;
+        if self.at(TokenKind::Comma) {
+            let height = self.exprs.len();
+            self.exprs.push(target);
+            while self.eat(TokenKind::Comma)? {
+                if !starts_target(self.token.kind) {
+                    break;
+                }
+                let next = self.star_target()?;
+                self.exprs.push(next);
+            }
+            let elts = self.take_exprs(height);
+            let range = self.range_from(start);
+            target = ast::ExprTuple { range, elts, ctx: ast::ExprContext::Store }.into();
+        }
+        set_context(&mut target, ast::ExprContext::Store)?;
+        Ok(target)
+    }
+
+    fn star_target(&mut self) -> Outcome<ast::Expr> {
+        if !self.at(TokenKind::Star) {
+            return self.primary();
+        }
+        let start = self.start();
+        self.advance()?;
+        let value = Box::new(self.primary()?);
+        Ok(ast::ExprStarred { range: self.range_from(start), value, ctx: ast::ExprContext::Store }.into())
+    }
+
+    /// The one target after `as` in a `with` statement.
+    pub(super) fn with_target(&mut self) -> Outcome<ast::Expr> {
+        let mut target = self.star_target()?;
+        set_context(&mut target, ast::ExprContext::Store)?;
+        Ok(target)
+    }
+
+    /// `del_targets`
+    pub(super) fn delete_targets(&mut self) -> Outcome<Vec<ast::Expr>> {
+        let height = self.exprs.len();
+        loop {
+            let mut target = self.primary()?;
+            set_context(&mut target, ast::ExprContext::Del)?;
+            self.exprs.push(target);
+            if !self.eat(TokenKind::Comma)? || !starts_target(self.token.kind) {
+                break;
+            }
+        }
+        Ok(self.take_exprs(height))
+    }
+}
+
+fn starts_target(kind: TokenKind) -> bool {
+    super::expressions::starts_expression(kind)
+}
