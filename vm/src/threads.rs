@@ -1,5 +1,7 @@
 //! The lock under which Python code runs, and what other threads ask of its holder.
 
+use crate::interp;
+use crate::vm::{PyResult, Vm};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -53,8 +55,43 @@ impl Lock {
         self.freed.notify_one();
     }
 
+    /// Lets the threads that wait have a turn.
+    pub(crate) fn yield_turn(&self) {
+        if self.is_wanted() {
+            self.release();
+            std::thread::yield_now();
+            self.acquire();
+        }
+    }
+
     /// Whether another thread waits.
     pub fn is_wanted(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Vm {
+    /// Does what other threads and signals have asked for. Called at safepoints.
+    pub(crate) fn attend(&mut self) -> PyResult<()> {
+        let lock = &self.interp.lock;
+        if lock.is_wanted() {
+            let (interp, vm) = interp::attach(std::ptr::null(), std::ptr::null_mut());
+            lock.yield_turn();
+            interp::attach(interp, vm);
+        }
+        match self.async_exception.take() {
+            Some(exception) => Err(self.raise_value(exception)),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs `f`, which must not touch any object, while other threads may run Python code.
+    pub fn without_lock<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        let (interp, vm) = interp::attach(std::ptr::null(), std::ptr::null_mut());
+        self.interp.lock.release();
+        let result = f();
+        self.interp.lock.acquire();
+        interp::attach(interp, vm);
+        result
     }
 }

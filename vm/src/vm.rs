@@ -78,7 +78,7 @@ impl Vm {
     pub(crate) fn new(interp: &'static Interp, native_stack: usize) -> Vm {
         Vm {
             interp,
-            frames: Vec::with_capacity(64),
+            frames: Vec::with_capacity(crate::exec::frame::MAX_FRAMES),
             stack: Stack::new(),
             handled: Value::NONE,
             handled_outer: Vec::new(),

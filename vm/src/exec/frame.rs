@@ -4,6 +4,7 @@
 //! written where the callee's first registers will be, so that calling copies nothing. A suspended generator
 //! takes its record and its registers with it.
 
+use super::instruction::Instruction;
 use super::prepared::Prepared;
 use crate::object::{Ref, Value, Visitor};
 use crate::types::code::Code;
@@ -11,6 +12,7 @@ use crate::types::dict::Dict;
 use crate::types::frame::FrameObject;
 use crate::types::function::Function;
 use crate::types::generator::Generator;
+use std::cell::Cell;
 use std::ptr::NonNull;
 
 /// What happens with an activation's result.
@@ -36,8 +38,8 @@ pub struct Frame {
     pub code: Ref<Code>,
     /// The code's register form. It lives as long as the code.
     pub prepared: NonNull<Prepared>,
-    /// Index of the current instruction, up to date whenever other code runs.
-    pub pc: u32,
+    /// The current instruction, up to date whenever other code runs.
+    pub pc: *const Instruction,
     /// What happens with the result.
     pub result: Return,
     /// The first register.
@@ -62,7 +64,31 @@ impl Frame {
 
     /// Offset in bytes of the current instruction in the code object.
     pub fn lasti(&self) -> i32 {
-        self.prepared().offsets.get(self.pc as usize).map_or(-1, |o| *o as i32)
+        self.prepared().offsets.get(self.pc_index()).map_or(-1, |o| *o as i32)
+    }
+
+    /// Index of the current instruction.
+    pub fn pc_index(&self) -> usize {
+        (self.pc as usize - self.prepared().instructions.as_ptr() as usize) / size_of::<Instruction>()
+    }
+
+    /// Makes an instruction the current one.
+    pub(crate) fn set_pc(&mut self, index: usize) {
+        self.pc = &raw const self.prepared().instructions[index];
+    }
+
+    /// The registers of variables.
+    pub(crate) fn variables(&self) -> &[Value] {
+        // SAFETY: the activation owns its registers, and each holds a value.
+        unsafe { std::slice::from_raw_parts(self.base, self.prepared().locals_count as usize) }
+    }
+
+    /// Drops what the registers from `first` on hold, and leaves them dead.
+    pub(crate) fn clear_registers(&mut self, first: u32) {
+        for i in first..self.prepared().register_count {
+            // SAFETY: the activation owns its registers, and each holds a value.
+            drop(unsafe { self.base.add(i as usize).replace(Value::UNBOUND) });
+        }
     }
 
     /// Global names.
@@ -78,8 +104,9 @@ impl Frame {
 
 /// A generator's activation while it does not run.
 pub struct SuspendedFrame {
-    /// The record; its `base` points into `registers`.
-    pub frame: Frame,
+    /// The record; its `base` points into `registers`. `None` while it runs: then the record is on the stack
+    /// of records, and works on the registers here.
+    pub frame: Option<Frame>,
     registers: Box<[Value]>,
     /// The exception that was being handled at the `yield`.
     pub handled: Value,
@@ -95,16 +122,18 @@ impl SuspendedFrame {
             .map(|i| unsafe { base.add(i).replace(Value::UNBOUND) })
             .collect();
         frame.base = registers.as_mut_ptr();
-        Box::new(SuspendedFrame { frame, registers, handled: Value::NONE })
+        Box::new(SuspendedFrame { frame: Some(frame), registers, handled: Value::NONE })
     }
 
     /// Shows the collector what the activation refers to.
     pub fn traverse(&self, visit: Visitor<'_>) {
-        visit(self.frame.function.as_value());
-        visit(self.frame.code.as_value());
-        visit(&self.frame.locals);
         visit(&self.handled);
-        if let Some(object) = &self.frame.object {
+        // What runs is reachable from its thread; nothing of it may be taken for garbage.
+        let Some(frame) = &self.frame else { return };
+        visit(frame.function.as_value());
+        visit(frame.code.as_value());
+        visit(&frame.locals);
+        if let Some(object) = &frame.object {
             visit(object.as_value());
         }
         self.registers.iter().for_each(visit);
@@ -125,6 +154,8 @@ impl SuspendedFrame {
 pub struct Stack {
     base: NonNull<Value>,
     slots: usize,
+    /// Up to here the registers hold values; beyond, memory was never written.
+    initialized: Cell<*mut Value>,
 }
 
 /// How many registers a thread has. The memory is reserved at once and used as needed.
@@ -138,7 +169,7 @@ impl Stack {
         let Some(base) = NonNull::new(unsafe { std::alloc::alloc(layout) }) else {
             std::alloc::handle_alloc_error(layout)
         };
-        Stack { base: base.cast(), slots: STACK_SLOTS }
+        Stack { base: base.cast(), slots: STACK_SLOTS, initialized: Cell::new(base.as_ptr().cast()) }
     }
 
     fn layout(slots: usize) -> std::alloc::Layout {
@@ -154,12 +185,33 @@ impl Stack {
         self.base.as_ptr()
     }
 
-    /// Whether `count` registers from `at` lie on the stack, with room for native calls' arguments behind.
+    /// Whether `count` registers from `at` lie on the stack; they hold values afterwards.
     #[inline(always)]
-    pub fn has_room(&self, at: *mut Value, count: usize) -> bool {
+    pub fn reserve(&self, at: *mut Value, count: usize) -> bool {
+        let end = at.wrapping_add(count);
+        end <= self.initialized.get() || self.extend(end)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn extend(&self, end: *mut Value) -> bool {
         // SAFETY: one past the end of the allocation.
-        let end = unsafe { self.base.as_ptr().add(self.slots) };
-        (end as usize) - (at as usize) > (count + 1024) * size_of::<Value>()
+        let limit = unsafe { self.base.as_ptr().add(self.slots) };
+        if end as usize > limit as usize - 4096 * size_of::<Value>() {
+            return false;
+        }
+        // Some more than asked for, so that this is rare.
+        let end = end.wrapping_add(256);
+        let mut at = self.initialized.get();
+        while at < end {
+            // SAFETY: within the allocation, and never written before.
+            unsafe {
+                at.write(Value::UNBOUND);
+                at = at.add(1);
+            }
+        }
+        self.initialized.set(end);
+        true
     }
 }
 
@@ -175,3 +227,6 @@ impl Drop for Stack {
         unsafe { std::alloc::dealloc(self.base.as_ptr().cast(), Stack::layout(self.slots)) };
     }
 }
+
+/// Activations that a thread can have. The records are reserved at once, so that they never move.
+pub const MAX_FRAMES: usize = 1 << 19;

@@ -4,18 +4,18 @@
 //! (`instruction` defines its set), `call` binds arguments and makes activations ([`frame`]), `run` is the dispatch
 //! loop, with the slow paths of its instructions in `operations`; `unwind` handles exceptions.
 
+mod arguments;
+mod attribute_cache;
+pub mod call;
 pub mod frame;
+pub mod generator;
 pub mod instruction;
+mod matching;
+mod names;
+mod operations;
 pub mod prepared;
+mod run;
 pub mod translate;
+mod unwind;
 
-use crate::native::Args;
-use crate::object::Ref;
-use crate::types::function::Function;
-use crate::vm::{PyResult, Vm};
-
-/// Calls a function written in Python.
-pub fn call_function(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>) -> PyResult {
-    let _ = (function, args);
-    Err(vm.system_error("the interpreter loop has not landed yet"))
-}
+pub use call::{call_function, run_code};

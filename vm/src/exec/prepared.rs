@@ -2,6 +2,7 @@
 
 use super::instruction::Instruction;
 use crate::object::Value;
+use std::cell::RefCell;
 
 /// The exception handler of a range of instructions.
 #[derive(Clone, Copy, Debug)]
@@ -31,5 +32,42 @@ pub struct Prepared {
     /// All registers.
     pub register_count: u32,
     /// Objects that instructions' caches refer to.
-    pub cached: std::cell::RefCell<Vec<Value>>,
+    pub cached: RefCell<Vec<Value>>,
+    /// Caches of built-in names: version of the builtins' keys, position.
+    pub builtin_caches: RefCell<Vec<(u32, u32)>>,
+}
+
+impl Prepared {
+    /// An object of a cache.
+    #[inline(always)]
+    pub fn cached_value(&self, index: usize) -> Value {
+        self.cached.borrow().get(index).cloned().unwrap_or(Value::UNBOUND)
+    }
+
+    /// Adds an object for a cache; its index.
+    pub fn add_cached(&self, value: Value) -> Option<u32> {
+        let mut cached = self.cached.borrow_mut();
+        // An instruction that keeps missing must not fill memory.
+        if cached.len() > self.instructions.len() * 8 + 64 {
+            return None;
+        }
+        cached.push(value);
+        u32::try_from(cached.len() - 1).ok()
+    }
+
+    /// A cache of a built-in name.
+    #[inline(always)]
+    pub fn builtin_cache(&self, index: usize) -> (u32, u32) {
+        self.builtin_caches.borrow().get(index).copied().unwrap_or((0, 0))
+    }
+
+    /// Adds a cache of a built-in name; its index.
+    pub fn add_builtin_cache(&self, version: u32, position: u32) -> Option<u32> {
+        let mut caches = self.builtin_caches.borrow_mut();
+        if caches.len() > self.instructions.len() * 8 + 64 {
+            return None;
+        }
+        caches.push((version, position));
+        u32::try_from(caches.len() - 1).ok()
+    }
 }

@@ -12,6 +12,7 @@ pub mod float;
 pub mod frame;
 pub mod function;
 pub mod generator;
+pub mod generator_methods;
 pub mod generic_alias;
 pub mod init;
 pub mod int;
@@ -25,6 +26,7 @@ pub mod slice;
 pub mod str;
 pub mod traceback;
 pub mod tuple;
+pub mod typing_support;
 pub mod weakref;
 
 use crate::interp;

@@ -1,3 +1,4 @@
 //! What exception objects do: construction, attributes, printing.
 
+pub mod group;
 pub mod unraisable;

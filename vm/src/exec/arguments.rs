@@ -1,0 +1,199 @@
+//! Binding a call's arguments to a function's parameters (CPython's `initialize_locals`).
+
+use super::call::{drop_registers, prepare_registers};
+use crate::native::Args;
+use crate::object::{Ref, Value};
+use crate::types::dict::Dict;
+use crate::types::function::Function;
+use crate::types::str::Str;
+use crate::types::tuple::Tuple;
+use crate::vm::{PyResult, Raised, Vm};
+use pvm_pycfile::code::code_flags;
+
+/// Writes the variables of a new activation at `base`: parameters bound, the rest unbound.
+pub(super) fn bind(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>, base: *mut Value) -> PyResult<()> {
+    let code = function.code.borrow().clone();
+    prepare_registers(vm, &code, base, 0)?;
+    let result = bind_into(vm, function, args, base);
+    if result.is_err() {
+        drop_registers(base, code.locals_count());
+    }
+    result
+}
+
+/// The variables of an activation while arguments are bound.
+struct Variables(*mut Value);
+
+impl Variables {
+    fn get(&self, index: usize) -> &Value {
+        // SAFETY: `bind` has prepared a register for every variable.
+        unsafe { &*self.0.add(index) }
+    }
+
+    fn set(&self, index: usize, value: Value) {
+        // SAFETY: as above; variables are unbound before.
+        drop(unsafe { self.0.add(index).replace(value) });
+    }
+
+    fn is_bound(&self, index: usize) -> bool {
+        !self.get(index).is_unbound()
+    }
+}
+
+fn bind_into(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>, base: *mut Value) -> PyResult<()> {
+    let code = function.code.borrow().clone();
+    let object = &code.object;
+    let (count, keyword_only) = (object.argcount as usize, object.kwonlyargcount as usize);
+    let named = count + keyword_only;
+    let variables = Variables(base);
+    let positional = args.pos();
+    for (i, value) in positional.iter().take(count).enumerate() {
+        variables.set(i, value.clone());
+    }
+    let has_varargs = code.has_flag(code_flags::VARARGS);
+    if has_varargs {
+        let rest = positional.get(count..).unwrap_or(&[]);
+        variables.set(named, Tuple::new(rest.to_vec()).into());
+    }
+    let extra_keywords = code.has_flag(code_flags::VARKEYWORDS).then(Dict::new);
+    if let Some(dict) = &extra_keywords {
+        variables.set(named + usize::from(has_varargs), dict.into());
+    }
+    if !args.names.is_empty() {
+        bind_keywords(vm, function, args, &variables, extra_keywords.as_ref())?;
+    }
+    if positional.len() > count && !has_varargs {
+        return Err(too_many(vm, function, positional.len(), &variables));
+    }
+    bind_defaults(vm, function, &variables, positional.len())
+}
+
+fn bind_keywords(
+    vm: &mut Vm,
+    function: &Ref<Function>,
+    args: Args<'_>,
+    variables: &Variables,
+    extra: Option<&Ref<Dict>>,
+) -> PyResult<()> {
+    let code = function.code.borrow().clone();
+    let named = (code.object.argcount + code.object.kwonlyargcount) as usize;
+    let positional_only = code.object.posonlyargcount as usize;
+    for (key, value) in args.keywords() {
+        let Some(text) = key.downcast_ref::<Str>() else {
+            let name = function.qualname.borrow().clone();
+            return Err(vm.type_error(format!("{name}() keywords must be strings")));
+        };
+        let parameters = &code.localsplusnames[positional_only..named];
+        let found = parameters
+            .iter()
+            .position(|p| p.is(text))
+            .or_else(|| parameters.iter().position(|p| p.equals(text)))
+            .map(|i| i + positional_only);
+        match (found, extra) {
+            (Some(i), _) if variables.is_bound(i) => {
+                let name = function.qualname.borrow().clone();
+                return Err(vm.type_error(format!("{name}() got multiple values for argument '{text}'")));
+            }
+            (Some(i), _) => variables.set(i, value.clone()),
+            (None, Some(dict)) => dict.set(vm, key.clone(), value.clone())?,
+            (None, None) => return Err(unexpected_keyword(vm, function, args, text)),
+        }
+    }
+    Ok(())
+}
+
+#[cold]
+fn unexpected_keyword(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>, name: &Ref<Str>) -> Raised {
+    let code = function.code.borrow().clone();
+    let qualname = function.qualname.borrow().clone();
+    let positional_only = &code.localsplusnames[..code.object.posonlyargcount as usize];
+    let wrongly: Vec<String> = positional_only
+        .iter()
+        .filter(|p| args.names.iter().any(|n| n.downcast_ref::<Str>().is_some_and(|n| n.equals(p))))
+        .map(|p| p.to_string())
+        .collect();
+    if !wrongly.is_empty() {
+        let names = wrongly.join(", ");
+        return vm.type_error(format!(
+            "{qualname}() got some positional-only arguments passed as keyword arguments: '{names}'"
+        ));
+    }
+    vm.type_error(format!("{qualname}() got an unexpected keyword argument '{name}'"))
+}
+
+fn bind_defaults(vm: &mut Vm, function: &Ref<Function>, variables: &Variables, given: usize) -> PyResult<()> {
+    let code = function.code.borrow().clone();
+    let (count, keyword_only) = (code.object.argcount as usize, code.object.kwonlyargcount as usize);
+    if given < count {
+        let defaults = function.defaults.borrow().clone();
+        let defaults = defaults.as_ref().map_or(&[][..], |d| d.as_slice());
+        let required = count.saturating_sub(defaults.len());
+        let missing: Vec<usize> = (given..required).filter(|i| !variables.is_bound(*i)).collect();
+        if !missing.is_empty() {
+            return Err(missing_arguments(vm, function, &missing, "positional"));
+        }
+        for i in given.max(required)..count {
+            if !variables.is_bound(i)
+                && let Some(default) = defaults.get(i - required)
+            {
+                variables.set(i, default.clone());
+            }
+        }
+    }
+    if keyword_only > 0 {
+        let defaults = function.kwdefaults.borrow().clone();
+        let mut missing = Vec::new();
+        for i in count..count + keyword_only {
+            if variables.is_bound(i) {
+                continue;
+            }
+            match defaults.as_ref().and_then(|d| d.get_str(&code.localsplusnames[i])) {
+                Some(default) => variables.set(i, default),
+                None => missing.push(i),
+            }
+        }
+        if !missing.is_empty() {
+            return Err(missing_arguments(vm, function, &missing, "keyword-only"));
+        }
+    }
+    Ok(())
+}
+
+#[cold]
+fn missing_arguments(vm: &mut Vm, function: &Ref<Function>, missing: &[usize], kind: &str) -> Raised {
+    let code = function.code.borrow().clone();
+    let quoted: Vec<String> = missing.iter().map(|i| format!("'{}'", code.localsplusnames[*i])).collect();
+    let list = match &quoted[..] {
+        [one] => one.clone(),
+        [first, second] => format!("{first} and {second}"),
+        [rest @ .., last] => format!("{}, and {last}", rest.join(", ")),
+        [] => String::new(),
+    };
+    let (name, count) = (function.qualname.borrow().clone(), missing.len());
+    let plural = if count == 1 { "" } else { "s" };
+    vm.type_error(format!("{name}() missing {count} required {kind} argument{plural}: {list}"))
+}
+
+#[cold]
+fn too_many(vm: &mut Vm, function: &Ref<Function>, given: usize, variables: &Variables) -> Raised {
+    let code = function.code.borrow().clone();
+    let count = code.object.argcount as usize;
+    let defaults = function.defaults.borrow().as_ref().map_or(0, |d| d.len());
+    let keyword_only = code.object.kwonlyargcount as usize;
+    let given_keywords = (count..count + keyword_only).filter(|i| variables.is_bound(*i)).count();
+    let (takes, plural) = if defaults > 0 {
+        (format!("from {} to {count}", count.saturating_sub(defaults)), true)
+    } else {
+        (count.to_string(), count != 1)
+    };
+    let plural = if plural { "s" } else { "" };
+    let name = function.qualname.borrow().clone();
+    let were = if given == 1 && given_keywords == 0 { "was" } else { "were" };
+    let keywords = if given_keywords > 0 {
+        let (s1, s2) = (if given == 1 { "" } else { "s" }, if given_keywords == 1 { "" } else { "s" });
+        format!(" positional argument{s1} (and {given_keywords} keyword-only argument{s2})")
+    } else {
+        String::new()
+    };
+    vm.type_error(format!("{name}() takes {takes} positional argument{plural} but {given}{keywords} {were} given"))
+}

@@ -1,0 +1,138 @@
+//! Resuming generators.
+
+use super::frame::{Frame, Return};
+use super::{run, unwind};
+use crate::object::{Ref, Value};
+use crate::types::generator::{Generator, State};
+use crate::vm::{PyResult, Raised, Vm};
+
+/// What a generator is resumed with.
+pub enum Resume {
+    /// A value for the `yield` at which it waits (`None` to start it).
+    Value(Value),
+    /// An exception to raise there.
+    Throw(Raised),
+}
+
+/// What a generator did.
+#[derive(Debug)]
+pub enum Step {
+    /// It waits at a `yield` with this value.
+    Yielded(Value),
+    /// It has returned this value.
+    Returned(Value),
+}
+
+/// Resumes a generator, coroutine or asynchronous generator that is created or suspended, until its next `yield` or its end. The caller
+/// has checked the state.
+pub fn resume(vm: &mut Vm, generator: &Ref<Generator>, with: Resume) -> PyResult<Step> {
+    vm.nested("", |vm| {
+        match with {
+            Resume::Value(value) => {
+                enter(vm, generator, value, Return::Native)?;
+                let value = run::run(vm)?;
+                Ok(step(generator, value))
+            }
+            Resume::Throw(raised) => {
+                enter(vm, generator, Value::NONE, Return::Native)?;
+                let value = run::run_raising(vm, raised)?;
+                Ok(step(generator, value))
+            }
+        }
+    })
+}
+
+fn step(generator: &Ref<Generator>, value: Value) -> Step {
+    if generator.state.get() == State::Suspended { Step::Yielded(value) } else { Step::Returned(value) }
+}
+
+/// Puts a generator's activation on the stack of records, with the value that its `yield` gives.
+#[inline]
+pub(super) fn enter(vm: &mut Vm, generator: &Ref<Generator>, value: Value, result: Return) -> PyResult<()> {
+    let full = vm.depth >= vm.recursion_limit || vm.frames.len() >= super::frame::MAX_FRAMES;
+    if full {
+        return Err(vm.recursion_error_for(""));
+    }
+    let taken = {
+        let mut suspended = generator.frame.borrow_mut();
+        suspended.as_mut().and_then(|s| {
+            let frame = s.frame.take()?;
+            Some((frame, std::mem::replace(&mut s.handled, Value::NONE)))
+        })
+    };
+    let Some((mut frame, handled)) = taken else {
+        return Err(vm.system_error("generator has no frame"));
+    };
+    frame.result = result;
+    if generator.state.get() == State::Suspended {
+        // SAFETY: the current instruction is the `Yield` at which it stopped.
+        let at = unsafe { &*frame.pc };
+        // SAFETY: its destination is a register of the activation, dead while it is suspended.
+        drop(unsafe { frame.base.add(at.a as usize).replace(value) });
+    }
+    // SAFETY: every instruction but the last is followed by one, and no code ends in a `Yield`.
+    frame.pc = unsafe { frame.pc.add(1) };
+    frame.owner = generator.into();
+    generator.state.set(State::Running);
+    vm.depth += 1;
+    vm.frames.push(frame);
+    let outer = std::mem::replace(&mut vm.handled, handled);
+    vm.handled_outer.push(outer);
+    Ok(())
+}
+
+/// Takes the innermost activation, a generator's, off the stack of records, and suspends it.
+#[inline]
+pub(super) fn suspend(vm: &mut Vm, mut frame: Frame) {
+    vm.depth -= 1;
+    let outer = vm.handled_outer.pop().unwrap_or(Value::NONE);
+    let handled = std::mem::replace(&mut vm.handled, outer);
+    let owner = std::mem::replace(&mut frame.owner, Value::UNBOUND);
+    if let Some(generator) = owner.downcast_ref::<Generator>() {
+        generator.state.set(State::Suspended);
+        if let Some(suspended) = generator.frame.borrow_mut().as_mut() {
+            suspended.handled = handled;
+            suspended.frame = Some(frame);
+        }
+    }
+}
+
+/// After a generator's activation has ended: its registers go, and what its caller handled is handled again.
+pub(super) fn finish(vm: &mut Vm, generator: &Ref<Generator>) {
+    let outer = vm.handled_outer.pop().unwrap_or(Value::NONE);
+    let handled = std::mem::replace(&mut vm.handled, outer);
+    generator.state.set(State::Ended);
+    let registers = generator.frame.take();
+    drop(handled);
+    drop(registers);
+}
+
+/// Drops the activation of a generator that is created or suspended, without running it.
+pub fn discard(generator: &Ref<Generator>) {
+    generator.state.set(State::Ended);
+    let frame = generator.frame.take();
+    if let Some(mut suspended) = frame
+        && let Some(frame) = suspended.frame.take()
+    {
+        unwind::release_to_object(frame, suspended.registers_mut());
+    }
+}
+
+/// The object that a suspended generator delegates to (`gi_yieldfrom`), if it does.
+pub fn delegate(generator: &Ref<Generator>) -> Option<Value> {
+    if generator.state.get() != State::Suspended {
+        return None;
+    }
+    let suspended = generator.frame.borrow();
+    let frame = suspended.as_ref()?.frame.as_ref()?;
+    let index = frame.pc_index();
+    let prepared = frame.prepared();
+    // `yield from` and `await` are loops of `Send`, `Yield`, `Resume 2 or 3`, jump back.
+    let next = prepared.instructions.get(index + 1)?;
+    if next.op.get() != super::instruction::Op::Resume || next.x.get() & 3 < 2 {
+        return None;
+    }
+    let receiver = prepared.instructions[index].b.checked_sub(1)?;
+    let value = suspended.as_ref()?.registers().get(usize::from(receiver))?.clone();
+    (!value.is_unbound()).then_some(value)
+}

@@ -1,0 +1,281 @@
+//! Exceptions on their way up: tracebacks, handlers, activations that end.
+
+use super::frame::{Frame, Return};
+use super::generator;
+use super::run::{Registers, Stop};
+use crate::object::{Ref, Value};
+use crate::types::cell::Cell;
+use crate::types::exception::Exception;
+use crate::types::frame::FrameObject;
+use crate::types::generator::Generator;
+use crate::types::traceback::Traceback;
+use crate::vm::{PyResult, Raised, Vm};
+use std::cell::RefCell;
+
+/// Where an exception has ended up.
+pub(super) enum Outcome {
+    /// In a handler, at which the innermost activation is now.
+    Handled,
+    /// It leaves the dispatch loop.
+    Left(Raised),
+}
+
+/// Finds the handler of an exception that the innermost activation raises, ending activations that have none.
+#[cold]
+pub(super) fn unwind(vm: &mut Vm, stop: Stop) -> Outcome {
+    let (mut raised, mut fresh) = match stop {
+        Stop::Raised(raised) => (raised, true),
+        Stop::Reraised(raised) => (raised, false),
+    };
+    loop {
+        if fresh {
+            set_context_if_new(vm, &raised);
+            add_traceback(vm, &raised);
+        }
+        fresh = true;
+        let Some(frame) = vm.frames.last_mut() else { return Outcome::Left(raised) };
+        let index = frame.pc_index() as u32;
+        let handler = frame.prepared().handlers.iter().find(|h| (h.start..h.end).contains(&index)).copied();
+        if let Some(handler) = handler {
+            let first = frame.prepared().locals_count + handler.depth;
+            let lasti = frame.pc_index();
+            frame.set_pc(handler.target as usize);
+            // Dropping registers can run code, so what it needs is out of `frame` by now.
+            let registers = Registers(frame.base);
+            let count = frame.prepared().register_count;
+            for register in first..count {
+                registers.kill(register as u16);
+            }
+            let mut at = first as u16;
+            if handler.push_lasti {
+                registers.set(at, Value::from(lasti));
+                at += 1;
+            }
+            registers.set(at, raised.0.into());
+            return Outcome::Handled;
+        }
+        let Some(mut frame) = vm.frames.pop() else { return Outcome::Left(raised) };
+        vm.depth -= 1;
+        let result = frame.result;
+        let temporaries = frame.prepared().locals_count;
+        frame.clear_registers(temporaries);
+        release(vm, frame);
+        match result {
+            Return::Native => return Outcome::Left(raised),
+            Return::Register | Return::Init | Return::ForIter => {}
+            Return::Send => {
+                // The delegate has ended by raising. A `StopIteration` cannot come out of a generator.
+            }
+        }
+        raised = Raised(raised.0);
+    }
+}
+
+/// The first time that an exception is seen, the one being handled becomes its context.
+fn set_context_if_new(vm: &mut Vm, raised: &Raised) {
+    if raised.0.traceback.borrow().is_some() || !raised.0.context.borrow().is_none() {
+        return;
+    }
+    if let Some(handled) = vm.current_handled() {
+        set_context(&raised.0, &handled);
+    }
+}
+
+/// Makes `handled` the context of `exception`, without making a cycle.
+pub(super) fn set_context(exception: &Ref<Exception>, handled: &Ref<Exception>) {
+    if exception.is(handled) {
+        return;
+    }
+    // Cut the exception out of the chain that it is to be put in front of.
+    let mut link = handled.clone();
+    let mut slow = handled.clone();
+    let mut steps = 0usize;
+    loop {
+        let next = link.context.borrow().downcast_ref::<Exception>().cloned();
+        let Some(next) = next else { break };
+        if next.is(exception) {
+            drop(link.context.replace(Value::NONE));
+            break;
+        }
+        steps += 1;
+        if steps.is_multiple_of(2) {
+            let following = slow.context.borrow().downcast_ref::<Exception>().cloned();
+            if let Some(following) = following {
+                slow = following;
+            }
+            if slow.is(&next) {
+                break; // a cycle that somebody else made
+            }
+        }
+        link = next;
+    }
+    drop(exception.context.replace(handled.into()));
+}
+
+/// Adds the innermost activation to an exception's traceback.
+fn add_traceback(vm: &mut Vm, raised: &Raised) {
+    let Some(object) = vm.frame_object(0) else { return };
+    let Some(frame) = vm.frames.last() else { return };
+    let lasti = frame.lasti();
+    let next = raised.0.traceback.take();
+    let level = Traceback::new(object, lasti, -1, next);
+    let old = raised.0.traceback.replace(Some(level));
+    drop(old);
+}
+
+impl Vm {
+    /// The activation `depth` levels up as an object; 0 is the innermost.
+    pub fn frame_object(&mut self, depth: usize) -> Option<Ref<FrameObject>> {
+        let index = self.frames.len().checked_sub(depth + 1)?;
+        if let Some(object) = &self.frames[index].object {
+            return Some(object.clone());
+        }
+        let frame = &self.frames[index];
+        let payload = FrameObject {
+            code: frame.code.clone(),
+            function: frame.function.clone(),
+            back: RefCell::new(None),
+            activation: std::cell::Cell::new(frame.activation),
+            lasti: std::cell::Cell::new(-1),
+            values: RefCell::new(Vec::new()),
+            locals: RefCell::new(None),
+            trace: RefCell::new(Value::NONE),
+            trace_lines: std::cell::Cell::new(true),
+            trace_opcodes: std::cell::Cell::new(false),
+        };
+        let object = Ref::new(payload, &self.types().frame);
+        self.frames[index].object = Some(object.clone());
+        Some(object)
+    }
+
+    /// How many activations this thread has.
+    pub fn frame_count(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// The position on this thread's stack of the activation that an object shows, if it is alive here.
+    pub fn frame_index(&self, object: &FrameObject) -> Option<usize> {
+        let activation = object.activation.get();
+        if activation == 0 {
+            return None;
+        }
+        self.frames.iter().rposition(|f| f.activation == activation)
+    }
+
+    /// `f_back`
+    pub fn frame_back(&mut self, object: &Ref<FrameObject>) -> Option<Ref<FrameObject>> {
+        match self.frame_index(object) {
+            Some(0) => None,
+            Some(index) => {
+                let depth = self.frames.len() - index;
+                self.frame_object(depth)
+            }
+            None => object.back.borrow().clone(),
+        }
+    }
+
+    /// Offset in bytes of an activation's current instruction.
+    pub fn frame_lasti(&self, object: &FrameObject) -> i32 {
+        match self.frame_index(object) {
+            Some(index) => self.frames[index].lasti(),
+            None => object.lasti.get(),
+        }
+    }
+
+    /// The variables of an activation, in the order of the fast locals; cells are not opened.
+    pub fn frame_variables(&self, object: &FrameObject) -> Vec<Value> {
+        match self.frame_index(object) {
+            Some(index) => self.frames[index].variables().to_vec(),
+            None => object.values.borrow().clone(),
+        }
+    }
+
+    /// The name space of an activation that has one (module and class bodies).
+    pub fn frame_name_space(&self, object: &FrameObject) -> Option<Value> {
+        match self.frame_index(object) {
+            Some(index) => Some(self.frames[index].locals.clone()).filter(|l| !l.is_unbound()),
+            None => object.locals.borrow().clone(),
+        }
+    }
+
+    /// The function that runs `depth` levels up; 0 is the innermost.
+    pub fn running_function(&self, depth: usize) -> Option<Ref<crate::types::function::Function>> {
+        let index = self.frames.len().checked_sub(depth + 1)?;
+        Some(self.frames[index].function.clone())
+    }
+
+    /// The class and the instance of `super()` without arguments, from the innermost activation.
+    pub fn super_arguments(&mut self) -> PyResult<(Value, Value)> {
+        let Some(frame) = self.frames.last() else {
+            return Err(self.runtime_error("super(): no current frame"));
+        };
+        let (code, variables) = (frame.code.clone(), frame.variables().to_vec());
+        if code.object.argcount == 0 {
+            return Err(self.runtime_error("super(): no arguments"));
+        }
+        let first = match variables.first().map(|v| (v, v.downcast_ref::<Cell>())) {
+            Some((_, Some(cell))) => cell.get(),
+            Some((value, None)) => value.clone(),
+            None => Value::UNBOUND,
+        };
+        if first.is_unbound() {
+            return Err(self.runtime_error("super(): arg[0] deleted"));
+        }
+        let position = code.localsplusnames.iter().position(|n| n.equals(&self.names().dunder_class));
+        let Some(cell) = position.and_then(|p| variables.get(p)).and_then(|v| v.downcast_ref::<Cell>()) else {
+            return Err(self.runtime_error("super(): __class__ cell not found"));
+        };
+        let class = cell.get();
+        if class.is_unbound() {
+            return Err(self.runtime_error("super(): empty __class__ cell"));
+        }
+        Ok((class, first))
+    }
+}
+
+/// Ends an activation whose temporaries are dead: variables are dropped, or go to the object that shows it.
+pub(super) fn release(vm: &mut Vm, mut frame: Frame) {
+    if let Some(object) = frame.object.take() {
+        show_in_object(vm, &mut frame, &object);
+    }
+    frame.clear_registers(0);
+    let owner = std::mem::replace(&mut frame.owner, Value::UNBOUND);
+    drop(frame);
+    if let Some(generator) = owner.downcast_ref::<Generator>() {
+        generator::finish(vm, generator);
+    }
+}
+
+/// Moves what an activation's object showed of it into the object.
+fn show_in_object(vm: &mut Vm, frame: &mut Frame, object: &Ref<FrameObject>) {
+    object.lasti.set(frame.lasti());
+    object.activation.set(0);
+    // Nobody else refers to the object: what it would show is not needed.
+    if object.header().count() > 1 {
+        let back = vm.frame_object(0);
+        drop(object.back.replace(back));
+        let registers = Registers(frame.base);
+        let count = frame.prepared().locals_count as u16;
+        let values: Vec<Value> = (0..count).map(|n| registers.take(n)).collect();
+        drop(object.values.replace(values));
+        let locals = std::mem::replace(&mut frame.locals, Value::UNBOUND);
+        if !locals.is_unbound() {
+            drop(object.locals.replace(Some(locals)));
+        }
+    }
+}
+
+/// Ends the activation of a suspended generator that will not run again.
+pub(super) fn release_to_object(mut frame: Frame, registers: &mut [Value]) {
+    if let Some(object) = frame.object.take() {
+        object.lasti.set(frame.lasti());
+        object.activation.set(0);
+        if object.header().count() > 1 {
+            let count = frame.prepared().locals_count as usize;
+            let values =
+                registers.iter_mut().take(count).map(|r| std::mem::replace(r, Value::UNBOUND)).collect();
+            drop(object.values.replace(values));
+        }
+    }
+    drop(frame);
+}
