@@ -169,7 +169,8 @@ fn names() {
             assert_eq!(theirs.next(), Some(&*format!("{code:x};{shown}")));
             if let Some(name) = name {
                 assert_eq!(unicode::lookup(&name), Some(code), "{name}");
-                assert_eq!(unicode::lookup(&name.to_lowercase()), Some(code), "{name}");
+                let lower = unicode::lookup(&name.to_lowercase());
+                assert_eq!(lower, Some(code).filter(|_| !ideograph(&name)), "{name}");
             }
         }
     }
