@@ -141,9 +141,7 @@ fn with_enough_stack<T: Send>(
                     Err(panic) => std::panic::resume_unwind(panic),
                 },
                 // Without memory for the stack this is as good as too deep.
-                Err(_) => {
-                    Err(CompileError::without_location(ErrorKind::Recursion, RECURSION_MESSAGE).into())
-                }
+                Err(_) => Err(CompileError::without_location(ErrorKind::Recursion, RECURSION_MESSAGE).into()),
             }
         })
     };

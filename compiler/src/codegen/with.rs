@@ -8,12 +8,7 @@ use pvm_pycfile::{Location, Opcode};
 use rustpython_ast::{Stmt, WithItem};
 
 impl<'a> Generator<'a> {
-    pub(super) fn with(
-        &mut self,
-        location: Location,
-        items: &'a [WithItem],
-        body: &'a [Stmt],
-    ) -> Result {
+    pub(super) fn with(&mut self, location: Location, items: &'a [WithItem], body: &'a [Stmt]) -> Result {
         let Some((item, rest)) = items.split_first() else { return self.statements(body) };
         let [block, finally, exit, cleanup] = std::array::from_fn(|_| self.new_label());
         self.expression(&item.context_expr)?;
