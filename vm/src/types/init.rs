@@ -53,7 +53,7 @@ pub fn fill<T: NativeType>(vm: &mut Vm, class: &Ref<Class>) -> PyResult<()> {
 }
 
 /// The class of a native type outside [`crate::types::Types`], made when first asked for.
-pub fn class_of<T: NativeType>(vm: &mut Vm) -> PyResult<Ref<Class>> {
+pub fn class_of<T: NativeType + Payload>(vm: &mut Vm) -> PyResult<Ref<Class>> {
     if let Some(class) = super::class_of::<T>() {
         return Ok(class);
     }
