@@ -5,15 +5,41 @@
 mod environment;
 mod help;
 
-use crate::config::{Config, Target};
+use pvm_vm::config::Config;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// What the arguments ask for.
+/// What is to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `-c`
+    Command(String),
+    /// `-m`
+    Module(String),
+    /// A script, a `.pyc`, or a folder or zip file with `__main__`.
+    File(String),
+    /// Standard input; a prompt where that is a terminal.
+    Stdin,
+}
+
+/// A program to run, and how.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// The interpreter's settings.
+    pub config: Config,
+    /// The program.
+    pub target: Target,
+    /// `-x`: the first line of the source is no Python.
+    pub skip_first_line: bool,
+    /// `PYTHONSTARTUP`: what the prompt runs first.
+    pub startup_file: Option<String>,
+}
+
+/// What the arguments ask for.
+#[derive(Clone, Debug)]
 pub enum Request {
     /// Run something.
-    Run(Box<Config>, Target),
+    Run(Box<Invocation>),
     /// Print this to standard output and end in success.
     Print(String),
     /// Print this to standard error and end with this status.
@@ -32,7 +58,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
             eprint!("{text}");
             ExitCode::from(status)
         }
-        Request::Run(config, target) => crate::run::run(*config, target),
+        Request::Run(invocation) => crate::run::run(*invocation),
     }
 }
 
@@ -46,6 +72,7 @@ struct Seen {
     version: u8,
     warn_options: Vec<String>,
     target: Option<Target>,
+    skip_first_line: bool,
 }
 
 /// Parses arguments, the program's own name first, with `variable` as the environment.
@@ -63,9 +90,10 @@ pub fn parse(args: &[String], variable: &dyn Fn(&str) -> Option<String>) -> Requ
     if seen.version > 0 {
         return Request::Print(help::version(seen.version > 1));
     }
-    if let Err(message) = environment::apply(&mut config, variable) {
-        return Request::Fail(message, 1);
-    }
+    let startup_file = match environment::apply(&mut config, variable) {
+        Ok(startup_file) => startup_file,
+        Err(message) => return Request::Fail(message, 1),
+    };
     config.warn_options.extend(seen.warn_options);
     let target = match seen.target {
         Some(target) => {
@@ -82,7 +110,9 @@ pub fn parse(args: &[String], variable: &dyn Fn(&str) -> Option<String>) -> Requ
             }
         },
     };
-    Request::Run(Box::new(config), target)
+    config.install_signal_handlers = true;
+    let skip_first_line = seen.skip_first_line;
+    Request::Run(Box::new(Invocation { config, target, skip_first_line, startup_file }))
 }
 
 /// Reads the options; what follows them.
@@ -185,7 +215,7 @@ fn letter_option(letter: char, config: &mut Config, seen: &mut Seen, program: &s
         'u' => config.unbuffered = true,
         'v' => config.verbose = config.verbose.saturating_add(1),
         'V' => seen.version = seen.version.saturating_add(1),
-        'x' => config.skip_first_line = true,
+        'x' => seen.skip_first_line = true,
         'J' => return Err("-J is reserved for Jython".to_owned()),
         _ => return Err(format!("Unknown option: -{letter}")),
     }
@@ -203,9 +233,10 @@ mod tests {
 
     #[test]
     fn letters_combine_and_take_attached_arguments() {
-        let Request::Run(config, target) = parsed(&["-OOBsWerror", "-Xdev", "-cpass", "-V"]) else {
+        let Request::Run(invocation) = parsed(&["-OOBsWerror", "-Xdev", "-cpass", "-V"]) else {
             panic!("should run");
         };
+        let Invocation { config, target, .. } = *invocation;
         assert_eq!(target, Target::Command("pass\n".to_owned()));
         assert_eq!((config.optimize, config.dont_write_bytecode, config.no_user_site), (2, true, true));
         assert_eq!(config.warn_options, ["error"]);

@@ -1,7 +1,9 @@
 //! Errors in sources as a person sees them: in CPython's words, or drawn by `miette` on a terminal.
 
 use crate::source::{SourceError, SourceWarning};
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report, Severity};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report, Severity,
+};
 use std::io::IsTerminal;
 
 /// The text of `traceback.format_exception_only`.
@@ -114,7 +116,9 @@ fn help_for(message: &str) -> Option<&'static str> {
         m if m.starts_with("expected an indented block") => "indent the block, or write 'pass'",
         m if m.starts_with("inconsistent use of tabs") => "indent with spaces alone, or with tabs alone",
         m if m.starts_with("unterminated") => "add the closing quote",
-        m if m.starts_with("invalid non-printable character") => "delete the character, or write a plain space",
+        m if m.starts_with("invalid non-printable character") => {
+            "delete the character, or write a plain space"
+        }
         _ => return None,
     })
 }

@@ -6,7 +6,6 @@
 
 pub mod arguments;
 pub mod commands;
-pub mod config;
 pub mod diagnostics;
 pub mod os_error;
 pub mod run;

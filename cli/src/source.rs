@@ -3,7 +3,7 @@
 
 use pvm_compiler::Compiled;
 use pvm_lexer::decode::{DecodeErrorKind, Reading};
-use pvm_parser::{Mode, WarningCategory};
+use pvm_parser::{Mode, Parsed, WarningCategory};
 use pvm_pycfile::{CodeObject, Text};
 use std::ops::Range;
 use std::path::Path;
@@ -46,7 +46,9 @@ impl SourceError {
 
     /// `str()` of the exception.
     pub fn summary(&self) -> String {
-        let name = Path::new(&self.filename).file_name().map_or(self.filename.as_str().into(), |n| n.to_string_lossy());
+        let name = Path::new(&self.filename)
+            .file_name()
+            .map_or(self.filename.as_str().into(), |n| n.to_string_lossy());
         match &self.position {
             Some(position) => format!("{} ({name}, line {})", self.message, position.lineno),
             None => self.message.clone(),
@@ -79,6 +81,13 @@ pub fn compile(data: &[u8], filename: &Text, optimize: u8) -> Result<Output, Box
     compile_read_as(data, filename, optimize, Reading::Bytes)
 }
 
+/// Parses a source file's bytes, as `ast.parse(data, filename)` does.
+pub fn parse(data: &[u8], filename: &Text) -> Result<Parsed, Box<SourceError>> {
+    let source = pvm_lexer::decode(data, Reading::Bytes).map_err(|error| decode_error(error, filename))?;
+    pvm_parser::parse(&source.text, Mode::Module, &pvm_parser::Options::default())
+        .map_err(|error| parse_error(error, filename))
+}
+
 /// Compiles a source file's bytes, which CPython would read in the given way.
 pub fn compile_read_as(
     data: &[u8],
@@ -87,7 +96,7 @@ pub fn compile_read_as(
     reading: Reading,
 ) -> Result<Output, Box<SourceError>> {
     let source = pvm_lexer::decode(data, reading).map_err(|error| decode_error(error, filename))?;
-    let parsed = pvm_parser::parse(&source.text, Mode::Module, &pvm_parser::Options::default())
+    let mut parsed = pvm_parser::parse(&source.text, Mode::Module, &pvm_parser::Options::default())
         .map_err(|error| parse_error(error, filename))?;
     let line_of = |offset: u32| parsed.line_starts.partition_point(|start| *start <= offset) as u32;
     let mut warnings: Vec<SourceWarning> = parsed
@@ -102,9 +111,10 @@ pub fn compile_read_as(
             lineno: line_of(warning.range.start().to_u32()),
         })
         .collect();
-    let options = pvm_compiler::Options { optimize, flags: 0, filename: filename.clone() };
+    let options =
+        pvm_compiler::Options { optimize, flags: 0, filename: filename.clone(), depth: parsed.depth() };
     let Compiled { code, warnings: more } =
-        pvm_compiler::compile(parsed.module, &parsed.literals, &parsed.line_starts, &options)
+        pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options)
             .map_err(|error| compile_error(error, filename, &parsed.line_starts, &source.text))?;
     warnings.extend(more.into_iter().map(|warning| SourceWarning {
         category: "SyntaxWarning",

@@ -1,9 +1,12 @@
 //! The environment variables and `-X` options that have the effect of other options.
 
-use crate::config::Config;
+use pvm_vm::config::Config;
 
-/// Adds to the settings what the environment asks for. An error is the text to end with.
-pub(super) fn apply(config: &mut Config, variable: &dyn Fn(&str) -> Option<String>) -> Result<(), String> {
+/// Adds to the settings what the environment asks for; what `PYTHONSTARTUP` says. An error is the text to end with.
+pub(super) fn apply(
+    config: &mut Config,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<String>, String> {
     let ignored = config.ignore_environment;
     let get = |name: &str| if ignored { None } else { variable(name).filter(|value| !value.is_empty()) };
     // A variable that counts: its number, or 1 if it has none.
@@ -27,8 +30,6 @@ pub(super) fn apply(config: &mut Config, variable: &dyn Fn(&str) -> Option<Strin
         Some(value) => value.filter(|value| !value.is_empty()),
         None => get("PYTHONPYCACHEPREFIX"),
     };
-    // Only a terminal's user sees the prompt that it is for.
-    config.startup_file = get("PYTHONSTARTUP");
     config.home = config.home.take().or_else(|| get("PYTHONHOME"));
     config.python_path =
         get("PYTHONPATH").map(|paths| paths.split(':').map(str::to_owned).collect()).unwrap_or_default();
@@ -55,7 +56,7 @@ pub(super) fn apply(config: &mut Config, variable: &dyn Fn(&str) -> Option<Strin
             fatal("config_init_int_max_str_digits", &message)
         })?;
     }
-    Ok(())
+    Ok(get("PYTHONSTARTUP"))
 }
 
 fn x_value(config: &Config, name: &str) -> Option<Option<String>> {

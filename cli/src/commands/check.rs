@@ -49,7 +49,8 @@ pub(super) fn run(args: &Args) -> ExitCode {
         eprintln!("pvm check: cannot start threads");
         return ExitCode::FAILURE;
     };
-    let findings: Vec<(Option<Finding>, String)> = pool.install(|| files.par_iter().map(|p| check(p)).collect());
+    let findings: Vec<(Option<Finding>, String)> =
+        pool.install(|| files.par_iter().map(|p| check(p)).collect());
     let mut out = String::new();
     let mut errors = 0;
     for (path, (finding, warnings)) in files.iter().zip(findings) {

@@ -48,7 +48,8 @@ pub(super) fn run(args: &Args) -> ExitCode {
 
 /// The code of a source or of a `.pyc`, or what to say instead.
 pub(super) fn code_of(data: &[u8], path: &Path, optimize: u8) -> Result<Arc<CodeObject>, String> {
-    let is_pyc = path.extension().is_some_and(|extension| extension == "pyc") || data.get(2..4) == Some(b"\r\n");
+    let is_pyc =
+        path.extension().is_some_and(|extension| extension == "pyc") || data.get(2..4) == Some(b"\r\n");
     if is_pyc {
         header::Invalidation::parse(data).map_err(|error| format!("{}: {error}\n", path.display()))?;
         let code = data.get(header::SIZE..).unwrap_or_default();

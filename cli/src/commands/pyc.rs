@@ -109,7 +109,9 @@ pub(super) fn seconds(time: std::time::SystemTime) -> i64 {
 fn mode(header: Invalidation) -> (&'static str, String) {
     let hex = |hash: [u8; 8]| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     match header {
-        Invalidation::Timestamp { mtime, size } => ("timestamp", format!("mtime {mtime}, source size {size}")),
+        Invalidation::Timestamp { mtime, size } => {
+            ("timestamp", format!("mtime {mtime}, source size {size}"))
+        }
         Invalidation::CheckedHash(hash) => ("checked-hash", format!("source hash {}", hex(hash))),
         Invalidation::UncheckedHash(hash) => ("unchecked-hash", format!("source hash {}", hex(hash))),
     }
@@ -117,7 +119,8 @@ fn mode(header: Invalidation) -> (&'static str, String) {
 
 fn text(path: &Path, report: &Report) -> String {
     let mut out = format!("{}:\n", path.display());
-    out += &format!("  version: {}\n", report.version.map_or("unknown".to_owned(), |v| format!("Python {v}")));
+    out +=
+        &format!("  version: {}\n", report.version.map_or("unknown".to_owned(), |v| format!("Python {v}")));
     match &report.header {
         Ok(header) => {
             let (mode, facts) = mode(*header);

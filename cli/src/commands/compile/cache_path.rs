@@ -42,7 +42,9 @@ mod tests {
     #[test]
     fn goes_beside_the_source_or_below_the_prefix() {
         let at = |source: &str, level, prefix: Option<&str>| {
-            cache_path(Path::new(source), level, prefix.map(Path::new), Path::new("/work")).display().to_string()
+            cache_path(Path::new(source), level, prefix.map(Path::new), Path::new("/work"))
+                .display()
+                .to_string()
         };
         assert_eq!(at("a/b.py", 0, None), "a/__pycache__/b.cpython-312.pyc");
         assert_eq!(at("b.c.py", 2, None), "__pycache__/b.c.cpython-312.opt-2.pyc");

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
 
-pub(super) use plan::{Plan, Step};
 use plan::read_list;
+pub(super) use plan::{Plan, Step};
 
 /// Compile sources to .pyc files, as `python -m compileall` does
 #[derive(clap::Args)]
@@ -128,8 +128,9 @@ type Refusal = (String, u8);
 fn prepare(args: &mut Args) -> Result<(Settings, Plan), Refusal> {
     let mut levels = Vec::new();
     for level in &args.levels {
-        match u8::try_from((*level).max(0)) {
-            Ok(level) if level <= 2 && *level >= -1 => levels.push(level),
+        match level {
+            -1 => levels.push(default_level()),
+            0..=2 => levels.push(*level as u8),
             _ => return Err((format!("invalid optimisation level: {level}"), 2)),
         }
     }
@@ -139,7 +140,8 @@ fn prepare(args: &mut Args) -> Result<(Settings, Plan), Refusal> {
     levels.sort_unstable();
     levels.dedup();
     if args.hardlink_dupes && args.levels.len() < 2 {
-        let message = "Hardlinking of duplicated bytecode makes sense only for more than one optimization level.";
+        let message =
+            "Hardlinking of duplicated bytecode makes sense only for more than one optimization level.";
         return Err((message.to_owned(), 2));
     }
     if args.workers < 0 {

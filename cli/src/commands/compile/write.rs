@@ -8,7 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Writes to a new file beside the target and renames it. The target's folder is created if need be; its mode
 /// is that of the source, writable by the owner, within the process's umask.
-pub(in crate::commands) fn write_atomically(target: &Path, parts: &[&[u8]], source_mode: u32) -> io::Result<()> {
+pub(in crate::commands) fn write_atomically(
+    target: &Path,
+    parts: &[&[u8]],
+    source_mode: u32,
+) -> io::Result<()> {
     let mode = (source_mode | 0o200) & 0o666;
     match write_beside(target, parts, mode) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
