@@ -314,3 +314,19 @@ pub(crate) fn decode_bytes(text: &str) -> Result<(Vec<u8>, Option<InvalidEscape>
     out.extend_from_slice(rest);
     Ok((out, invalid))
 }
+
+/// Checks the escapes of an f-string's text, piece by piece between doubled braces.
+pub(crate) fn decode_fstring_text(text: &str) -> Result<(), EscapeError> {
+    let bytes = text.as_bytes();
+    let (mut piece_start, mut pos) = (0, 0);
+    while let Some(found) = memchr::memchr2(b'{', b'}', &bytes[pos..]) {
+        let brace = pos + found;
+        pos = brace + 1;
+        if bytes.get(brace + 1) == Some(&bytes[brace]) {
+            decode_text(&text[piece_start..=brace])?;
+            pos = brace + 2;
+            piece_start = pos;
+        }
+    }
+    decode_text(&text[piece_start..]).map(|_| ())
+}

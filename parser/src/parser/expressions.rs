@@ -452,11 +452,6 @@ impl Parser<'_> {
         if generators.is_empty() { Err(Failure::Invalid) } else { Ok(generators) }
     }
 
-    /// Start of an expression that may have been read before (inside parentheses it lies after them).
-    #[inline]
-    pub(super) fn start_of(expr: &ast::Expr) -> u32 {
-        start_of(expr)
-    }
 }
 
 /// Whether an expression, perhaps a starred one, can begin with this token.
