@@ -158,6 +158,16 @@ impl<'a> Lexer<'a> {
         &self.brackets
     }
 
+    /// How many f-strings are open now, one within another.
+    pub fn fstring_depth(&self) -> usize {
+        self.fstrings.len()
+    }
+
+    /// Whether the text of an f-string or of a format specification comes next, rather than an expression's tokens.
+    pub fn is_in_fstring_text(&self) -> bool {
+        self.mode == Mode::FStringText
+    }
+
     /// The warnings that came up so far, in order.
     pub fn warnings(&self) -> &[LexWarning] {
         &self.warnings

@@ -28,7 +28,11 @@ fn main() {
             Err(error) => {
                 let p = &error.position;
                 let (name, message) = (error.class.name(), error.message.replace('\n', "\\n"));
-                writeln!(out, "{name}\t{message}\t{}\t{}\t{}\t{}", p.lineno, p.offset, p.end_lineno, p.end_offset)
+                writeln!(
+                    out,
+                    "{name}\t{message}\t{}\t{}\t{}\t{}",
+                    p.lineno, p.offset, p.end_lineno, p.end_offset
+                )
             }
         };
     }

@@ -52,8 +52,10 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
     }
     outcome.map_err(|(failure, statement_start)| match failure {
         Failure::TooDeep => SyntaxError::too_deep(),
-        Failure::Invalid => on_stack_of(DIAGNOSIS_STACK, || errors::diagnose(&source, mode, options, statement_start))
-            .unwrap_or_else(SyntaxError::too_deep),
+        Failure::Invalid => {
+            on_stack_of(DIAGNOSIS_STACK, || errors::diagnose(&source, mode, options, statement_start))
+                .unwrap_or_else(SyntaxError::too_deep)
+        }
     })
 }
 

@@ -11,7 +11,13 @@ use crate::parser::split_string;
 
 impl Machine<'_> {
     /// Runs an action; `None` makes the rule fail without trying its other alternatives.
-    pub(super) fn act(&mut self, name: &str, arguments: &[Argument], captures: &Captures, start: usize) -> Match {
+    pub(super) fn act(
+        &mut self,
+        name: &str,
+        arguments: &[Argument],
+        captures: &Captures,
+        start: usize,
+    ) -> Match {
         let capture = |index: usize| match arguments.get(index) {
             Some(Argument::Capture(name)) => captures.get(*name),
             _ => Value::Nothing,
@@ -60,8 +66,7 @@ impl Machine<'_> {
                 if !self.is_legacy_statement(a) {
                     return Ok(None);
                 }
-                let message =
-                    format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
+                let message = format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
                 Err(self.raise_range(a, b, message))
             }
             "forgot_comma" => {
@@ -85,7 +90,8 @@ impl Machine<'_> {
                 Err(self.raise_range(positional[positional.len() - 1], last, message))
             }
             "arguments_error" => {
-                let unpacks = self.children(a).iter().any(|child| self.kind_of(*child) == Kind::KeywordUnpacking);
+                let unpacks =
+                    self.children(a).iter().any(|child| self.kind_of(*child) == Kind::KeywordUnpacking);
                 let what = if unpacks { " unpacking" } else { "" };
                 let message = format!("positional argument follows keyword argument{what}");
                 Err(self.raise(ErrorClass::SyntaxError, message))
@@ -113,7 +119,7 @@ impl Machine<'_> {
             "conversion_place" => {
                 if self.end_of(a) != self.start_of(b) {
                     let message =
-                        "f-string: conversion type must come right after the exclamation mark".to_owned();
+                        "f-string: conversion type must come right after the exclamanation mark".to_owned();
                     return Err(self.raise_range(a, b, message));
                 }
                 Ok(Some(b))
@@ -263,7 +269,11 @@ impl Machine<'_> {
         let token = self.tokens[self.first_of(value)].token;
         let Some(string) = split_string(self.text(token)) else { return Ok(Some(value)) };
         let error = if string.is_bytes {
-            if string.is_raw && string.contents.is_ascii() { None } else { literal::decode_bytes(string.contents).err() }
+            if string.is_raw && string.contents.is_ascii() {
+                None
+            } else {
+                literal::decode_bytes(string.contents).err()
+            }
         } else if string.is_raw {
             None
         } else {
@@ -322,11 +332,6 @@ impl Machine<'_> {
         (line, i64::from(offset - self.line_starts[line - 1]))
     }
 
-    /// Whether CPython's token has no column: it only lays out lines, and no text is its.
-    fn is_placeless(kind: TokenKind) -> bool {
-        matches!(kind, TokenKind::Indent | TokenKind::Dedent | TokenKind::EndOfFile)
-    }
-
     /// The line and column of the tokenizer when it had read a token without text.
     fn cursor_of(&self, index: usize) -> (usize, i64) {
         let token = self.tokens[index].token;
@@ -343,19 +348,16 @@ impl Machine<'_> {
     /// The line and column behind the last line end, counted on the line that it ends.
     fn end_of_source(&self) -> (usize, i64) {
         let text = self.source;
-        if text.is_empty() {
-            return (1, 0);
-        }
-        let last_start = text.trim_end_matches('\n').len().max(text.len().saturating_sub(1));
-        let last_start = if text.ends_with('\n') { last_start.min(text.len() - 1) } else { text.len() };
-        let (line, column) = self.line_and_column(last_start as u32);
-        (line, column + 1)
+        let has_line_end = text.ends_with('\n');
+        let last = text.len() - usize::from(has_line_end);
+        let (line, column) = self.line_and_column(last as u32);
+        (line, column + i64::from(has_line_end || (self.is_file && !text.is_empty())))
     }
 
     /// The line of a token and its zero-based column, −1 if it has none.
     fn token_start(&self, index: usize) -> (usize, i64) {
         let token = self.tokens[index].token;
-        if Self::is_placeless(token.kind) {
+        if self.tokens[index].is_placeless {
             return (self.cursor_of(index).0, -1);
         }
         self.line_and_column(token.span.start)
@@ -363,7 +365,7 @@ impl Machine<'_> {
 
     fn token_end(&self, index: usize) -> (usize, i64) {
         let token = self.tokens[index].token;
-        if Self::is_placeless(token.kind) {
+        if self.tokens[index].is_placeless {
             return (self.cursor_of(index).0, -1);
         }
         if token.kind == TokenKind::Newline {
@@ -400,11 +402,8 @@ impl Machine<'_> {
     fn raise_from(&self, from: Value, message: String) -> Stop {
         let (line, column) = self.start_of(from);
         let last = self.tokens.len() - 1;
-        let (end_line, end_column) = if Self::is_placeless(self.tokens[last].token.kind) {
-            self.cursor_of(last)
-        } else {
-            self.token_end(last)
-        };
+        let (end_line, end_column) =
+            if self.tokens[last].is_placeless { self.cursor_of(last) } else { self.token_end(last) };
         self.raise_place(Place { line, column: column + 1, end_line, end_column }, message)
     }
 

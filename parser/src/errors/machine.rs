@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::node::{Kind, Node, Value};
 use super::notation::{Action, Alternative, Grammar, Item};
 use crate::error::ErrorClass;
-use crate::parsed::Options;
+use crate::parsed::{Mode, Options};
 
 /// Rules within rules; at more CPython gives up with a `MemoryError`.
 const MAX_LEVEL: u32 = 6000;
@@ -21,6 +21,8 @@ pub(super) struct ReadToken {
     pub token: Token,
     /// How many brackets were open after it.
     pub level: u32,
+    /// CPython's token has no column: it only lays out lines, and no text is its.
+    pub is_placeless: bool,
 }
 
 /// Why the matching stopped.
@@ -74,6 +76,8 @@ pub(super) struct Machine<'a> {
     memo: FxHashMap<(u32, u32), (Option<Value>, u32)>,
     level: u32,
     is_interactive: bool,
+    /// The source is a file rather than an expression or what is typed at a prompt.
+    pub is_file: bool,
     has_final_newline: bool,
 }
 
@@ -84,7 +88,7 @@ impl<'a> Machine<'a> {
         line_starts: &'a [u32],
         options: Options,
         skip_to: u32,
-        is_interactive: bool,
+        mode: Mode,
     ) -> Machine<'a> {
         let mut machine = Machine {
             grammar,
@@ -98,7 +102,8 @@ impl<'a> Machine<'a> {
             nodes: Vec::new(),
             memo: FxHashMap::default(),
             level: 0,
-            is_interactive,
+            is_interactive: mode == Mode::Interactive,
+            is_file: mode == Mode::Module,
             has_final_newline: false,
         };
         machine.skip_to(skip_to);
@@ -114,6 +119,8 @@ impl<'a> Machine<'a> {
             let before = self.lexer.clone();
             match self.lexer.next_token() {
                 Ok(token) if token.span.start < offset && token.kind != TokenKind::EndOfFile => {}
+                // What closes the blocks before the statement stands where the statement begins.
+                Ok(token) if token.span.start == offset && token.kind == TokenKind::Dedent => {}
                 _ => {
                     self.lexer = before;
                     return;
@@ -132,32 +139,56 @@ impl<'a> Machine<'a> {
 
     pub(super) fn token(&mut self, index: usize) -> Result<ReadToken, Stop> {
         while self.tokens.len() <= index {
-            let mut comment_start = None;
-            let mut token = loop {
-                let token = self.lexer.next_token().map_err(Stop::Lex)?;
-                match token.kind {
-                    TokenKind::Comment => comment_start = Some(token.span.start),
-                    TokenKind::NonLogicalNewline => comment_start = None,
-                    _ => break token,
-                }
-            };
-            if token.kind == TokenKind::Newline {
+            self.read_token()?;
+        }
+        Ok(self.tokens[index])
+    }
+
+    fn read_token(&mut self) -> Result<(), Stop> {
+        let mut comment_start = None;
+        let was_in_text = self.lexer.is_in_fstring_text();
+        let level_before = self.lexer.open_brackets().len() as u32;
+        let mut token = loop {
+            let token = self.lexer.next_token().map_err(Stop::Lex)?;
+            match token.kind {
+                TokenKind::Comment => comment_start = Some(token.span.start),
+                TokenKind::NonLogicalNewline => comment_start = None,
+                // CPython adds the line end that a source lacks to a file only.
+                TokenKind::Newline if !self.is_file && token.span.start as usize >= self.source.len() => {}
+                _ => break token,
+            }
+        };
+        let mut is_placeless =
+            matches!(token.kind, TokenKind::Indent | TokenKind::Dedent | TokenKind::EndOfFile);
+        match token.kind {
+            TokenKind::Newline => {
                 // CPython's token begins with the comment before it, and has a length even where the source
                 // ends without a line end.
                 token.span.start = comment_start.unwrap_or(token.span.start);
                 token.span.end = token.span.end.max(token.span.start + 1);
             }
-            if self.is_interactive && token.kind == TokenKind::EndOfFile {
-                // One more line end follows the statement, and then the end.
-                if !self.tokens.is_empty() && !self.has_final_newline {
-                    self.has_final_newline = true;
-                    token.kind = TokenKind::Newline;
+            // One more line end follows a statement at the prompt, and then the end.
+            TokenKind::EndOfFile
+                if self.is_interactive && !self.tokens.is_empty() && !self.has_final_newline =>
+            {
+                self.has_final_newline = true;
+                is_placeless = true;
+                token.kind = TokenKind::Newline;
+            }
+            // CPython's tokenizer yields the text of a format specification even where it is empty.
+            TokenKind::RightBrace | TokenKind::LeftBrace if was_in_text => {
+                let rest = &self.source[token.span.start as usize..];
+                if token.kind == TokenKind::RightBrace || rest.starts_with("{{") {
+                    let span = pvm_lexer::Span { start: token.span.start, end: token.span.start };
+                    let token = Token { kind: TokenKind::FStringMiddle, span };
+                    self.tokens.push(ReadToken { token, level: level_before, is_placeless: false });
                 }
             }
-            let level = self.lexer.open_brackets().len() as u32;
-            self.tokens.push(ReadToken { token, level });
+            _ => {}
         }
-        Ok(self.tokens[index])
+        let level = self.lexer.open_brackets().len() as u32;
+        self.tokens.push(ReadToken { token, level, is_placeless });
+        Ok(())
     }
 
     fn kind(&mut self) -> Result<TokenKind, Stop> {
@@ -326,8 +357,8 @@ impl<'a> Machine<'a> {
             }
             Item::SoftKeyword => {
                 let token = self.token(self.mark)?.token;
-                let is_soft =
-                    token.kind == TokenKind::Name && matches!(self.text(token), "_" | "case" | "match" | "type");
+                let is_soft = token.kind == TokenKind::Name
+                    && matches!(self.text(token), "_" | "case" | "match" | "type");
                 Ok(if is_soft { self.consume() } else { None })
             }
             Item::Soft(text) => {

@@ -31,8 +31,7 @@ fn grammar() -> &'static Grammar {
 pub(crate) fn diagnose(source: &str, mode: Mode, options: &Options, statement_start: u32) -> SyntaxError {
     let line_starts = crate::parsed::line_starts(source);
     let skip_to = if mode == Mode::Module { statement_start } else { 0 };
-    let is_interactive = mode == Mode::Interactive;
-    let machine = Machine::new(grammar(), source, &line_starts, *options, skip_to, is_interactive);
+    let machine = Machine::new(grammar(), source, &line_starts, *options, skip_to, mode);
     Diagnosis { machine, source, mode }.run()
 }
 
@@ -101,8 +100,12 @@ impl Diagnosis<'_> {
             return self.machine.raise(ErrorClass::SyntaxError, "invalid syntax".to_owned());
         };
         match token.token.kind {
-            TokenKind::Indent => self.machine.raise(ErrorClass::IndentationError, "unexpected indent".to_owned()),
-            TokenKind::Dedent => self.machine.raise(ErrorClass::IndentationError, "unexpected unindent".to_owned()),
+            TokenKind::Indent => {
+                self.machine.raise(ErrorClass::IndentationError, "unexpected indent".to_owned())
+            }
+            TokenKind::Dedent => {
+                self.machine.raise(ErrorClass::IndentationError, "unexpected unindent".to_owned())
+            }
             _ => self.machine.raise_at(node::Value::Token(last as u32), "invalid syntax".to_owned()),
         }
     }
@@ -120,6 +123,8 @@ impl Diagnosis<'_> {
             match self.machine.lexer.next_token() {
                 Ok(token) if token.kind == TokenKind::EndOfFile => return stop,
                 Ok(_) => {}
+                // Inside an f-string it is more likely a consequence of the first error.
+                Err(_) if self.machine.lexer.fstring_depth() > 0 => return stop,
                 Err(error) => return self.weigh(stop, error, current_line),
             }
         }
@@ -147,6 +152,15 @@ impl Diagnosis<'_> {
             Stop::TooDeep => SyntaxError::too_deep(),
             Stop::Lex(error) => {
                 let location = error.location(self.source, self.machine.options.columns);
+                if error.kind == LexErrorKind::UnexpectedEndOfFile
+                    && !self.machine.is_file
+                    && self.source.ends_with('\\')
+                {
+                    let (line, column) = self.machine.line_and_column(self.source.len() as u32 - 1);
+                    let place = Place { line, column: column + 1, end_line: line, end_column: 0 };
+                    let message = "unexpected character after line continuation character".to_owned();
+                    return self.raised(Raised { class: ErrorClass::SyntaxError, message, place });
+                }
                 let class = match error.kind.class() {
                     pvm_lexer::ErrorClass::Syntax => ErrorClass::SyntaxError,
                     pvm_lexer::ErrorClass::Indentation => ErrorClass::IndentationError,

@@ -191,7 +191,8 @@ impl Reader<'_> {
     }
 
     fn named_item(&mut self) -> (u8, Item) {
-        let is_named = self.tokens.get(self.pos + 1).is_some_and(|token| token == ":") && self.peek().len() == 1;
+        let is_named =
+            self.tokens.get(self.pos + 1).is_some_and(|token| token == ":") && self.peek().len() == 1;
         let mut name = 0;
         if is_named {
             name = self.next().as_bytes()[0];

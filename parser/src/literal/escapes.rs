@@ -132,10 +132,13 @@ impl Reader<'_> {
         out: &mut DecodedText,
         invalid: &mut Option<InvalidEscape>,
     ) -> Result<(), EscapeError> {
-        let start = self.bytes_before_pos;
         let mut after = self.text[self.pos + 1..].chars();
-        let Some(c) = after.next() else {
-            return Err(unicode_error(start, start, "\\ at end of string"));
+        // CPython spells a backslash that nothing or no ASCII character follows as an escape of itself.
+        let Some(c) = after.next().filter(char::is_ascii) else {
+            out.push('\\');
+            self.skip(1);
+            self.bytes_before_pos += 5;
+            return Ok(());
         };
         let simple = match c {
             '\n' => {

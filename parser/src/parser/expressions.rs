@@ -3,7 +3,7 @@
 use pvm_lexer::TokenKind;
 use rustpython_ast as ast;
 
-use super::{Failure, Outcome, Parser, range, start_of};
+use super::{Failure, Outcome, Parser, range};
 
 /// Binding strength of the binary operators between comparisons and unary operators; 0 for other tokens.
 #[inline]
@@ -451,7 +451,6 @@ impl Parser<'_> {
         }
         if generators.is_empty() { Err(Failure::Invalid) } else { Ok(generators) }
     }
-
 }
 
 /// Whether an expression, perhaps a starred one, can begin with this token.
