@@ -83,7 +83,8 @@ pub fn compile(data: &[u8], filename: &Text, optimize: u8) -> Result<Output, Box
 
 /// Parses a source file's bytes, as `ast.parse(data, filename)` does.
 pub fn parse(data: &[u8], filename: &Text) -> Result<Parsed, Box<SourceError>> {
-    let source = pvm_lexer::decode(data, Reading::Bytes).map_err(|error| decode_error(error, filename))?;
+    let source =
+        pvm_lexer::decode(data, Reading::Bytes).map_err(|error| decode_error(error, filename, data))?;
     pvm_parser::parse(&source.text, Mode::Module, &pvm_parser::Options::default())
         .map_err(|error| parse_error(error, filename))
 }
@@ -95,7 +96,7 @@ pub fn compile_read_as(
     optimize: u8,
     reading: Reading,
 ) -> Result<Output, Box<SourceError>> {
-    let source = pvm_lexer::decode(data, reading).map_err(|error| decode_error(error, filename))?;
+    let source = pvm_lexer::decode(data, reading).map_err(|error| decode_error(error, filename, data))?;
     let mut parsed = pvm_parser::parse(&source.text, Mode::Module, &pvm_parser::Options::default())
         .map_err(|error| parse_error(error, filename))?;
     let line_of = |offset: u32| parsed.line_starts.partition_point(|start| *start <= offset) as u32;
@@ -125,7 +126,9 @@ pub fn compile_read_as(
 }
 
 #[cold]
-fn decode_error(error: pvm_lexer::DecodeError, filename: &Text) -> Box<SourceError> {
+fn decode_error(error: pvm_lexer::DecodeError, filename: &Text, data: &[u8]) -> Box<SourceError> {
+    let line =
+        |lineno: u32| data.split_inclusive(|byte| *byte == b'\n').nth((lineno as usize).checked_sub(1)?);
     let filename = filename.to_string_lossy();
     Box::new(SourceError {
         class: if error.kind == DecodeErrorKind::TooLong { "OverflowError" } else { "SyntaxError" },
@@ -135,7 +138,7 @@ fn decode_error(error: pvm_lexer::DecodeError, filename: &Text) -> Box<SourceErr
             offset: Some(at.offset),
             end_lineno: at.end_lineno.into(),
             end_offset: at.end_offset,
-            text: None,
+            text: line(at.lineno).map(|line| String::from_utf8_lossy(line).into_owned()),
         }),
         filename,
         range: None,
