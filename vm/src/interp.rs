@@ -46,6 +46,8 @@ pub struct Interp {
     pub(crate) native_classes: RefCell<rustc_hash::FxHashMap<usize, Ref<crate::object::Class>>>,
     /// The lock that a thread holds while it runs Python code, with what other threads ask of its holder.
     pub lock: crate::threads::Lock,
+    /// `sys.get_int_max_str_digits()`; 0 for no limit.
+    pub int_max_str_digits: Cell<usize>,
     /// Command-line and environment settings.
     pub config: crate::config::Config,
 }
@@ -124,6 +126,7 @@ impl Interp {
             extensions: RefCell::default(),
             native_classes: RefCell::default(),
             lock: crate::threads::Lock::new(),
+            int_max_str_digits: Cell::new(config.int_max_str_digits),
             config,
         }
     }

@@ -9,7 +9,7 @@ use crate::vm::{PyResult, Vm};
 
 /// Fills the classes of [`crate::types::Types`], bases before subclasses.
 pub(crate) fn fill_all(vm: &mut Vm) -> PyResult<()> {
-    let _ = &vm;
+    super::fill_numbers::fill_numbers(vm)?;
     Ok(())
 }
 

@@ -1,26 +1,33 @@
 //! The built-in types. Each has a module with its storage and, next to it, one with its methods.
 
+pub mod bool_methods;
 pub mod buffer;
 pub mod bytes;
 pub mod cell;
 pub mod code;
 pub mod complex;
+pub mod complex_methods;
 pub mod dict;
 pub mod exception;
 pub mod exception_methods;
+mod fill_numbers;
 pub mod float;
+pub mod float_methods;
 pub mod frame;
 pub mod function;
 pub mod generator;
 pub mod generic_alias;
 pub mod init;
 pub mod int;
+pub mod int_methods;
 pub mod iterators;
 pub mod list;
 pub mod module;
 pub mod names;
+pub mod number_support;
 pub mod range;
 pub mod set;
+pub mod singleton_methods;
 pub mod slice;
 pub mod str;
 pub mod traceback;
