@@ -32,6 +32,7 @@ pub struct Interp {
     latin1: [OnceCell<Ref<Str>>; 256],
     types: OnceCell<Types>,
     names: OnceCell<Names>,
+    dunder_names: OnceCell<crate::types::slot_table::DunderNames>,
     /// `sys.modules`
     pub modules: OnceCell<Ref<Dict>>,
     /// The dictionary of the module `builtins`.
@@ -119,6 +120,7 @@ impl Interp {
             latin1: [const { OnceCell::new() }; 256],
             types: OnceCell::new(),
             names: OnceCell::new(),
+            dunder_names: OnceCell::new(),
             modules: OnceCell::new(),
             builtins: OnceCell::new(),
             sys: OnceCell::new(),
@@ -148,6 +150,12 @@ impl Interp {
     #[inline(always)]
     pub fn names(&self) -> &Names {
         self.names.get_or_init(Names::new)
+    }
+
+    /// Interned names of special methods.
+    #[inline(always)]
+    pub(crate) fn dunder_names(&self) -> &crate::types::slot_table::DunderNames {
+        self.dunder_names.get_or_init(crate::types::slot_table::DunderNames::new)
     }
 
     /// A number that no shape and no class has had before. Where they run out, 0, which never matches.
