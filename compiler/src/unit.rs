@@ -216,14 +216,6 @@ fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
     }
 }
 
-fn is_nan(constant: &Constant) -> bool {
-    match constant {
-        Constant::Float(value) => value.is_nan(),
-        Constant::Complex(real, imag) => real.is_nan() || imag.is_nan(),
-        _ => false,
-    }
-}
-
 /// The constants of one code unit in the order in which they were first added.
 #[derive(Clone, Debug, Default)]
 pub struct ConstantTable {
@@ -241,8 +233,7 @@ impl ConstantTable {
     pub fn insert(&mut self, constant: Constant) -> u32 {
         let next = self.items.len() as u32;
         let ConstantTable { items, index } = self;
-        // CPython merges by Python's equality, and nan is equal to nothing.
-        if is_nan(&constant) {
+        if holds_nan(&constant) {
             items.push(constant);
             return next;
         }
@@ -308,7 +299,8 @@ impl ConstantCache {
             | Constant::Ellipsis
             | Constant::Int(_)
             | Constant::Float(_)
-            | Constant::Complex(..) => return constant,
+            | Constant::Complex(..)
+            | Constant::Code(_) => return constant,
             _ => {}
         }
         let key = ConstantKey(constant);

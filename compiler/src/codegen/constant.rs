@@ -21,18 +21,6 @@ impl Generator<'_> {
     }
 }
 
-/// A frozenset of constants: of those that are equal in Python the first.
-pub(super) fn frozenset(members: Vec<Constant>) -> Constant {
-    let mut kept: Vec<Constant> = Vec::with_capacity(members.len());
-    let mut seen = rustc_hash::FxHashSet::default();
-    for member in members {
-        if seen.insert(PythonKey::of(&member)) {
-            kept.push(member);
-        }
-    }
-    Constant::FrozenSet(kept.into())
-}
-
 /// What decides whether Python's `==` holds between two constants, numbers of different types included.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) enum PythonKey {
