@@ -1,6 +1,7 @@
-//! The command line of pvm.
+//! The program `pvm`.
 
-fn main() {
-    eprintln!("pvm: nothing to run yet");
-    std::process::exit(2);
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pvm::main(std::env::args_os().collect())
 }

@@ -56,6 +56,8 @@ pub struct Options {
     pub flags: u32,
     /// `co_filename`.
     pub filename: Text,
+    /// An upper bound of the tree's depth, as the parser tells it; 0 where it is not known.
+    pub depth: u32,
 }
 
 /// What compiling a tree gives.
@@ -79,38 +81,71 @@ pub struct CompileWarning {
 /// Compiles a module, a statement at the prompt, or an expression.
 ///
 /// `line_starts` holds the offset of the first byte of each line, in ascending order: ranges in the tree count
-/// bytes from the start of the source.
+/// bytes from the start of the source. Constant expressions of the tree are folded in place.
 ///
 /// # Errors
 /// What CPython's compiler would raise for the tree. Trees that no parser makes give an error too, never a
 /// panic.
 pub fn compile(
-    mut module: Mod,
+    module: &mut Mod,
     literals: &Literals,
     line_starts: &[u32],
     options: &Options,
 ) -> std::result::Result<Compiled, CompileError> {
-    let lines = Lines::new(line_starts);
-    let future = future::find(&module, &lines).map_err(|error| *error)?;
-    let annotations_are_text = (future.features | options.flags) & code_flags::FUTURE_ANNOTATIONS != 0;
-    let constants =
-        fold::fold(&mut module, literals, options.optimize, annotations_are_text).map_err(|error| *error)?;
-    codegen::compile(&module, &constants, &lines, future, options).map_err(|error| *error)
+    with_enough_stack(options.depth, || {
+        let lines = Lines::new(line_starts);
+        let future = future::find(module, &lines)?;
+        let annotations_are_text = (future.features | options.flags) & code_flags::FUTURE_ANNOTATIONS != 0;
+        let constants = fold::fold(module, literals, options.optimize, annotations_are_text)?;
+        codegen::compile(module, &constants, &lines, future, options)
+    })
 }
 
-/// The symbol table of a module.
+/// The symbol table of a module. Of the options, `flags` and `depth` matter.
 ///
 /// # Errors
 /// `SyntaxError` for contradictory declarations and the like, as CPython's `symtable` module.
 pub fn symbol_table(
     module: &Mod,
     line_starts: &[u32],
-    flags: u32,
+    options: &Options,
 ) -> std::result::Result<SymbolTable, CompileError> {
-    let lines = Lines::new(line_starts);
-    let future = future::find(module, &lines).map_err(|error| *error)?;
-    let annotations = (future.features | flags) & code_flags::FUTURE_ANNOTATIONS != 0;
-    SymbolTable::new(module, &lines, annotations).map_err(|error| *error)
+    with_enough_stack(options.depth, || {
+        let lines = Lines::new(line_starts);
+        let future = future::find(module, &lines)?;
+        let annotations = (future.features | options.flags) & code_flags::FUTURE_ANNOTATIONS != 0;
+        SymbolTable::new(module, &lines, annotations)
+    })
+}
+
+/// Trees up to this depth are compiled on the caller's stack: some 600 KiB of it in a debug build.
+const SHALLOW: u32 = 100;
+
+/// The stack of the thread on which deeper trees are compiled. Only what is used of it takes memory.
+const DEEP_STACK_BYTES: usize = 256 << 20;
+
+/// Runs a function that recurses over a tree: on the caller's stack if the tree is shallow, else on a large one.
+/// The passes themselves stop at the depth at which CPython does.
+fn with_enough_stack<T: Send>(
+    depth: u32,
+    run: impl FnOnce() -> Result<T> + Send,
+) -> std::result::Result<T, CompileError> {
+    let result = if (1..=SHALLOW).contains(&depth) {
+        run()
+    } else {
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(DEEP_STACK_BYTES).spawn_scoped(scope, run);
+            match thread {
+                Ok(thread) => match thread.join() {
+                    Ok(result) => result,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                },
+                // Without memory for the stack this is as good as too deep.
+                Err(_) => Err(CompileError::without_location(ErrorKind::Recursion, RECURSION_MESSAGE).into()),
+            }
+        })
+    };
+    result.map_err(|error| *error)
 }
 
 /// A `SyntaxError` at a place in the source.

@@ -168,8 +168,27 @@ impl FromIterator<Text> for NameTable {
 }
 
 /// A constant as a key: equal when the compiler may merge the two (CPython's `_PyCode_ConstantKey`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Not a number equals nothing, as each evaluation makes another object.
+#[derive(Clone, Debug)]
 pub(crate) struct ConstantKey(pub(crate) Constant);
+
+impl PartialEq for ConstantKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 && !holds_nan(&self.0)
+    }
+}
+
+impl Eq for ConstantKey {}
+
+fn holds_nan(constant: &Constant) -> bool {
+    match constant {
+        Constant::Float(value) => value.is_nan(),
+        Constant::Complex(real, imag) => real.is_nan() || imag.is_nan(),
+        Constant::Tuple(items) | Constant::FrozenSet(items) => items.iter().any(holds_nan),
+        _ => false,
+    }
+}
 
 impl Hash for ConstantKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -214,6 +233,10 @@ impl ConstantTable {
     pub fn insert(&mut self, constant: Constant) -> u32 {
         let next = self.items.len() as u32;
         let ConstantTable { items, index } = self;
+        if holds_nan(&constant) {
+            items.push(constant);
+            return next;
+        }
         *index.entry(ConstantKey(constant)).or_insert_with_key(|key| {
             items.push(key.0.clone());
             next
@@ -276,7 +299,8 @@ impl ConstantCache {
             | Constant::Ellipsis
             | Constant::Int(_)
             | Constant::Float(_)
-            | Constant::Complex(..) => return constant,
+            | Constant::Complex(..)
+            | Constant::Code(_) => return constant,
             _ => {}
         }
         let key = ConstantKey(constant);

@@ -12,6 +12,7 @@ use crate::tokenize::{TokenizeError, write_repr};
 
 mod charmaps;
 mod malformed;
+mod multibyte;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -161,6 +162,12 @@ pub fn decode(bytes: &[u8], reading: Reading) -> Result<Source<'_>, DecodeError>
             Err(CodecError::Unknown) => {
                 return Err(nowhere(DecodeErrorKind::UnknownEncoding(name.to_owned()), reading));
             }
+            Err(CodecError::NotText) => {
+                let message = format!(
+                    "'{name}' is not a text encoding; use codecs.decode() to handle arbitrary codecs"
+                );
+                return Err(nowhere(DecodeErrorKind::Codec(message), reading));
+            }
             Err(CodecError::Malformed(message)) => {
                 return Err(nowhere(DecodeErrorKind::Codec(message), reading));
             }
@@ -245,6 +252,8 @@ fn normal_encoding_name(name: &str) -> String {
 enum CodecError {
     /// There is no such codec here.
     Unknown,
+    /// There is one in Python, but it does not make text.
+    NotText,
     /// CPython's message about the bytes.
     Malformed(String),
 }
@@ -281,7 +290,13 @@ fn decode_with_codec<'a>(bytes: &'a [u8], encoding: &str) -> Result<Cow<'a, str>
                 bytes[at]
             ))),
         },
+        "base64" | "base64_codec" | "base_64" | "bz2" | "bz2_codec" | "hex" | "hex_codec" | "quopri"
+        | "quopri_codec" | "quoted_printable" | "quotedprintable" | "rot13" | "rot_13" | "uu"
+        | "uu_codec" | "zip" | "zlib" | "zlib_codec" => Err(CodecError::NotText),
         _ => {
+            if let Some(text) = multibyte::decode(bytes, &codec) {
+                return text.map(Cow::Owned);
+            }
             let Ok(found) = charmaps::CHARMAPS.binary_search_by_key(&codec.as_str(), |&(name, _)| name)
             else {
                 return Err(CodecError::Unknown);
@@ -351,7 +366,7 @@ pub(crate) fn decode_for_tokenize<'a>(
     }
     let text = match decode_with_codec(body, &name) {
         Ok(text) => text,
-        Err(CodecError::Unknown) => {
+        Err(CodecError::Unknown | CodecError::NotText) => {
             return Err(error(format!("unknown encoding for {}: {name}", repr(filename))));
         }
         Err(CodecError::Malformed(message)) => return Err(error(message)),

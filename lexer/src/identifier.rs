@@ -1,6 +1,6 @@
 //! Names: where they end, which of them are keywords, which characters they may have.
 
-use crate::token::TokenKind;
+use crate::token::{KEYWORDS, TokenKind};
 use crate::unicode::{is_identifier_continue, is_identifier_start};
 
 /// Bytes that a name can have; those beyond ASCII are judged later, by character.
@@ -20,19 +20,81 @@ pub(crate) fn is_name_byte(byte: u8) -> bool {
     NAME_BYTES[byte as usize]
 }
 
-/// Where the name that begins at an offset ends, and whether it is ASCII.
+/// A name's bytes, as the lexer finds them.
+#[derive(Clone, Copy)]
+pub(crate) struct Name {
+    /// The offset after it.
+    pub(crate) end: usize,
+    /// It has no bytes beyond ASCII.
+    pub(crate) is_ascii: bool,
+    /// What it is, if it is ASCII.
+    pub(crate) kind: TokenKind,
+}
+
+/// Eight times the same byte.
+const fn repeat(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// The high bit of each of eight bytes that no name has.
 #[inline(always)]
+const fn not_name_bytes(word: u64) -> u64 {
+    // Sums of seven-bit numbers do not carry into the next byte.
+    let low = word & repeat(0x7F);
+    let lower_case = low | repeat(0x20);
+    let letter = (lower_case + repeat(0x80 - b'a')) & !(lower_case + repeat(0x7F - b'z'));
+    let digit = (low + repeat(0x80 - b'0')) & !(low + repeat(0x7F - b'9'));
+    let not_underscore = (low ^ repeat(b'_')) + repeat(0x7F);
+    !(letter | digit | !not_underscore | word) & repeat(0x80)
+}
+
+/// The name that begins at an offset.
+///
+/// Names are short, and how long they are cannot be predicted: so eight bytes are looked at in one go, and a keyword,
+/// none of which is longer, is recognized by comparing one number.
+#[inline(always)]
+pub(crate) fn scan_name(bytes: &[u8], start: usize) -> Name {
+    let Some(first) = bytes.get(start..).and_then(<[u8]>::first_chunk::<8>) else {
+        return scan_name_bytewise(bytes, start);
+    };
+    let word = u64::from_le_bytes(*first);
+    let stops = not_name_bytes(word);
+    if stops == 0 || word & repeat(0x80) & (stops - 1) != 0 {
+        return scan_name_bytewise(bytes, start);
+    }
+    let length = stops.trailing_zeros() / 8;
+    let text = word & ((1 << (length * 8)) - 1);
+    Name { end: start + length as usize, is_ascii: true, kind: keyword_of_word(text) }
+}
+
+/// The same for a name that is long, not ASCII, or at the end of the text.
+fn scan_name_bytewise(bytes: &[u8], start: usize) -> Name {
+    let (end, is_ascii) = scan(bytes, start);
+    Name { end, is_ascii, kind: keyword(&bytes[start..end]) }
+}
+
+/// Where the name that begins at an offset ends, and whether it is ASCII.
 pub(crate) fn scan(bytes: &[u8], start: usize) -> (usize, bool) {
     let mut end = start;
     let mut union = 0;
-    while let Some(&byte) = bytes.get(end) {
-        if !NAME_BYTES[byte as usize] {
-            break;
+    while let Some(chunk) = bytes.get(end..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        let stops = not_name_bytes(word);
+        if stops != 0 {
+            union |= word & repeat(0x80) & (stops - 1);
+            end += stops.trailing_zeros() as usize / 8;
+            return (end, union == 0);
         }
-        union |= byte;
+        union |= word & repeat(0x80);
+        end += 8;
+    }
+    while let Some(&byte) = bytes.get(end)
+        && is_name_byte(byte)
+    {
+        union |= u64::from(byte & 0x80);
         end += 1;
     }
-    (end, union < 0x80)
+    (end, union == 0)
 }
 
 /// The first character that may not stand where it stands in this name, with its offset.
@@ -43,44 +105,67 @@ pub(crate) fn first_invalid(text: &str) -> Option<(usize, char)> {
 }
 
 /// The kind of an ASCII name: a keyword's or `Name`.
-#[inline]
 pub(crate) fn keyword(text: &[u8]) -> TokenKind {
-    match text {
-        b"as" => TokenKind::As,
-        b"if" => TokenKind::If,
-        b"in" => TokenKind::In,
-        b"is" => TokenKind::Is,
-        b"or" => TokenKind::Or,
-        b"and" => TokenKind::And,
-        b"def" => TokenKind::Def,
-        b"del" => TokenKind::Del,
-        b"for" => TokenKind::For,
-        b"not" => TokenKind::Not,
-        b"try" => TokenKind::Try,
-        b"None" => TokenKind::None,
-        b"True" => TokenKind::True,
-        b"elif" => TokenKind::Elif,
-        b"else" => TokenKind::Else,
-        b"from" => TokenKind::From,
-        b"pass" => TokenKind::Pass,
-        b"with" => TokenKind::With,
-        b"False" => TokenKind::False,
-        b"async" => TokenKind::Async,
-        b"await" => TokenKind::Await,
-        b"break" => TokenKind::Break,
-        b"class" => TokenKind::Class,
-        b"raise" => TokenKind::Raise,
-        b"while" => TokenKind::While,
-        b"yield" => TokenKind::Yield,
-        b"assert" => TokenKind::Assert,
-        b"except" => TokenKind::Except,
-        b"global" => TokenKind::Global,
-        b"import" => TokenKind::Import,
-        b"lambda" => TokenKind::Lambda,
-        b"return" => TokenKind::Return,
-        b"finally" => TokenKind::Finally,
-        b"continue" => TokenKind::Continue,
-        b"nonlocal" => TokenKind::Nonlocal,
-        _ => TokenKind::Name,
+    if text.len() > 8 {
+        return TokenKind::Name;
     }
+    keyword_of_word(word_of(text))
 }
+
+/// Up to eight bytes of text as a number, zeros behind them.
+const fn word_of(text: &[u8]) -> u64 {
+    let mut word = 0;
+    let mut at = 0;
+    while at < text.len() {
+        word |= (text[at] as u64) << (at * 8);
+        at += 1;
+    }
+    word
+}
+
+#[inline(always)]
+fn keyword_of_word(word: u64) -> TokenKind {
+    let (keyword, kind) = KEYWORD_TABLE[keyword_slot(word, KEYWORD_FACTOR)];
+    if keyword == word { kind } else { TokenKind::Name }
+}
+
+const KEYWORD_SLOTS: usize = 128;
+
+const fn keyword_slot(word: u64, factor: u64) -> usize {
+    (word.wrapping_mul(factor) >> (64 - KEYWORD_SLOTS.trailing_zeros())) as usize
+}
+
+/// A factor that sends each keyword to a slot of its own.
+const KEYWORD_FACTOR: u64 = {
+    let mut factor: u64 = 0x9E37_79B9_7F4A_7C15;
+    while !is_perfect(factor) {
+        factor = factor.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(2);
+    }
+    factor
+};
+
+const fn is_perfect(factor: u64) -> bool {
+    let mut taken = 0u128;
+    let mut at = 0;
+    while at < KEYWORDS.len() {
+        let slot = 1 << keyword_slot(word_of(KEYWORDS[at].0.as_bytes()), factor);
+        if taken & slot != 0 {
+            return false;
+        }
+        taken |= slot;
+        at += 1;
+    }
+    true
+}
+
+static KEYWORD_TABLE: [(u64, TokenKind); KEYWORD_SLOTS] = {
+    // No name is empty, so that 0 is no name's number.
+    let mut table = [(0, TokenKind::Name); KEYWORD_SLOTS];
+    let mut at = 0;
+    while at < KEYWORDS.len() {
+        let word = word_of(KEYWORDS[at].0.as_bytes());
+        table[keyword_slot(word, KEYWORD_FACTOR)] = (word, KEYWORDS[at].1);
+        at += 1;
+    }
+    table
+};

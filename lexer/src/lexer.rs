@@ -46,6 +46,42 @@ pub(crate) enum Purpose {
     Tokenize,
 }
 
+/// A token as functions of the lexer return it: in two registers, where a [`Token`] would go through memory. (That
+/// took a third of the lexer's time: the caller had to wait for single bytes and words to be put together.)
+#[derive(Clone, Copy)]
+pub(crate) struct RawToken {
+    /// Start in the lower half, end in the upper.
+    span: u64,
+    kind: TokenKind,
+}
+
+impl RawToken {
+    #[inline(always)]
+    pub(crate) fn new(kind: TokenKind, start: usize, end: usize) -> Self {
+        RawToken { span: start as u32 as u64 | (end as u64) << 32, kind }
+    }
+
+    #[inline(always)]
+    fn unpack(self) -> Token {
+        Token { kind: self.kind, span: Span { start: self.span as u32, end: (self.span >> 32) as u32 } }
+    }
+}
+
+/// What comes next, as far as the tokens before decide it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// A token.
+    Ordinary,
+    /// A line outside brackets, so that its indentation counts.
+    LineStart,
+    /// Indents or dedents that are still to be emitted, then a token.
+    Indents,
+    /// The text of an f-string.
+    FStringText,
+    /// Nothing: there was an error.
+    Failed,
+}
+
 /// Reads tokens off a source text whose line ends are `\n` (see [`normalize_newlines`](crate::normalize_newlines)).
 #[derive(Clone)]
 pub struct Lexer<'a> {
@@ -60,10 +96,8 @@ pub struct Lexer<'a> {
     /// The text ended unexpectedly, and the end was met within a token, so that CPython's buffer still holds
     /// all from `line_start`.
     pub(crate) ended_within_token: bool,
-    /// The next token begins a line outside brackets, so that its indentation counts.
-    at_line_start: bool,
-    /// The text of an f-string comes next, rather than ordinary tokens.
-    pub(crate) in_fstring_text: bool,
+    /// What comes next.
+    pub(crate) mode: Mode,
     /// The line so far holds no token that belongs to a statement.
     blank_line: bool,
     /// The text does not end in a line end, and the one that Python takes it to have is not emitted yet.
@@ -96,8 +130,7 @@ impl<'a> Lexer<'a> {
             purpose,
             line_start: 0,
             ended_within_token: false,
-            at_line_start: true,
-            in_fstring_text: false,
+            mode: Mode::LineStart,
             blank_line: true,
             lacks_line_end: source.as_bytes().last().is_some_and(|&last| last != b'\n'),
             pending_indents: 0,
@@ -125,6 +158,16 @@ impl<'a> Lexer<'a> {
         &self.brackets
     }
 
+    /// How many f-strings are open now, one within another.
+    pub fn fstring_depth(&self) -> usize {
+        self.fstrings.len()
+    }
+
+    /// Whether the text of an f-string or of a format specification comes next, rather than an expression's tokens.
+    pub fn is_in_fstring_text(&self) -> bool {
+        self.mode == Mode::FStringText
+    }
+
     /// The warnings that came up so far, in order.
     pub fn warnings(&self) -> &[LexWarning] {
         &self.warnings
@@ -136,8 +179,12 @@ impl<'a> Lexer<'a> {
     /// Where the text is no token of Python, or its brackets, strings or indentation do not add up.
     #[inline]
     pub fn next_token(&mut self) -> Result<Token, LexError> {
-        match self.lex() {
-            Some(token) => Ok(token),
+        let token = match self.mode {
+            Mode::Ordinary => self.ordinary_token(),
+            _ => self.unusual_token(),
+        };
+        match token {
+            Some(token) => Ok(token.unpack()),
             None => Err(self.sticky_error()),
         }
     }
@@ -153,14 +200,15 @@ impl<'a> Lexer<'a> {
 
     /// Records an error about the text between two offsets. Always `None`, which is what `lex` returns for one.
     #[cold]
-    pub(crate) fn fail(&mut self, kind: LexErrorKind, start: usize, end: usize) -> Option<Token> {
+    pub(crate) fn fail(&mut self, kind: LexErrorKind, start: usize, end: usize) -> Option<RawToken> {
         self.error.get_or_insert(LexError { kind, span: span(start, end) });
+        self.mode = Mode::Failed;
         None
     }
 
     /// Records an error about the last character before an offset, which is where CPython reports most.
     #[cold]
-    pub(crate) fn fail_before(&mut self, kind: LexErrorKind, end: usize) -> Option<Token> {
+    pub(crate) fn fail_before(&mut self, kind: LexErrorKind, end: usize) -> Option<RawToken> {
         let end = end.min(self.bytes.len());
         let mut start = end.saturating_sub(1);
         while !self.source.is_char_boundary(start) {
@@ -184,23 +232,24 @@ impl<'a> Lexer<'a> {
 
     /// A token from an offset to the current position.
     #[inline(always)]
-    pub(crate) fn token(&self, kind: TokenKind, start: usize) -> Option<Token> {
-        Some(Token { kind, span: span(start, self.pos) })
+    pub(crate) fn token(&self, kind: TokenKind, start: usize) -> Option<RawToken> {
+        Some(RawToken::new(kind, start, self.pos))
     }
 
-    fn lex(&mut self) -> Option<Token> {
-        if self.error.is_some() {
-            return None;
-        }
-        if self.in_fstring_text {
-            return self.fstring_text();
-        }
-        if self.at_line_start {
-            self.at_line_start = false;
-            self.indentation()?;
-        }
-        if self.pending_indents != 0 {
-            return self.pending_indent();
+    /// The next token where something else than an ordinary token may come.
+    fn unusual_token(&mut self) -> Option<RawToken> {
+        match self.mode {
+            Mode::Ordinary => {}
+            Mode::LineStart => {
+                self.mode = Mode::Ordinary;
+                self.indentation()?;
+                if self.mode == Mode::Indents {
+                    return self.pending_indent();
+                }
+            }
+            Mode::Indents => return self.pending_indent(),
+            Mode::FStringText => return self.fstring_text(),
+            Mode::Failed => return None,
         }
         self.ordinary_token()
     }
@@ -209,9 +258,7 @@ impl<'a> Lexer<'a> {
     #[inline]
     fn indentation(&mut self) -> Option<()> {
         let line_start = self.pos;
-        while self.byte(self.pos) == b' ' {
-            self.pos += 1;
-        }
+        self.pos += spaces(&self.bytes[self.pos..]);
         let width = (self.pos - line_start) as u32;
         let mut here = Indentation { column: width, alternative: width };
         if matches!(self.byte(self.pos), b'\t' | b'\x0c' | b'\\') {
@@ -289,8 +336,10 @@ impl<'a> Lexer<'a> {
             }
             self.indents.push(here);
             self.pending_indents = 1;
+            self.mode = Mode::Indents;
             return Some(());
         }
+        self.mode = Mode::Indents;
         let mut enclosing = current;
         while here.column < enclosing.column {
             self.indents.pop();
@@ -306,12 +355,16 @@ impl<'a> Lexer<'a> {
         Some(())
     }
 
-    fn pending_indent(&mut self) -> Option<Token> {
+    fn pending_indent(&mut self) -> Option<RawToken> {
         if self.pending_indents < 0 {
             self.pending_indents += 1;
+            if self.pending_indents == 0 {
+                self.mode = Mode::Ordinary;
+            }
             return self.token(TokenKind::Dedent, self.pos);
         }
         self.pending_indents = 0;
+        self.mode = Mode::Ordinary;
         let line_start = memchr::memrchr(b'\n', &self.bytes[..self.pos]).map_or(0, |newline| newline + 1);
         self.token(TokenKind::Indent, line_start)
     }
@@ -338,65 +391,83 @@ impl<'a> Lexer<'a> {
     }
 
     /// A token outside the text of f-strings.
-    pub(crate) fn ordinary_token(&mut self) -> Option<Token> {
+    pub(crate) fn ordinary_token(&mut self) -> Option<RawToken> {
+        let bytes = self.bytes;
         loop {
-            while matches!(self.byte(self.pos), b' ' | b'\t' | b'\x0c') {
-                self.pos += 1;
+            // Mostly there is one space or none, which one cannot predict: step over it without a branch.
+            let mut start = self.pos;
+            start += usize::from(bytes.get(start) == Some(&b' '));
+            while let Some(b' ' | b'\t' | b'\x0c') = bytes.get(start) {
+                start += 1;
             }
-            let start = self.pos;
-            let first = self.byte(start);
-            match first {
-                b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => return self.name_or_prefixed_string(start),
-                b'0'..=b'9' => return self.number(start),
-                b'"' | b'\'' => return self.string(start, start),
-                b'\n' => {
-                    self.pos += 1;
-                    return self.line_end(start);
+            let Some(&first) = bytes.get(start) else { return self.end_of_file() };
+            let second = self.byte(start + 1);
+            self.pos = start + 1;
+            return match first {
+                b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => self.name_or_prefixed_string(start),
+                b'(' => self.open(start, TokenKind::LeftParen, '('),
+                b'[' => self.open(start, TokenKind::LeftBracket, '['),
+                b')' => self.close(start, TokenKind::RightParen, ')'),
+                b']' => self.close(start, TokenKind::RightBracket, ']'),
+                b',' => self.token(TokenKind::Comma, start),
+                b'.' if second.is_ascii_digit() => self.number(start),
+                b'.' if second == b'.' => self.operator(start, first),
+                b'.' => self.token(TokenKind::Dot, start),
+                b':' if self.fstrings.is_empty() && second != b'=' => self.token(TokenKind::Colon, start),
+                b'=' => {
+                    let double = second == b'=';
+                    self.pos += usize::from(double);
+                    self.token(if double { TokenKind::EqualEqual } else { TokenKind::Equal }, start)
                 }
-                b'#' => return self.comment(start),
+                b'\n' => self.line_end(start),
+                b'"' | b'\'' => self.string(start, start),
+                b'0'..=b'9' => self.number(start),
+                b'#' => self.comment(start),
                 b'\\' => {
-                    let only_blanks =
-                        self.bytes[self.line_start..start].iter().all(|b| b" \t\x0c".contains(b));
+                    self.pos = start;
+                    let only_blanks = bytes[self.line_start..start].iter().all(|b| b" \t\x0c".contains(b));
                     self.continuation_line(!only_blanks)?;
                     if only_blanks {
                         self.line_start = self.pos;
                     }
                     continue;
                 }
-                b'.' if self.byte(start + 1).is_ascii_digit() => return self.number(start),
-                b'\r' if self.purpose == Purpose::Tokenize => return self.carriage_return(start),
-                0 if start >= self.bytes.len() => return self.end_of_file(),
-                _ => return self.operator(start, first),
-            }
+                b'\r' if self.purpose == Purpose::Tokenize => self.carriage_return(start),
+                _ => self.operator(start, first),
+            };
         }
     }
 
     #[inline]
-    fn name_or_prefixed_string(&mut self, start: usize) -> Option<Token> {
-        let (end, is_ascii) = identifier::scan(self.bytes, start);
-        let text = &self.bytes[start..end];
-        if matches!(self.byte(end), b'"' | b'\'')
-            && text.len() <= 2
-            && let Some(prefix) = StringPrefix::of(text)
-        {
-            return match prefix {
-                StringPrefix::FString { raw } => self.fstring_start(start, end, raw),
-                StringPrefix::Other => self.string(start, end),
-            };
+    fn name_or_prefixed_string(&mut self, start: usize) -> Option<RawToken> {
+        let name = identifier::scan_name(self.bytes, start);
+        self.pos = name.end;
+        if name.end - start <= 2 && matches!(self.byte(name.end), b'"' | b'\'') {
+            match StringPrefix::of(&self.bytes[start..name.end]) {
+                Some(StringPrefix::FString { raw }) => return self.fstring_start(start, name.end, raw),
+                Some(StringPrefix::Other) => return self.string(start, name.end),
+                None => {}
+            }
         }
-        if !is_ascii
-            && self.purpose == Purpose::Parse
+        if !name.is_ascii {
+            return self.unicode_name(start, name.end);
+        }
+        self.token(name.kind, start)
+    }
+
+    #[cold]
+    fn unicode_name(&mut self, start: usize, end: usize) -> Option<RawToken> {
+        if self.purpose == Purpose::Parse
             && let Some((at, wrong)) = identifier::first_invalid(&self.source[start..end])
         {
             let at = start + at;
             return self.fail(LexErrorKind::InvalidCharacter(wrong), at, at + wrong.len_utf8());
         }
-        self.pos = end;
-        let kind = if is_ascii { identifier::keyword(text) } else { TokenKind::Name };
-        self.token(kind, start)
+        self.token(TokenKind::Name, start)
     }
 
-    fn comment(&mut self, start: usize) -> Option<Token> {
+    #[inline(never)]
+    fn comment(&mut self, start: usize) -> Option<RawToken> {
         let rest = &self.bytes[start..];
         let length = match self.purpose {
             Purpose::Parse => memchr::memchr(b'\n', rest),
@@ -408,7 +479,7 @@ impl<'a> Lexer<'a> {
 
     /// After a line end was stepped over.
     #[inline]
-    fn line_end(&mut self, start: usize) -> Option<Token> {
+    fn line_end(&mut self, start: usize) -> Option<RawToken> {
         // CPython keeps all of an f-string in its buffer.
         if self.fstrings.is_empty() || self.purpose == Purpose::Parse {
             self.line_start = self.pos;
@@ -416,14 +487,14 @@ impl<'a> Lexer<'a> {
         if !self.brackets.is_empty() {
             return self.token(TokenKind::NonLogicalNewline, start);
         }
-        self.at_line_start = true;
+        self.mode = Mode::LineStart;
         let kind = if self.blank_line { TokenKind::NonLogicalNewline } else { TokenKind::Newline };
         self.token(kind, start)
     }
 
     /// A `\r`, which `tokenize` sees as it stands in the file.
     #[cold]
-    fn carriage_return(&mut self, start: usize) -> Option<Token> {
+    fn carriage_return(&mut self, start: usize) -> Option<RawToken> {
         self.pos = start + 1;
         match self.byte(self.pos) {
             b'\n' => {
@@ -444,7 +515,7 @@ impl<'a> Lexer<'a> {
 
     /// The end of the text, whose last line may lack its line end.
     #[cold]
-    fn end_of_file(&mut self) -> Option<Token> {
+    fn end_of_file(&mut self) -> Option<RawToken> {
         let end = self.bytes.len();
         self.pos = end;
         if self.lacks_line_end {
@@ -470,6 +541,20 @@ impl<'a> Lexer<'a> {
             None => self.fail(LexErrorKind::UnexpectedEndOfFile, end, end),
         };
     }
+}
+
+/// How many spaces a text begins with.
+#[inline]
+fn spaces(text: &[u8]) -> usize {
+    let mut count = 0;
+    while let Some(chunk) = text.get(count..).and_then(<[u8]>::first_chunk::<8>) {
+        let others = u64::from_le_bytes(*chunk) ^ u64::from_le_bytes([b' '; 8]);
+        if others != 0 {
+            return count + others.trailing_zeros() as usize / 8;
+        }
+        count += 8;
+    }
+    count + text[count..].iter().take_while(|&&byte| byte == b' ').count()
 }
 
 /// A span between two offsets.

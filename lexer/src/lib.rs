@@ -1,7 +1,51 @@
 //! Python 3.12 source text to tokens.
 //!
-//! In: source text (bytes are decoded by their BOM and coding line, PEP 263). Out: a stream of
-//! [`Token`]s over it. This crate knows nothing of grammar beyond the lexical one.
+//! In: source text, or the bytes of a file, which [`decode()`] turns into text by their byte order mark and coding line
+//! (PEP 263). Out: a stream of [`Token`]s, each a kind and a span of the text. This crate knows nothing of grammar
+//! beyond the lexical one.
+//!
+//! ```
+//! use pvm_lexer::{Lexer, Reading, TokenKind, decode};
+//!
+//! let source = decode(b"print(f'{x!r:>10}')  # hi\n", Reading::Bytes)?;
+//! let mut lexer = Lexer::new(&source.text);
+//! let mut kinds = Vec::new();
+//! loop {
+//!     let token = lexer.next_token()?;
+//!     kinds.push(token.kind);
+//!     if token.kind == TokenKind::EndOfFile {
+//!         break;
+//!     }
+//! }
+//! use TokenKind::*;
+//! assert_eq!(kinds[..6], [Name, LeftParen, FStringStart, LeftBrace, Name, Exclamation]);
+//! assert_eq!(kinds[6..], [
+//!     Name, Colon, FStringMiddle, RightBrace, FStringEnd, RightParen, Comment, Newline, EndOfFile
+//! ]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Errors have the words of CPython 3.12, and [`LexError::location`] its positions:
+//!
+//! ```
+//! use pvm_lexer::{Columns, Lexer};
+//!
+//! let source = "total = 0x1g\n";
+//! let mut lexer = Lexer::new(source);
+//! let error = std::iter::repeat_with(|| lexer.next_token()).find_map(Result::err).unwrap();
+//! assert_eq!(error.to_string(), "invalid hexadecimal literal");
+//! let at = error.location(source, Columns::CodePoints);
+//! assert_eq!((at.lineno, at.offset), (1, 11));
+//! ```
+//!
+//! The way of a source through the modules:
+//! - [`decode`](mod@decode): bytes to text whose line ends are `\n`;
+//! - [`Lexer`]: text to tokens, by kind: names and keywords, numbers, strings and f-strings (PEP 701), operators,
+//!   and the accounts of brackets and indentation;
+//! - [`error`]: what can be wrong, and where CPython says that it is;
+//! - [`LineIndex`]: offsets to lines and columns;
+//! - [`unicode`]: which characters identifiers can have, and when two identifiers are the same;
+//! - [`tokenize`]: the tokens as Python's module `tokenize` shows them.
 #![forbid(unsafe_code)]
 
 pub mod decode;

@@ -2,13 +2,13 @@
 
 use crate::error::{LexErrorKind, LexWarning, LexWarningKind, NumberKind};
 use crate::identifier;
-use crate::lexer::{Lexer, Purpose, span};
-use crate::token::{Token, TokenKind};
+use crate::lexer::{Lexer, Purpose, RawToken, span};
+use crate::token::TokenKind;
 
 impl Lexer<'_> {
     /// A number, at a digit or at a point before a digit.
-    #[inline]
-    pub(crate) fn number(&mut self, start: usize) -> Option<Token> {
+    #[inline(never)]
+    pub(crate) fn number(&mut self, start: usize) -> Option<RawToken> {
         if self.bytes[start] == b'0' {
             return self.number_from_zero(start);
         }
@@ -19,7 +19,7 @@ impl Lexer<'_> {
         self.after_integer_part(start, at)
     }
 
-    fn number_from_zero(&mut self, start: usize) -> Option<Token> {
+    fn number_from_zero(&mut self, start: usize) -> Option<RawToken> {
         match self.byte(start + 1) {
             b'x' | b'X' => {
                 return self.radix_number(start, NumberKind::Hexadecimal, |b| b.is_ascii_hexdigit());
@@ -58,7 +58,7 @@ impl Lexer<'_> {
         start: usize,
         number: NumberKind,
         is_digit: impl Fn(u8) -> bool,
-    ) -> Option<Token> {
+    ) -> Option<RawToken> {
         let mut at = start + 2;
         loop {
             if self.byte(at) == b'_' {
@@ -81,7 +81,7 @@ impl Lexer<'_> {
     }
 
     #[cold]
-    fn bad_digit(&mut self, number: NumberKind, at: usize) -> Option<Token> {
+    fn bad_digit(&mut self, number: NumberKind, at: usize) -> Option<RawToken> {
         let byte = self.byte(at);
         if byte.is_ascii_digit() {
             let kind = LexErrorKind::InvalidDigit { digit: char::from(byte), number };
@@ -111,7 +111,7 @@ impl Lexer<'_> {
 
     /// The rest of a number after the digits before its point.
     #[inline]
-    fn after_integer_part(&mut self, start: usize, integer_end: usize) -> Option<Token> {
+    fn after_integer_part(&mut self, start: usize, integer_end: usize) -> Option<RawToken> {
         let mut at = integer_end;
         let mut kind = TokenKind::Int;
         if self.byte(at) == b'.' {
@@ -152,7 +152,7 @@ impl Lexer<'_> {
         end: usize,
         kind: TokenKind,
         number: NumberKind,
-    ) -> Option<Token> {
+    ) -> Option<RawToken> {
         self.pos = end;
         let next = self.byte(end);
         if (next.is_ascii_alphanumeric() || next == b'_') && self.purpose == Purpose::Parse {

@@ -1,13 +1,13 @@
 //! Operators and delimiters, with the accounts of brackets.
 
 use crate::error::{LexErrorKind, line_number};
-use crate::lexer::{Lexer, MAX_BRACKETS, OpenBracket, Purpose, span};
-use crate::token::{Token, TokenKind};
+use crate::lexer::{Lexer, MAX_BRACKETS, Mode, OpenBracket, Purpose, RawToken, span};
+use crate::token::TokenKind;
 
 impl Lexer<'_> {
-    /// A token that begins with a character which begins no name, number, string or comment.
-    #[inline]
-    pub(crate) fn operator(&mut self, start: usize, first: u8) -> Option<Token> {
+    /// An operator, but for the commonest, which `ordinary_token` knows.
+    #[inline(never)]
+    pub(crate) fn operator(&mut self, start: usize, first: u8) -> Option<RawToken> {
         if matches!(first, b':' | b'}' | b'!' | b'{')
             && !self.fstrings.is_empty()
             && let Some(token) = self.field_punctuation(start, first)
@@ -16,20 +16,13 @@ impl Lexer<'_> {
         }
         let second = self.byte(start + 1);
         let (kind, length) = match (first, second) {
-            (b'(', _) => return self.open(start, TokenKind::LeftParen, '('),
-            (b'[', _) => return self.open(start, TokenKind::LeftBracket, '['),
             (b'{', _) => return self.open(start, TokenKind::LeftBrace, '{'),
-            (b')', _) => return self.close(start, TokenKind::RightParen, ')'),
-            (b']', _) => return self.close(start, TokenKind::RightBracket, ']'),
             (b'}', _) => return self.close(start, TokenKind::RightBrace, '}'),
-            (b',', _) => (TokenKind::Comma, 1),
             (b'.', b'.') if self.byte(start + 2) == b'.' => (TokenKind::Ellipsis, 3),
             (b'.', _) => (TokenKind::Dot, 1),
             (b':', b'=') => (TokenKind::ColonEqual, 2),
             (b':', _) => (TokenKind::Colon, 1),
             (b';', _) => (TokenKind::Semicolon, 1),
-            (b'=', b'=') => (TokenKind::EqualEqual, 2),
-            (b'=', _) => (TokenKind::Equal, 1),
             (b'!', b'=') => (TokenKind::NotEqual, 2),
             (b'!', _) => (TokenKind::Exclamation, 1),
             (b'<', b'<') if self.byte(start + 2) == b'=' => (TokenKind::LeftShiftEqual, 3),
@@ -76,7 +69,7 @@ impl Lexer<'_> {
     }
 
     /// What `:`, `}`, `!` and `{` mean to the f-string around them. A token where that settles it.
-    fn field_punctuation(&mut self, start: usize, first: u8) -> Option<Token> {
+    fn field_punctuation(&mut self, start: usize, first: u8) -> Option<RawToken> {
         let fstring = self.fstrings.last_mut()?;
         if fstring.field_depth < 0 {
             return None;
@@ -86,7 +79,7 @@ impl Lexer<'_> {
             fstring.past_expression = first != b'{';
         }
         if first == b':' && depth == i32::from(fstring.field_depth) {
-            self.in_fstring_text = true;
+            self.mode = Mode::FStringText;
             self.pos = start + 1;
             return self.token(TokenKind::Colon, start);
         }
@@ -94,7 +87,7 @@ impl Lexer<'_> {
     }
 
     #[inline]
-    fn open(&mut self, start: usize, kind: TokenKind, bracket: char) -> Option<Token> {
+    pub(crate) fn open(&mut self, start: usize, kind: TokenKind, bracket: char) -> Option<RawToken> {
         self.pos = start + 1;
         if self.brackets.len() >= MAX_BRACKETS {
             return self.fail(LexErrorKind::TooManyNestedBrackets, start, start + 1);
@@ -107,7 +100,7 @@ impl Lexer<'_> {
     }
 
     #[inline]
-    fn close(&mut self, start: usize, kind: TokenKind, bracket: char) -> Option<Token> {
+    pub(crate) fn close(&mut self, start: usize, kind: TokenKind, bracket: char) -> Option<RawToken> {
         if let Some(fstring) = self.fstrings.last()
             && fstring.bracket_depth == 0
             && bracket == '}'
@@ -124,7 +117,7 @@ impl Lexer<'_> {
             fstring.bracket_depth -= 1;
             if bracket == '}' && fstring.bracket_depth == i32::from(fstring.field_depth) {
                 fstring.field_depth -= 1;
-                self.in_fstring_text = true;
+                self.mode = Mode::FStringText;
             }
         }
         self.token(kind, start)
@@ -132,7 +125,7 @@ impl Lexer<'_> {
 
     /// The error about a closing bracket that does not fit the one that was open, which stays open.
     #[cold]
-    fn mismatched(&mut self, start: usize, closing: char, open: Option<OpenBracket>) -> Option<Token> {
+    fn mismatched(&mut self, start: usize, closing: char, open: Option<OpenBracket>) -> Option<RawToken> {
         let Some(open) = open else {
             return self.fail(LexErrorKind::Unmatched(closing), start, start + 1);
         };

@@ -1,8 +1,8 @@
 //! String literals, and the text of f-strings (PEP 701).
 
 use crate::error::{LexErrorKind, LexWarning, LexWarningKind, line_number};
-use crate::lexer::{Lexer, Purpose, span};
-use crate::token::{Span, Token, TokenKind};
+use crate::lexer::{Lexer, Mode, Purpose, RawToken, span};
+use crate::token::{Span, TokenKind};
 
 /// F-strings can nest this deep, counting the ordinary tokens around them as one.
 const MAX_FSTRINGS: usize = 150;
@@ -73,8 +73,8 @@ enum TextEnd {
 
 impl Lexer<'_> {
     /// A string literal with its prefix at `start` and its first quote at `quote_at`.
-    #[inline]
-    pub(crate) fn string(&mut self, start: usize, quote_at: usize) -> Option<Token> {
+    #[inline(never)]
+    pub(crate) fn string(&mut self, start: usize, quote_at: usize) -> Option<RawToken> {
         let quote = self.bytes[quote_at];
         let mut at = quote_at + 1;
         if self.byte(at) == quote {
@@ -85,10 +85,8 @@ impl Lexer<'_> {
             return self.token(TokenKind::String, start);
         }
         loop {
-            let Some(rest) = self.bytes.get(at..) else {
-                return self.unterminated_string(start, self.bytes.len(), quote, false);
-            };
-            let Some(found) = memchr::memchr3(quote, b'\\', b'\n', rest) else {
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            let Some(found) = string_stop(quote, rest) else {
                 return self.unterminated_string(start, self.bytes.len(), quote, false);
             };
             at += found;
@@ -102,7 +100,7 @@ impl Lexer<'_> {
         self.token(TokenKind::String, start)
     }
 
-    fn triple_quoted_string(&mut self, start: usize, text: usize, quote: u8) -> Option<Token> {
+    fn triple_quoted_string(&mut self, start: usize, text: usize, quote: u8) -> Option<RawToken> {
         let mut at = text;
         loop {
             let rest = self.bytes.get(at..).unwrap_or_default();
@@ -129,7 +127,7 @@ impl Lexer<'_> {
     }
 
     #[cold]
-    fn unterminated_string(&mut self, start: usize, end: usize, quote: u8, triple: bool) -> Option<Token> {
+    fn unterminated_string(&mut self, start: usize, end: usize, quote: u8, triple: bool) -> Option<RawToken> {
         let detected = self.detection_line(end);
         let kind = match self.fstrings.last() {
             Some(fstring) if fstring.quote == quote && fstring.triple == triple => {
@@ -148,7 +146,8 @@ impl Lexer<'_> {
     }
 
     /// The prefix and quotes of an f-string.
-    pub(crate) fn fstring_start(&mut self, start: usize, quote_at: usize, raw: bool) -> Option<Token> {
+    #[inline(never)]
+    pub(crate) fn fstring_start(&mut self, start: usize, quote_at: usize, raw: bool) -> Option<RawToken> {
         let quote = self.bytes[quote_at];
         let triple = self.byte(quote_at + 1) == quote && self.byte(quote_at + 2) == quote;
         self.pos = quote_at + if triple { 3 } else { 1 };
@@ -164,12 +163,12 @@ impl Lexer<'_> {
             field_depth: -1,
             past_expression: false,
         });
-        self.in_fstring_text = true;
+        self.mode = Mode::FStringText;
         self.token(TokenKind::FStringStart, start)
     }
 
     /// The next token where an f-string's text may stand: text, or what ends it.
-    pub(crate) fn fstring_text(&mut self) -> Option<Token> {
+    pub(crate) fn fstring_text(&mut self) -> Option<RawToken> {
         let start = self.pos;
         let (end, how) = self.scan_fstring_text(start);
         let tokenize = self.purpose == Purpose::Tokenize;
@@ -182,7 +181,7 @@ impl Lexer<'_> {
                         return self.fail_before(LexErrorKind::FStringNestedTooDeeply, end);
                     }
                 }
-                self.in_fstring_text = false;
+                self.mode = Mode::Ordinary;
                 self.pos = end;
                 // CPython emits empty text where it does not see a field at once.
                 let defers = opens && self.byte(start + 1) != b'{';
@@ -197,13 +196,13 @@ impl Lexer<'_> {
             }
             TextEnd::Quotes => {
                 let fstring = self.fstrings.pop()?;
-                self.in_fstring_text = false;
+                self.mode = Mode::Ordinary;
                 self.pos = start + if fstring.triple { 3 } else { 1 };
                 self.token(TokenKind::FStringEnd, start)
             }
             TextEnd::Skip(count) => {
                 self.pos = end + count;
-                Some(Token { kind: TokenKind::FStringMiddle, span: span(start, end) })
+                Some(RawToken::new(TokenKind::FStringMiddle, start, end))
             }
             TextEnd::Unterminated => {
                 let detected = self.detection_line(end);
@@ -293,4 +292,30 @@ impl Lexer<'_> {
             _ => backslash + 2,
         }
     }
+}
+
+/// Where the first quote, backslash or line end is.
+#[inline]
+fn string_stop(quote: u8, text: &[u8]) -> Option<usize> {
+    // Most strings are shorter than a call of `memchr` is worth.
+    if let Some(chunk) = text.first_chunk::<16>() {
+        let word = u128::from_le_bytes(*chunk);
+        let stops = zero_bytes(word ^ repeat(quote))
+            | zero_bytes(word ^ repeat(b'\\'))
+            | zero_bytes(word ^ repeat(b'\n'));
+        if stops != 0 {
+            return Some(stops.trailing_zeros() as usize / 8);
+        }
+    }
+    memchr::memchr3(quote, b'\\', b'\n', text)
+}
+
+/// Sixteen times the same byte.
+const fn repeat(byte: u8) -> u128 {
+    u128::from_le_bytes([byte; 16])
+}
+
+/// The high bit of bytes that are zero. Those after the first may be marked falsely.
+const fn zero_bytes(word: u128) -> u128 {
+    word.wrapping_sub(repeat(1)) & !word & repeat(0x80)
 }

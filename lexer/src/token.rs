@@ -49,7 +49,7 @@ macro_rules! token_kinds {
             }
         }
 
-        const KEYWORDS: &[(&str, TokenKind)] = &token_kinds!(@keywords [] $($variant $text $class,)*);
+        pub(crate) const KEYWORDS: &[(&str, TokenKind)] = &token_kinds!(@keywords [] $($variant $text $class,)*);
     };
     (@keywords [$($done:tt)*]) => { [$($done)*] };
     (@keywords [$($done:tt)*] $variant:ident $text:literal Keyword, $($rest:tt)*) => {
@@ -119,7 +119,7 @@ token_kinds! {
 impl TokenKind {
     /// The keyword that this text is, if it is one.
     pub fn keyword(text: &str) -> Option<TokenKind> {
-        KEYWORDS.iter().find(|(keyword, _)| *keyword == text).map(|(_, kind)| *kind)
+        Some(crate::identifier::keyword(text.as_bytes())).filter(|kind| kind.is_keyword())
     }
 }
 

@@ -57,9 +57,30 @@ pub struct SyntaxError {
 }
 
 impl SyntaxError {
-    /// An error about a range of a source, with the position that follows from the range.
-    pub fn new(class: ErrorClass, message: String, range: TextRange, source: &str) -> SyntaxError {
-        let _ = source;
-        SyntaxError { class, message, range, position: Box::default() }
+    /// The error of a source that is nested too deeply. It has no position.
+    pub(crate) fn too_deep() -> SyntaxError {
+        SyntaxError {
+            class: ErrorClass::MemoryError,
+            message: "Parser stack overflowed - Python source too complex to parse".to_owned(),
+            range: TextRange::default(),
+            position: Box::default(),
+        }
     }
+}
+
+/// The error of a source that cannot be read at all.
+pub(crate) fn unreadable(source: &str) -> Option<SyntaxError> {
+    let message = if memchr::memchr(0, source.as_bytes()).is_some() {
+        "source code string cannot contain null bytes"
+    } else if u32::try_from(source.len()).is_err() {
+        "source code is too long"
+    } else {
+        return None;
+    };
+    Some(SyntaxError {
+        class: ErrorClass::SyntaxError,
+        message: message.to_owned(),
+        range: TextRange::default(),
+        position: Box::default(),
+    })
 }

@@ -11,6 +11,7 @@
 mod dismantle;
 mod dump;
 mod error;
+mod errors;
 mod literal;
 mod parsed;
 mod parser;
@@ -38,35 +39,38 @@ const DEEP: DepthLimits = DepthLimits { nesting: 6000, chain: u32::MAX };
 /// What CPython's parser would raise for it.
 pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, SyntaxError> {
     let source: Cow<'_, str> = pvm_lexer::normalize_newlines(source);
+    if let Some(error) = error::unreadable(&source) {
+        return Err(error);
+    }
     let mut outcome = parse_within(&source, mode, options, SHALLOW);
-    if matches!(outcome, Err(Failure::TooDeep)) {
+    if matches!(outcome, Err((Failure::TooDeep, _))) {
         // A chain has no more links than half the bytes of the source, and dropping a link takes less than this.
         const DROP_BYTES_PER_SOURCE_BYTE: usize = 400;
         let stack_size = DEEP_STACK + source.len().saturating_mul(DROP_BYTES_PER_SOURCE_BYTE).min(4 << 30);
         outcome = on_stack_of(stack_size, || parse_within(&source, mode, options, DEEP))
-            .unwrap_or(Err(Failure::TooDeep));
+            .unwrap_or(Err((Failure::TooDeep, 0)));
     }
-    outcome.map_err(|failure| match failure {
-        Failure::TooDeep => SyntaxError::new(
-            ErrorClass::MemoryError,
-            "Parser stack overflowed - Python source too complex to parse".to_owned(),
-            ast::text_size::TextRange::default(),
-            &source,
-        ),
-        Failure::Invalid => SyntaxError::new(
-            ErrorClass::SyntaxError,
-            "invalid syntax".to_owned(),
-            ast::text_size::TextRange::default(),
-            &source,
-        ),
+    outcome.map_err(|(failure, statement_start)| match failure {
+        Failure::TooDeep => SyntaxError::too_deep(),
+        Failure::Invalid => {
+            on_stack_of(DIAGNOSIS_STACK, || errors::diagnose(&source, mode, options, statement_start))
+                .unwrap_or_else(SyntaxError::too_deep)
+        }
     })
 }
 
-fn parse_within(source: &str, mode: Mode, options: &Options, limits: DepthLimits) -> Result<Parsed, Failure> {
-    let mut parser = Parser::new(source, options, limits)?;
-    let module = parser.parse(mode)?;
-    Ok(Parsed::new(module, source, parser))
+type ParseResult = Result<Parsed, (Failure, u32)>;
+
+fn parse_within(source: &str, mode: Mode, options: &Options, limits: DepthLimits) -> ParseResult {
+    let mut parser = Parser::new(source, options, limits);
+    match parser.parse(mode) {
+        Ok(module) => Ok(Parsed::new(module, source, parser)),
+        Err(failure) => Err((failure, parser.statement_start)),
+    }
 }
+
+/// What the diagnosis may need at its greatest depth, without optimisation.
+const DIAGNOSIS_STACK: usize = 256 << 20;
 
 const DEEP_STACK: usize = 64 << 20;
 

@@ -29,6 +29,9 @@ pub struct Options {
     pub type_comments: bool,
     /// Report a source that only lacks its end as `incomplete input` (`PyCF_ALLOW_INCOMPLETE_INPUT`).
     pub allow_incomplete_input: bool,
+    /// What the columns of errors count: CPython counts characters in a `str`, but bytes in a file that does
+    /// not declare its encoding.
+    pub columns: pvm_lexer::Columns,
     /// Do not close open blocks at the end of the source (`PyCF_DONT_IMPLY_DEDENT`).
     pub dont_imply_dedent: bool,
 }
@@ -150,7 +153,7 @@ impl Drop for Parsed {
     }
 }
 
-fn line_starts(source: &str) -> Vec<u32> {
+pub(crate) fn line_starts(source: &str) -> Vec<u32> {
     let bytes = source.as_bytes();
     let mut starts = Vec::with_capacity(bytes.len() / 32 + 1);
     starts.push(0);

@@ -24,6 +24,7 @@ pub mod instruction;
 pub mod linetable;
 
 pub mod header;
+pub mod image;
 pub mod marshal;
 
 pub mod dis;

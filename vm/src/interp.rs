@@ -32,6 +32,7 @@ pub struct Interp {
     latin1: [OnceCell<Ref<Str>>; 256],
     types: OnceCell<Types>,
     names: OnceCell<Names>,
+    dunder_names: OnceCell<crate::types::slot_table::DunderNames>,
     /// `sys.modules`
     pub modules: OnceCell<Ref<Dict>>,
     /// The dictionary of the module `builtins`.
@@ -46,6 +47,8 @@ pub struct Interp {
     pub(crate) native_classes: RefCell<rustc_hash::FxHashMap<usize, Ref<crate::object::Class>>>,
     /// The lock that a thread holds while it runs Python code, with what other threads ask of its holder.
     pub lock: crate::threads::Lock,
+    /// `sys.get_int_max_str_digits()`; 0 for no limit.
+    pub int_max_str_digits: Cell<usize>,
     /// Command-line and environment settings.
     pub config: crate::config::Config,
 }
@@ -117,6 +120,7 @@ impl Interp {
             latin1: [const { OnceCell::new() }; 256],
             types: OnceCell::new(),
             names: OnceCell::new(),
+            dunder_names: OnceCell::new(),
             modules: OnceCell::new(),
             builtins: OnceCell::new(),
             sys: OnceCell::new(),
@@ -124,6 +128,7 @@ impl Interp {
             extensions: RefCell::default(),
             native_classes: RefCell::default(),
             lock: crate::threads::Lock::new(),
+            int_max_str_digits: Cell::new(config.int_max_str_digits),
             config,
         }
     }
@@ -145,6 +150,12 @@ impl Interp {
     #[inline(always)]
     pub fn names(&self) -> &Names {
         self.names.get_or_init(Names::new)
+    }
+
+    /// Interned names of special methods.
+    #[inline(always)]
+    pub(crate) fn dunder_names(&self) -> &crate::types::slot_table::DunderNames {
+        self.dunder_names.get_or_init(crate::types::slot_table::DunderNames::new)
     }
 
     /// A number that no shape and no class has had before. Where they run out, 0, which never matches.

@@ -63,7 +63,7 @@ impl Drop for Interpreter {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::host::{CompileRequest, FrozenModule};
     use crate::object::Value;
@@ -107,6 +107,14 @@ mod tests {
         }
         fn frozen_source(&self, _name: &str) -> Option<String> {
             None
+        }
+    }
+
+    /// Runs `f` in a fresh interpreter without a compiler.
+    pub(crate) fn with_vm<R>(f: impl FnOnce(&mut Vm) -> R) -> R {
+        match Interpreter::new(Config::default(), Box::new(NoHost), DEFAULT_NATIVE_STACK) {
+            Ok(mut interpreter) => interpreter.enter(f),
+            Err(text) => panic!("{text}"),
         }
     }
 

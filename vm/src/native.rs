@@ -8,6 +8,15 @@ use crate::object::{Class, Payload, Ref, Value};
 use crate::types::str::Str;
 use crate::vm::{PyResult, Vm};
 
+mod bind;
+mod parts;
+
+pub use bind::{
+    Argument, Extra, Place, bind, borrow_argument, class_receiver, instance, present, receiver,
+    value_instance, value_receiver,
+};
+pub use parts::{Part, all_getsets, all_methods, count_getsets, count_methods};
+
 /// The arguments of a call: positional ones, then the values of keyword ones, whose names come apart.
 #[derive(Clone, Copy)]
 pub struct Args<'a> {
@@ -86,7 +95,7 @@ pub struct Param {
 }
 
 /// A native function's parameters.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Signature {
     /// As `inspect` reads it (`__text_signature__`), `($self, x, /)`; empty where there is none to show.
     pub text: &'static str,
@@ -108,7 +117,7 @@ pub enum MethodKind {
 }
 
 /// A native function's declaration.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct FunctionDef {
     /// Its name in Python.
     pub name: &'static str,
@@ -128,7 +137,7 @@ pub type Getter = fn(&mut Vm, &Value) -> PyResult;
 pub type Setter = fn(&mut Vm, &Value, Option<Value>) -> PyResult<()>;
 
 /// A computed attribute's declaration.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct GetSetDef {
     /// Its name in Python.
     pub name: &'static str,
@@ -141,7 +150,7 @@ pub struct GetSetDef {
 }
 
 /// A native type: how its class is made. Implemented by the `#[pyclass]` macro's `impl` block.
-pub trait NativeType: Payload {
+pub trait NativeType: 'static {
     /// `__name__`
     const NAME: &'static str;
     /// `__module__`
@@ -158,6 +167,8 @@ pub trait NativeType: Payload {
     fn base(vm: &mut Vm) -> Ref<Class>;
     /// Fills the class's slots.
     fn slots(slots: &crate::object::slots::Slots);
+    /// Whether a value is an instance.
+    fn accepts(value: &Value) -> bool;
     /// Adds what the declarations cannot say (constants, aliases).
     fn extend(_vm: &mut Vm, _class: &Ref<Class>) -> PyResult<()> {
         Ok(())
@@ -180,6 +191,36 @@ pub struct ModuleDef {
 pub trait FromValue: Sized {
     /// Converts, or raises what CPython's argument parsing raises.
     fn from_value(vm: &mut Vm, value: &Value) -> PyResult<Self>;
+
+    /// The same for an argument that the message can name.
+    #[inline(always)]
+    fn from_argument(vm: &mut Vm, value: &Value, _argument: &Argument) -> PyResult<Self> {
+        Self::from_value(vm, value)
+    }
+}
+
+/// An argument that may be missing, which is not the same as `None`.
+#[derive(Clone, Copy, Debug)]
+pub enum Optional<T> {
+    /// The call does not give it.
+    Missing,
+    /// The call gives it.
+    Present(T),
+}
+
+impl<T> Optional<T> {
+    /// The argument, if the call gives it.
+    pub fn present(self) -> Option<T> {
+        match self {
+            Optional::Missing => None,
+            Optional::Present(value) => Some(value),
+        }
+    }
+
+    /// The argument, or something in its place.
+    pub fn unwrap_or(self, default: T) -> T {
+        self.present().unwrap_or(default)
+    }
 }
 
 /// Conversion of a result.
@@ -263,6 +304,11 @@ impl<T: FromValue> FromValue for Option<T> {
     fn from_value(vm: &mut Vm, value: &Value) -> PyResult<Option<T>> {
         if value.is_none() { Ok(None) } else { T::from_value(vm, value).map(Some) }
     }
+
+    #[inline(always)]
+    fn from_argument(vm: &mut Vm, value: &Value, argument: &Argument) -> PyResult<Option<T>> {
+        if value.is_none() { Ok(None) } else { T::from_argument(vm, value, argument).map(Some) }
+    }
 }
 
 impl<T: Payload> FromValue for Ref<T> {
@@ -275,6 +321,10 @@ impl<T: Payload> FromValue for Ref<T> {
                 Err(vm.type_error(format!("argument must be {}, not {found}", T::layout().name)))
             }
         }
+    }
+    #[inline(always)]
+    fn from_argument(vm: &mut Vm, value: &Value, argument: &Argument) -> PyResult<Ref<T>> {
+        borrow_argument(vm, value, argument).cloned()
     }
 }
 
@@ -293,10 +343,19 @@ impl FromValue for f64 {
 impl FromValue for String {
     fn from_value(vm: &mut Vm, value: &Value) -> PyResult<String> {
         let text = Ref::<Str>::from_value(vm, value)?;
-        match text.as_ref().to_utf8() {
-            Ok(text) => Ok(text.into_owned()),
-            Err(position) => Err(vm.surrogate_error(&text, position)),
-        }
+        utf8(vm, &text)
+    }
+
+    fn from_argument(vm: &mut Vm, value: &Value, argument: &Argument) -> PyResult<String> {
+        let text = borrow_argument::<Str>(vm, value, argument)?;
+        utf8(vm, text)
+    }
+}
+
+fn utf8(vm: &mut Vm, text: &Ref<Str>) -> PyResult<String> {
+    match text.as_ref().to_utf8() {
+        Ok(text) => Ok(text.into_owned()),
+        Err(position) => Err(vm.surrogate_error(text, position)),
     }
 }
 
@@ -314,143 +373,3 @@ macro_rules! from_value_integers {
     )*};
 }
 from_value_integers!(i8, u8, i16, u16, i32, u32, i64, u64, isize, usize);
-
-/// Binds a call's arguments to parameters: one slot a parameter that is not `*args` or `**kwargs`.
-///
-/// `values` leaves out `self`. Extra positional and keyword arguments go to `extra`, where the signature has
-/// room for them; otherwise CPython's `TypeError` is raised.
-#[inline]
-pub fn bind<'a, const N: usize>(
-    vm: &mut Vm,
-    name: &str,
-    params: &'static [Param],
-    args: Args<'a>,
-) -> PyResult<([Option<&'a Value>; N], Extra<'a>)> {
-    let positional = args.pos();
-    if args.names.is_empty()
-        && positional.len() == N
-        && params.len() == N
-        && params.iter().all(|p| p.kind != ParamKind::KeywordOnly)
-    {
-        let mut slots = [None; N];
-        for (slot, value) in slots.iter_mut().zip(positional) {
-            *slot = Some(value);
-        }
-        return Ok((slots, Extra { positional: &[], keywords: Vec::new() }));
-    }
-    let mut slots = [None; N];
-    let extra = bind_slow(vm, name, params, args, &mut slots)?;
-    Ok((slots, extra))
-}
-
-/// Arguments beyond the named parameters.
-pub struct Extra<'a> {
-    /// For `*args`.
-    pub positional: &'a [Value],
-    /// For `**kwargs`: name and value.
-    pub keywords: Vec<(Value, Value)>,
-}
-
-fn bind_slow<'a>(
-    vm: &mut Vm,
-    name: &str,
-    params: &'static [Param],
-    args: Args<'a>,
-    slots: &mut [Option<&'a Value>],
-) -> PyResult<Extra<'a>> {
-    let positional = args.pos();
-    let takes = params
-        .iter()
-        .take_while(|p| matches!(p.kind, ParamKind::PositionalOnly | ParamKind::Positional))
-        .count();
-    let var_args = params.iter().any(|p| p.kind == ParamKind::VarArgs);
-    let var_keywords = params.iter().any(|p| p.kind == ParamKind::VarKeywords);
-    let named: Vec<&Param> =
-        params.iter().filter(|p| !matches!(p.kind, ParamKind::VarArgs | ParamKind::VarKeywords)).collect();
-    if !args.names.is_empty() && !var_keywords && named.iter().all(|p| p.kind == ParamKind::PositionalOnly) {
-        return Err(vm.type_error(format!("{name}() takes no keyword arguments")));
-    }
-    if positional.len() > takes && !var_args {
-        return Err(too_many(vm, name, &named, takes, positional.len()));
-    }
-    for (slot, value) in slots.iter_mut().zip(positional.iter().take(takes)) {
-        *slot = Some(value);
-    }
-    let mut extra = Extra { positional: positional.get(takes..).unwrap_or(&[]), keywords: Vec::new() };
-    for (key, value) in args.keywords() {
-        let Some(text) = key.downcast_ref::<Str>() else {
-            return Err(vm.type_error("keywords must be strings"));
-        };
-        let found = named
-            .iter()
-            .position(|p| p.kind != ParamKind::PositionalOnly && text.as_ref().equals_str(p.name));
-        match found {
-            Some(i) if slots[i].is_some() => {
-                let position = i + 1;
-                return Err(vm.type_error(format!(
-                    "argument for {name}() given by name ('{text}') and position ({position})",
-                    text = text.as_ref()
-                )));
-            }
-            Some(i) => slots[i] = Some(value),
-            None if var_keywords => extra.keywords.push((key.clone(), value.clone())),
-            None => {
-                return Err(
-                    vm.type_error(format!("{name}() got an unexpected keyword argument '{}'", text.as_ref()))
-                );
-            }
-        }
-    }
-    let required = named.iter().filter(|p| p.required && p.kind != ParamKind::KeywordOnly).count();
-    for (i, param) in named.iter().enumerate() {
-        if param.required && slots[i].is_none() {
-            return Err(missing(vm, name, &named, param, i, required, positional.len()));
-        }
-    }
-    Ok(extra)
-}
-
-fn plural(n: usize) -> &'static str {
-    if n == 1 { "" } else { "s" }
-}
-
-#[cold]
-fn too_many(vm: &mut Vm, name: &str, named: &[&Param], takes: usize, given: usize) -> crate::vm::Raised {
-    let required = named.iter().filter(|p| p.required && p.kind != ParamKind::KeywordOnly).count();
-    let only_positional = named.iter().all(|p| p.kind == ParamKind::PositionalOnly);
-    if takes == 0 && named.is_empty() {
-        vm.type_error(format!("{name}() takes no arguments ({given} given)"))
-    } else if only_positional && takes == 1 && required == 1 {
-        vm.type_error(format!("{name}() takes exactly one argument ({given} given)"))
-    } else if only_positional {
-        let bound = if required == takes { "" } else { "at most " };
-        vm.type_error(format!("{name} expected {bound}{takes} argument{}, got {given}", plural(takes)))
-    } else {
-        let bound = if required == takes { "exactly" } else { "at most" };
-        let what = if takes < named.len() { "positional argument" } else { "argument" };
-        vm.type_error(format!("{name}() takes {bound} {takes} {what}{} ({given} given)", plural(takes)))
-    }
-}
-
-#[cold]
-fn missing(
-    vm: &mut Vm,
-    name: &str,
-    named: &[&Param],
-    param: &Param,
-    index: usize,
-    required: usize,
-    given: usize,
-) -> crate::vm::Raised {
-    if named.iter().all(|p| p.kind == ParamKind::PositionalOnly) {
-        if named.len() == 1 {
-            return vm.type_error(format!("{name}() takes exactly one argument ({given} given)"));
-        }
-        let bound = if required == named.len() { "" } else { "at least " };
-        return vm.type_error(format!(
-            "{name} expected {bound}{required} argument{}, got {given}",
-            plural(required)
-        ));
-    }
-    vm.type_error(format!("{name}() missing required argument '{}' (pos {})", param.name, index + 1))
-}

@@ -75,7 +75,7 @@ fn random_integer(random: &mut Random, max_bits: u64) -> Integer {
 fn integer_arithmetic() {
     let mut random = Random(0x1234_5678);
     let mut cases = Cases::default();
-    for round in 0..3000 {
+    for round in 0..1200 {
         let (left, right) = (random_integer(&mut random, 700), random_integer(&mut random, 700));
         let (left_big, right_big) = (left.clone().into_big(), right.clone().into_big());
         // The object layer may pass a small value as a big one.
@@ -137,7 +137,7 @@ fn integer_arithmetic() {
 fn integers_and_floats() {
     let mut random = Random(0x9876_5432);
     let mut cases = Cases::default();
-    for round in 0..6000 {
+    for round in 0..1000 {
         let max_bits = if round % 4 == 0 { 2300 } else { 200 };
         let (left, right) = (random_integer(&mut random, max_bits), random_integer(&mut random, 1200));
         let (a, b) = (left.as_int(), right.as_int());
@@ -173,7 +173,7 @@ fn integers_and_floats() {
 fn integers_as_text() {
     let mut random = Random(0xfeed_beef);
     let mut cases = Cases::default();
-    for round in 0..3000 {
+    for round in 0..1200 {
         let max_bits = if round % 50 == 0 { 20_000 } else { 600 };
         let value = random_integer(&mut random, max_bits);
         let x = show_integer(&value);
@@ -282,7 +282,7 @@ fn python_float(value: f64) -> String {
 fn float_arithmetic() {
     let mut random = Random(0x5555_1234);
     let mut cases = Cases::default();
-    for _ in 0..8000 {
+    for _ in 0..3000 {
         let (a, b) = (random_float(&mut random), random_float(&mut random));
         let (x, y) = (python_float(a), python_float(b));
         let mut fallible = |expression: String, value: Result<f64, NumberError>| {
@@ -333,7 +333,7 @@ fn float_arithmetic() {
 fn float_formatting() {
     let mut random = Random(0x7777_1234);
     let mut cases = Cases::default();
-    for round in 0..30_000 {
+    for round in 0..12_000 {
         let value = random_float(&mut random);
         let precision = if round % 40 == 0 { random.below(1500) } else { random.below(24) } as usize;
         let (format, letter) = match random.below(4) {
@@ -355,6 +355,9 @@ fn float_formatting() {
             format!("format({}, '{sign}{alternate}.{precision}{letter}')", python_float(value)),
             format!("'{}'", format_float(value, format, options)),
         );
+        // Exact in a few more digits than the shortest text has, so often halfway between two of those.
+        let tie = (random.next() >> 11 >> random.below(40)) as f64 / (1u64 << random.below(40)) as f64;
+        cases.add(format!("repr({})", python_float(tie)), format!("'{}'", float::repr(tie)));
         // Without a letter, a precision means 'g' with `.0` added.
         let plain = format_float(
             value,
@@ -422,7 +425,7 @@ fn floats_from_text() {
         "1022",
         "99999999999999999999",
     ];
-    for _ in 0..20_000 {
+    for _ in 0..7_000 {
         let text = random_literal(&mut random, &decimal);
         let bytes = text.replace("\\t", "\t");
         let answer = float::parse(bytes.as_bytes());
@@ -466,7 +469,7 @@ fn floats_from_text() {
 fn complex_arithmetic() {
     let mut random = Random(0x3333_1234);
     let mut cases = Cases::default();
-    for _ in 0..10_000 {
+    for _ in 0..4_000 {
         let mut number = || Complex::new(random_float(&mut random), random_float(&mut random));
         let (a, b) = (number(), number());
         let python = |z: Complex| format!("complex({}, {})", python_float(z.re), python_float(z.im));
@@ -546,7 +549,7 @@ fn math_of_floats() {
     ];
     let mut random = Random(0x4444_1234);
     let mut cases = Cases::default();
-    for _ in 0..2500 {
+    for _ in 0..1000 {
         let (a, b) = (moderate_float(&mut random), moderate_float(&mut random));
         let (x, y) = (python_float(a), python_float(b));
         let mut add = |expression: String, value: Result<f64, NumberError>| {
@@ -615,7 +618,7 @@ fn math_of_floats() {
 fn math_of_integers() {
     let mut random = Random(0x8888_1234);
     let mut cases = Cases::default();
-    for _ in 0..2000 {
+    for _ in 0..800 {
         let value = random_integer(&mut random, 4000);
         let x = show_integer(&value);
         for (name, logarithm) in
@@ -695,7 +698,7 @@ fn cmath_functions() {
     let mut random = Random(0x6666_1234);
     let mut numbers: Vec<Complex> =
         special.iter().flat_map(|&re| special.map(|im| Complex::new(re, im))).collect();
-    numbers.extend((0..1500).map(|_| Complex::new(moderate_float(&mut random), moderate_float(&mut random))));
+    numbers.extend((0..700).map(|_| Complex::new(moderate_float(&mut random), moderate_float(&mut random))));
     let mut cases = Cases::default();
     for (index, &z) in numbers.iter().enumerate() {
         let python = |z: Complex| format!("complex({}, {})", python_float(z.re), python_float(z.im));

@@ -78,7 +78,7 @@ fn insert_prefix(unit: &CodeUnit, graph: &mut Graph, places: &[u32]) {
         let lineno = unit.firstlineno;
         let location = Location { lineno, end_lineno: lineno, col_offset: -1, end_col_offset: -1 };
         prefix.push(Instr::new(Opcode::ReturnGenerator, 0, location));
-        prefix.push(Instr::new(Opcode::PopTop, 0, location));
+        prefix.push(Instr::new(Opcode::PopTop, 0, Location::NONE));
     }
     if !prefix.is_empty() {
         graph.prepend(graph.entry, &prefix);

@@ -126,7 +126,7 @@ impl<'a> Generator<'a> {
             return;
         }
         let folded = match builder.add {
-            Opcode::SetAdd => super::constant::frozenset(members),
+            Opcode::SetAdd => crate::fold::set::frozenset(members),
             _ => Constant::Tuple(members.into()),
         };
         self.op_arg(builder.build, pushed as u32, location);

@@ -93,7 +93,7 @@ impl<'a> Generator<'a> {
         };
         let mut state = Inlined::default();
         if inlined {
-            self.outermost_iterator(outermost)?;
+            self.outermost_iterator(outermost, location)?;
             state = self.enter_inlined(scope, location);
         } else {
             let name = match node.kind {
@@ -140,7 +140,7 @@ impl<'a> Generator<'a> {
             self.table.scope_mut(module).coroutine = true;
         }
         self.make_closure(finished, 0, location)?;
-        self.outermost_iterator(outermost)?;
+        self.outermost_iterator(outermost, location)?;
         self.op_arg(Opcode::Call, 0, location);
         if is_async && !is_generator {
             self.await_result(0, location);
@@ -148,10 +148,10 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    fn outermost_iterator(&mut self, outermost: &'a ast::Comprehension) -> Result {
+    fn outermost_iterator(&mut self, outermost: &'a ast::Comprehension, location: Location) -> Result {
         self.expression(&outermost.iter)?;
         let opcode = if outermost.is_async { Opcode::GetAiter } else { Opcode::GetIter };
-        self.op(opcode, self.loc(&outermost.iter));
+        self.op(opcode, location);
         Ok(())
     }
 
@@ -178,7 +178,7 @@ impl<'a> Generator<'a> {
             self.op_arg(Opcode::LoadFast, 0, location);
             return Ok(());
         }
-        self.outermost_iterator(generator)
+        self.outermost_iterator(generator, location)
     }
 
     fn sync_generator(
@@ -211,7 +211,7 @@ impl<'a> Generator<'a> {
             }
             depth += 1;
             self.place(start);
-            self.jump(Opcode::ForIter, anchor, self.loc(&generator.iter));
+            self.jump(Opcode::ForIter, anchor, location);
         }
         self.expression(&generator.target)?;
         for condition in &generator.ifs {
@@ -305,25 +305,22 @@ impl<'a> Generator<'a> {
         let scope_id = self.unit.scope;
         let entries = self.table.scope(comprehension).symbols.entries().to_vec();
         for (name, flags) in entries {
-            let inner = NameScope::from_flags(flags);
-            let outer_flags = self.scope().flags(name);
-            let outer = NameScope::from_flags(outer_flags);
-            // A name that is free within is treated as around. One that is a cell within and free around stays
-            // free: the instructions are the same.
-            let differs = inner != outer
-                && inner != NameScope::Free
-                && !(inner == NameScope::Cell && outer == NameScope::Free);
-            if differs || in_class {
-                self.table.scope_mut(scope_id).symbols.set(name, flags);
-                state.outer_flags.push((name, outer_flags));
-            }
-            // An assignment expression's target is local and nonlocal: it belongs to the block around.
+            // Only what the comprehension binds must be kept apart. An assignment expression's target is local and
+            // nonlocal: it belongs to the block around.
             let bound = flags & symbol_flags::DEF_LOCAL != 0 && flags & symbol_flags::DEF_NONLOCAL == 0;
             if !bound && !in_class {
                 continue;
             }
             if !function_like {
                 self.hide(name, &mut state);
+            }
+            let inner = NameScope::from_flags(flags);
+            let outer_flags = self.scope().flags(name);
+            let outer = NameScope::from_flags(outer_flags);
+            // A name that is a cell within and free around stays free: the instructions are the same.
+            if inner != outer && !(inner == NameScope::Cell && outer == NameScope::Free) {
+                self.table.scope_mut(scope_id).symbols.set(name, flags);
+                state.outer_flags.push((name, outer_flags));
             }
             let index = self.unit.varnames.insert(name);
             self.op_arg(Opcode::LoadFastAndClear, index, location);

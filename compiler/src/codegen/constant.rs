@@ -2,7 +2,6 @@
 
 use super::Generator;
 use num_bigint::BigInt;
-use num_traits::ToPrimitive;
 use pvm_pycfile::{Constant, Text};
 use rustpython_ast::{self as ast, Expr, text_size::TextRange};
 use std::sync::Arc;
@@ -10,25 +9,7 @@ use std::sync::Arc;
 impl Generator<'_> {
     /// A constant that stands at a range of the source.
     pub(super) fn constant(&self, constant: &ast::Constant, range: TextRange) -> Constant {
-        match constant {
-            ast::Constant::None => Constant::None,
-            ast::Constant::Bool(value) => Constant::Bool(*value),
-            ast::Constant::Ellipsis => Constant::Ellipsis,
-            ast::Constant::Int(value) => match value.to_i64() {
-                Some(small) => Constant::Int(small),
-                None => Constant::BigInt(Arc::new(value.clone())),
-            },
-            ast::Constant::Float(value) => Constant::Float(*value),
-            ast::Constant::Complex { real, imag } => Constant::Complex(*real, *imag),
-            ast::Constant::Bytes(value) => Constant::Bytes(value.as_slice().into()),
-            ast::Constant::Str(value) => {
-                let exact = self.literals.get(range).and_then(Text::from_wtf8);
-                Constant::Str(exact.unwrap_or_else(|| Text::from(value.as_str())))
-            }
-            ast::Constant::Tuple(members) => {
-                Constant::Tuple(members.iter().map(|member| self.constant(member, range)).collect())
-            }
-        }
+        self.constants.value(constant, range)
     }
 
     /// The value of an expression that is a constant.
@@ -38,18 +19,6 @@ impl Generator<'_> {
             _ => None,
         }
     }
-}
-
-/// A frozenset of constants: of those that are equal in Python the first.
-pub(super) fn frozenset(members: Vec<Constant>) -> Constant {
-    let mut kept: Vec<Constant> = Vec::with_capacity(members.len());
-    let mut seen = rustc_hash::FxHashSet::default();
-    for member in members {
-        if seen.insert(PythonKey::of(&member)) {
-            kept.push(member);
-        }
-    }
-    Constant::FrozenSet(kept.into())
 }
 
 /// What decides whether Python's `==` holds between two constants, numbers of different types included.

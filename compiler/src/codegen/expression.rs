@@ -258,7 +258,7 @@ impl<'a> Generator<'a> {
     fn yield_from_expression(&mut self, node: &'a ast::ExprYieldFrom) -> Result {
         let location = self.loc(node);
         if !self.scope().is_function_like() {
-            return self.error("'yield from' outside function", location);
+            return self.error("'yield' outside function", location);
         }
         if self.unit.kind == UnitKind::AsyncFunction {
             return self.error("'yield from' inside async function", location);

@@ -38,7 +38,6 @@ pub(super) enum FrameBlockKind<'a> {
     ExceptionHandler,
     ExceptionGroupHandler,
     AsyncComprehension,
-    StopIteration,
 }
 
 /// Whether the value on top of the stack is a result that must stay there.
@@ -74,8 +73,7 @@ impl<'a> Generator<'a> {
             FrameBlockKind::WhileLoop
             | FrameBlockKind::ExceptionHandler
             | FrameBlockKind::ExceptionGroupHandler
-            | FrameBlockKind::AsyncComprehension
-            | FrameBlockKind::StopIteration => {}
+            | FrameBlockKind::AsyncComprehension => {}
             // The iterator, or whatever value lies there.
             FrameBlockKind::ForLoop | FrameBlockKind::PopValue => {
                 self.swap_if(keep, *location);

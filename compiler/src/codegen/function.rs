@@ -1,8 +1,7 @@
 //! `def`, `async def` and `lambda`.
 
-use super::frame_block::FrameBlockKind;
 use super::scope::UnitKind;
-use super::{Generator, function_flags, intrinsic_1, intrinsic_2};
+use super::{Generator, function_flags, intrinsic_1, intrinsic_2, line_start};
 use crate::Result;
 use crate::future;
 use crate::names::NameId;
@@ -138,16 +137,9 @@ impl<'a> Generator<'a> {
         };
         self.unit.consts.insert(first);
         self.set_argument_counts(def.args);
-        let start = self.new_label();
-        self.place(start);
-        let is_generator = self.scope().coroutine || self.scope().generator;
-        if is_generator {
-            self.push_block(FrameBlockKind::StopIteration, Some(start), None, Location::NONE)?;
-        }
         self.statements(&def.body[usize::from(docstring.is_some())..])?;
-        if is_generator {
+        if self.scope().coroutine || self.scope().generator {
             self.wrap_in_stopiteration_handler();
-            self.pop_block();
         }
         let finished = self.finish_scope(true)?;
         self.make_closure(finished, flags, self.loc(def))
@@ -189,7 +181,7 @@ impl<'a> Generator<'a> {
         let finished = if self.scope().generator {
             self.finish_scope(false)?
         } else {
-            self.op(Opcode::ReturnValue, self.loc(&*lambda.body));
+            self.op(Opcode::ReturnValue, line_start(location.lineno));
             self.finish_scope(true)?
         };
         self.make_closure(finished, flags, location)

@@ -27,12 +27,13 @@ mod type_params;
 mod unparse;
 mod with;
 
+use crate::fold::Constants;
 use crate::future::{self, Future};
 use crate::lines::Lines;
 use crate::names::NameId;
 use crate::symtable::{BlockKey, BlockKind, Scope, ScopeId, SymbolTable};
 use crate::unit::{ConstantCache, Label};
-use crate::{ALLOW_TOP_LEVEL_AWAIT, CompileWarning, Compiled, FUTURE_FLAGS, Literals, Options, Result};
+use crate::{ALLOW_TOP_LEVEL_AWAIT, CompileWarning, Compiled, FUTURE_FLAGS, Options, Result};
 use crate::{syntax_error, system_error};
 use pvm_pycfile::code::code_flags;
 use pvm_pycfile::{CodeObject, Constant, Location, Opcode};
@@ -76,7 +77,7 @@ mod function_flags {
 /// Generates code for a module whose constants have been folded.
 pub(crate) fn compile(
     module: &Mod,
-    literals: &Literals,
+    constants: &Constants<'_>,
     lines: &Lines<'_>,
     future: Future,
     options: &Options,
@@ -86,7 +87,7 @@ pub(crate) fn compile(
     let mut generator = Generator {
         table,
         lines,
-        literals,
+        constants,
         options,
         future_location: future.location,
         flags,
@@ -105,7 +106,7 @@ pub(crate) fn compile(
 struct Generator<'a> {
     table: SymbolTable,
     lines: &'a Lines<'a>,
-    literals: &'a Literals,
+    constants: &'a Constants<'a>,
     options: &'a Options,
     future_location: Location,
     /// Future features in force, and `ALLOW_TOP_LEVEL_AWAIT`.

@@ -72,7 +72,7 @@ impl<'a> Generator<'a> {
             }
             Stmt::Break(node) => self.break_(self.loc(node)),
             Stmt::Continue(node) => self.continue_(self.loc(node)),
-            Stmt::With(node) => self.with(&node.items, &node.body),
+            Stmt::With(node) => self.with(self.loc(node), &node.items, &node.body),
             Stmt::AsyncWith(node) => self.async_with(self.loc(node), &node.items, &node.body),
         }
     }
@@ -110,14 +110,12 @@ impl<'a> Generator<'a> {
 
     fn for_(&mut self, node: &'a ast::StmtFor) -> Result {
         let [start, body, cleanup, end] = std::array::from_fn(|_| self.new_label());
-        self.push_block(FrameBlockKind::ForLoop, Some(start), Some(end), self.loc(node))?;
+        let location = self.loc(node);
+        self.push_block(FrameBlockKind::ForLoop, Some(start), Some(end), location)?;
         self.expression(&node.iter)?;
-        let location = self.loc(&*node.iter);
         self.op(Opcode::GetIter, location);
         self.place(start);
         self.jump(Opcode::ForIter, cleanup, location);
-        // A place for the line of a target that stands on a line of its own; removed where it is redundant.
-        self.op(Opcode::Nop, self.loc(&*node.target));
         self.place(body);
         self.expression(&node.target)?;
         self.statements(&node.body)?;
@@ -135,8 +133,7 @@ impl<'a> Generator<'a> {
         self.require_async("'async for' outside async function", location)?;
         let [start, except, end] = std::array::from_fn(|_| self.new_label());
         self.expression(&node.iter)?;
-        let iter_location = self.loc(&*node.iter);
-        self.op(Opcode::GetAiter, iter_location);
+        self.op(Opcode::GetAiter, location);
         self.place(start);
         self.push_block(FrameBlockKind::ForLoop, Some(start), Some(end), location)?;
         // The handler ends the loop on StopAsyncIteration.
@@ -150,7 +147,8 @@ impl<'a> Generator<'a> {
         self.jump(Opcode::Jump, start, Location::NONE);
         self.pop_block();
         self.place(except);
-        self.op(Opcode::EndAsyncFor, iter_location);
+        // It follows the iteration, not the body.
+        self.op(Opcode::EndAsyncFor, self.loc(&*node.iter));
         self.statements(&node.orelse)?;
         self.place(end);
         Ok(())
@@ -273,7 +271,7 @@ impl<'a> Generator<'a> {
             self.expression(msg)?;
             self.op_arg(Opcode::Call, 0, location);
         }
-        self.op_arg(Opcode::RaiseVarargs, 1, self.loc(&*node.test));
+        self.op_arg(Opcode::RaiseVarargs, 1, location);
         self.place(end);
         Ok(())
     }

@@ -8,17 +8,16 @@ use pvm_pycfile::{Location, Opcode};
 use rustpython_ast::{Stmt, WithItem};
 
 impl<'a> Generator<'a> {
-    pub(super) fn with(&mut self, items: &'a [WithItem], body: &'a [Stmt]) -> Result {
+    pub(super) fn with(&mut self, location: Location, items: &'a [WithItem], body: &'a [Stmt]) -> Result {
         let Some((item, rest)) = items.split_first() else { return self.statements(body) };
         let [block, finally, exit, cleanup] = std::array::from_fn(|_| self.new_label());
         self.expression(&item.context_expr)?;
-        let location = self.loc(&item.context_expr);
         self.op(Opcode::BeforeWith, location);
         self.jump(Opcode::SetupWith, finally, location);
         self.place(block);
         self.push_block(FrameBlockKind::With, Some(block), Some(finally), location)?;
         self.bind_entered(item, location)?;
-        self.with(rest, body)?;
+        self.with(location, rest, body)?;
         self.op(Opcode::PopBlock, Location::NONE);
         self.pop_block();
         self.call_exit_with_nones(location);
@@ -36,22 +35,21 @@ impl<'a> Generator<'a> {
 
     pub(super) fn async_with(
         &mut self,
-        statement: Location,
+        location: Location,
         items: &'a [WithItem],
         body: &'a [Stmt],
     ) -> Result {
         let Some((item, rest)) = items.split_first() else { return self.statements(body) };
-        self.require_async("'async with' outside async function", statement)?;
+        self.require_async("'async with' outside async function", location)?;
         let [block, finally, exit, cleanup] = std::array::from_fn(|_| self.new_label());
         self.expression(&item.context_expr)?;
-        let location = self.loc(&item.context_expr);
         self.op(Opcode::BeforeAsyncWith, location);
         self.await_result(1, location);
         self.jump(Opcode::SetupWith, finally, location);
         self.place(block);
         self.push_block(FrameBlockKind::AsyncWith, Some(block), Some(finally), location)?;
         self.bind_entered(item, location)?;
-        self.async_with(statement, rest, body)?;
+        self.async_with(location, rest, body)?;
         self.pop_block();
         self.op(Opcode::PopBlock, location);
         self.call_exit_with_nones(location);

@@ -115,7 +115,7 @@ impl Graph {
             if inverts {
                 let label = graph.label(target);
                 let jump = graph.new_block();
-                let mut instr = Instr::new(Opcode::Jump, label, Location::NONE);
+                let mut instr = Instr::new(Opcode::Jump, label, last.location);
                 instr.target = Some(target);
                 graph.push(jump, instr);
                 graph.block_mut(jump).cold = graph.block(id).cold;

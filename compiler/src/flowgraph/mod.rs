@@ -27,7 +27,7 @@ mod swaps;
 pub(crate) use graph::{Graph, Instr};
 
 use crate::error::CompileError;
-use crate::unit::{CodeUnit, ConstantCache};
+use crate::unit::{CodeUnit, ConstantCache, ConstantTable};
 use pvm_pycfile::Constant;
 
 /// What assembly needs of a code unit.
@@ -47,8 +47,9 @@ pub(crate) fn optimize(mut unit: CodeUnit, cache: &mut ConstantCache) -> Result<
     let mut graph = Graph::from_sequence(&sequence)?;
     drop(sequence);
     exceptions::assign_handlers(&mut graph)?;
-    optimize_blocks(&mut graph, &mut consts, cache);
+    optimize_blocks(&mut graph, &mut consts);
     let consts = consts::remove_unused(&mut graph, consts.into_items());
+    let consts = consts.into_iter().map(|constant| cache.merge(constant)).collect();
     locals::check_loads(&mut graph, unit.varnames.len(), unit.nparams as usize);
     layout::push_cold_blocks_to_end(&mut graph);
     lines::resolve(&mut graph, unit.firstlineno);
@@ -56,10 +57,10 @@ pub(crate) fn optimize(mut unit: CodeUnit, cache: &mut ConstantCache) -> Result<
 }
 
 /// CPython's `optimize_cfg`: everything that makes the code shorter.
-fn optimize_blocks(graph: &mut Graph, consts: &mut crate::unit::ConstantTable, cache: &mut ConstantCache) {
+fn optimize_blocks(graph: &mut Graph, consts: &mut ConstantTable) {
     cleanup::eliminate_empty_blocks(graph);
     cleanup::inline_small_exits(graph);
-    peephole::optimize(graph, consts, cache);
+    peephole::optimize(graph, consts);
     cleanup::remove_nops_and_pairs(graph);
     cleanup::inline_small_exits(graph);
     cleanup::remove_unreachable(graph);

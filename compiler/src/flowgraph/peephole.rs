@@ -5,15 +5,15 @@
 use super::graph::{BlockId, Graph};
 use super::swaps;
 use crate::fold::is_true;
-use crate::unit::{ConstantCache, ConstantTable};
+use crate::unit::ConstantTable;
 use pvm_pycfile::{Constant, Opcode};
 
 /// Optimises each block by itself.
-pub(super) fn optimize(graph: &mut Graph, consts: &mut ConstantTable, cache: &mut ConstantCache) {
-    graph.for_each_block(|graph, id| optimize_block(graph, id, consts, cache));
+pub(super) fn optimize(graph: &mut Graph, consts: &mut ConstantTable) {
+    graph.for_each_block(|graph, id| optimize_block(graph, id, consts));
 }
 
-fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable, cache: &mut ConstantCache) {
+fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
     // Threading cannot take more steps than there are blocks unless jumps form a ring.
     let mut threadings_left = graph.block_count() + graph.len(id);
     // The instruction at hand, but `COPY 1` after `LOAD_CONST` counts as the same `LOAD_CONST` again.
@@ -72,7 +72,7 @@ fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable, ca
                         instrs[index].make_nop();
                         instrs[index + 1].opcode = Opcode::Swap;
                     }
-                    _ => fold_tuple(graph, id, index, oparg as usize, consts, cache),
+                    _ => fold_tuple(graph, id, index, oparg as usize, consts),
                 }
             }
             Opcode::PopJumpIfNotNone
@@ -114,14 +114,7 @@ fn thread_jump(graph: &mut Graph, id: BlockId, index: usize) -> bool {
 }
 
 /// Replaces constants that are loaded only to build a tuple by the tuple.
-fn fold_tuple(
-    graph: &mut Graph,
-    id: BlockId,
-    index: usize,
-    count: usize,
-    consts: &mut ConstantTable,
-    cache: &mut ConstantCache,
-) {
+fn fold_tuple(graph: &mut Graph, id: BlockId, index: usize, count: usize, consts: &mut ConstantTable) {
     let Some(start) = index.checked_sub(count) else { return };
     let instrs = graph.instrs_mut(id);
     let items: Option<Vec<Constant>> = instrs[start..index]
@@ -132,7 +125,7 @@ fn fold_tuple(
         })
         .collect();
     let Some(items) = items else { return };
-    let tuple = consts.insert(cache.merge_shallow(Constant::Tuple(items.into())));
+    let tuple = consts.insert(Constant::Tuple(items.into()));
     instrs[start..index].iter_mut().for_each(|instr| instr.make_nop());
     instrs[index].opcode = Opcode::LoadConst;
     instrs[index].oparg = tuple;

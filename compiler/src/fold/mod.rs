@@ -9,17 +9,17 @@
 mod format;
 mod number;
 mod operators;
+pub(crate) mod set;
 
 pub(crate) use operators::is_true;
 
 use crate::error::ErrorKind;
-use crate::unit::ConstantKey;
 use crate::{CompileError, RECURSION_MESSAGE, Result};
 use num_bigint::BigInt;
-use num_traits::{FromPrimitive, ToPrimitive};
+use num_traits::ToPrimitive;
 use pvm_parser::Literals;
 use pvm_pycfile::{Constant, Text};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use rustpython_ast::text_size::{TextRange, TextSize};
 use rustpython_ast::{self as ast, Expr, ExprConstant, ExprContext, Mod, Pattern, Stmt};
 use std::sync::Arc;
@@ -597,10 +597,7 @@ impl Folder<'_> {
             }
             Expr::Set(node) => {
                 let Some(items) = self.constant_items(&node.elts) else { return };
-                let mut seen = FxHashSet::default();
-                let members = items.into_iter().filter(|item| seen.insert(ConstantKey(equality_key(item))));
-                let set = Constant::FrozenSet(members.collect());
-                *expr = self.constants.make(node.range, set);
+                *expr = self.constants.make(node.range, set::frozenset(items));
             }
             _ => {}
         }
@@ -643,20 +640,4 @@ fn none(range: TextRange) -> Expr {
 fn starts_with_string(body: &[Stmt]) -> bool {
     let Some(Stmt::Expr(first)) = body.first() else { return false };
     matches!(&*first.value, Expr::Constant(ExprConstant { value: ast::Constant::Str(_), .. }))
-}
-
-/// A constant that is the same for all constants that are equal in Python: `1`, `1.0`, `True` and `1+0j`.
-fn equality_key(constant: &Constant) -> Constant {
-    match constant {
-        Constant::Bool(value) => Constant::Int(i64::from(*value)),
-        Constant::Float(value) if value.fract() == 0.0 => match BigInt::from_f64(*value) {
-            Some(value) => integer(&value),
-            None => constant.clone(),
-        },
-        Constant::Complex(real, imag) if *imag == 0.0 => equality_key(&Constant::Float(*real)),
-        // Of two zero parts with different signs, which are equal.
-        Constant::Complex(real, imag) => Constant::Complex(real + 0.0, imag + 0.0),
-        Constant::Tuple(items) => Constant::Tuple(items.iter().map(equality_key).collect()),
-        other => other.clone(),
-    }
 }

@@ -227,7 +227,7 @@ fn float_floor_divide(left: f64, right: f64) -> Option<f64> {
 }
 
 fn float_power(base: f64, exponent: f64) -> Option<Number> {
-    if base == 0.0 && exponent < 0.0 {
+    if base == 0.0 && exponent < 0.0 && exponent.is_finite() {
         return None;
     }
     let special = base.is_nan() || exponent.is_nan() || base.is_infinite() || exponent.is_infinite();
@@ -301,8 +301,11 @@ fn complex_power(base: Complex, exponent: Complex) -> Option<Complex> {
         let angle = base.imag.atan2(base.real);
         let mut phase = angle * exponent.real;
         if exponent.imag != 0.0 {
-            length *= (-angle * exponent.imag).exp();
+            length /= (angle * exponent.imag).exp();
             phase += exponent.imag * abs.ln();
+        }
+        if phase.is_infinite() {
+            return None;
         }
         Complex { real: length * phase.cos(), imag: length * phase.sin() }
     };

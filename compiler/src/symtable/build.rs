@@ -12,7 +12,7 @@ use rustpython_ast::{
 
 /// How deep statements and expressions may nest together: what CPython 3.12.1 allows before it raises
 /// `RecursionError`.
-const RECURSION_LIMIT: u32 = 2995;
+const RECURSION_LIMIT: u32 = 2996;
 
 pub(super) fn build(module: &Mod, lines: &Lines<'_>, future_annotations: bool) -> Result<SymbolTable> {
     let mut builder = Builder {

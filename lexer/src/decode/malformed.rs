@@ -4,6 +4,7 @@
 //! bytes in comments pass in silence, unless a script is read, line by line.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::{DecodeError, DecodeErrorKind, Reading, Source};
 use crate::error::{Columns, ErrorLocation, LexErrorKind, line_number};
@@ -91,7 +92,8 @@ fn first_error(replaced: &Replaced, columns: Columns) -> Option<DecodeError> {
                     TokenKind::Comment => {}
                     _ => {
                         if let Some(wrong) = replaced.wrong_in(start, end) {
-                            return Some(string_error(replaced, columns, start, end, wrong));
+                            let quoted = token.kind == TokenKind::String;
+                            return Some(string_error(replaced, columns, start..end, quoted, wrong));
                         }
                     }
                 }
@@ -110,24 +112,24 @@ fn first_error(replaced: &Replaced, columns: Columns) -> Option<DecodeError> {
     }
 }
 
+/// The error about a string with a wrong byte: a whole literal, or a piece of an f-string.
 fn string_error(
     replaced: &Replaced,
     columns: Columns,
-    start: usize,
-    end: usize,
+    string: Range<usize>,
+    quoted: bool,
     wrong: usize,
 ) -> DecodeError {
-    let (first, last) = (replaced.in_bytes(start), replaced.in_bytes(end));
+    let (first, last) = (replaced.in_bytes(string.start), replaced.in_bytes(string.end));
     // What lies between the quotes is decoded by itself.
-    let literal = &replaced.text[start..end];
+    let literal = &replaced.text[string];
     let unprefixed = literal.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-    let quotes = match unprefixed.as_bytes() {
-        [a, b, c, ..] if matches!(a, b'"' | b'\'') && a == b && b == c => 3,
-        [b'"' | b'\'', ..] => 1,
-        _ => 0,
+    let (opening, closing) = match unprefixed.as_bytes() {
+        _ if !quoted => (0, 0),
+        [a, b, c, ..] if a == b && b == c => (literal.len() - unprefixed.len() + 3, 3),
+        _ => (literal.len() - unprefixed.len() + 1, 1),
     };
-    let opening = literal.len() - unprefixed.len() + quotes;
-    let decoded = &replaced.bytes[..last - quotes];
+    let decoded = &replaced.bytes[..last - closing];
     let (lineno, offset) = position(replaced, columns, first, 1);
     let (end_lineno, end_offset) = position(replaced, columns, last, 1);
     DecodeError {

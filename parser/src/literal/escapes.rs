@@ -132,10 +132,13 @@ impl Reader<'_> {
         out: &mut DecodedText,
         invalid: &mut Option<InvalidEscape>,
     ) -> Result<(), EscapeError> {
-        let start = self.bytes_before_pos;
         let mut after = self.text[self.pos + 1..].chars();
-        let Some(c) = after.next() else {
-            return Err(unicode_error(start, start, "\\ at end of string"));
+        // CPython spells a backslash that nothing or no ASCII character follows as an escape of itself.
+        let Some(c) = after.next().filter(char::is_ascii) else {
+            out.push('\\');
+            self.skip(1);
+            self.bytes_before_pos += 5;
+            return Ok(());
         };
         let simple = match c {
             '\n' => {
@@ -313,4 +316,20 @@ pub(crate) fn decode_bytes(text: &str) -> Result<(Vec<u8>, Option<InvalidEscape>
     }
     out.extend_from_slice(rest);
     Ok((out, invalid))
+}
+
+/// Checks the escapes of an f-string's text, piece by piece between doubled braces.
+pub(crate) fn decode_fstring_text(text: &str) -> Result<(), EscapeError> {
+    let bytes = text.as_bytes();
+    let (mut piece_start, mut pos) = (0, 0);
+    while let Some(found) = memchr::memchr2(b'{', b'}', &bytes[pos..]) {
+        let brace = pos + found;
+        pos = brace + 1;
+        if bytes.get(brace + 1) == Some(&bytes[brace]) {
+            decode_text(&text[piece_start..=brace])?;
+            pos = brace + 2;
+            piece_start = pos;
+        }
+    }
+    decode_text(&text[piece_start..]).map(|_| ())
 }

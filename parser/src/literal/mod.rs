@@ -5,7 +5,9 @@ mod numbers;
 
 use rustpython_ast as ast;
 
-pub(crate) use escapes::{DecodedText, EscapeError, InvalidEscape, decode_bytes, decode_text};
+pub(crate) use escapes::{
+    DecodedText, EscapeError, InvalidEscape, decode_bytes, decode_fstring_text, decode_text,
+};
 pub(crate) use numbers::{float, imaginary, integer};
 
 /// A name as Python compares names: normalised if it is not ASCII.

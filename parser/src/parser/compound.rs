@@ -238,8 +238,15 @@ impl Parser<'_> {
         self.expect(TokenKind::Class)?;
         let name = self.identifier()?;
         let type_params = self.type_params()?;
+        let open = self.start();
         let (bases, keywords) =
             if self.at(TokenKind::LeftParen) { self.call_arguments()? } else { (Vec::new(), Vec::new()) };
+        // A generator expression may borrow the parentheses of a call, but not those of a class.
+        if let [ast::Expr::GeneratorExp(generator)] = &bases[..]
+            && generator.range.start().to_u32() == open
+        {
+            return Err(Failure::Invalid);
+        }
         self.expect(TokenKind::Colon)?;
         let body = self.block()?;
         self.leave();

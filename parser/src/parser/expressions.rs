@@ -3,7 +3,7 @@
 use pvm_lexer::TokenKind;
 use rustpython_ast as ast;
 
-use super::{Failure, Outcome, Parser, range, start_of};
+use super::{Failure, Outcome, Parser, range};
 
 /// Binding strength of the binary operators between comparisons and unary operators; 0 for other tokens.
 #[inline]
@@ -450,12 +450,6 @@ impl Parser<'_> {
             generators.push(ast::Comprehension { range: Default::default(), target, iter, ifs, is_async });
         }
         if generators.is_empty() { Err(Failure::Invalid) } else { Ok(generators) }
-    }
-
-    /// Start of an expression that may have been read before (inside parentheses it lies after them).
-    #[inline]
-    pub(super) fn start_of(expr: &ast::Expr) -> u32 {
-        start_of(expr)
     }
 }
 

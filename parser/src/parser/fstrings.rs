@@ -1,5 +1,7 @@
 //! F-strings, as PEP 701 has them.
 
+use std::ops::Range;
+
 use pvm_lexer::{Token, TokenKind};
 use rustpython_ast::{self as ast, ConversionFlag};
 
@@ -47,7 +49,7 @@ impl Parser<'_> {
         while !is_spec && let Some(found) = memchr::memchr2(b'{', b'}', &bytes[pos..]) {
             let brace = pos + found;
             if bytes.get(brace + 1) == Some(&bytes[brace]) {
-                self.fstring_piece(token, is_raw, piece_start, brace + 1, parts)?;
+                self.fstring_piece(token, is_raw, piece_start..brace + 1, brace + 2, parts)?;
                 pos = brace + 2;
                 piece_start = pos;
             } else {
@@ -55,21 +57,22 @@ impl Parser<'_> {
             }
         }
         if piece_start < text.len() {
-            self.fstring_piece(token, is_raw, piece_start, text.len(), parts)?;
+            self.fstring_piece(token, is_raw, piece_start..text.len(), text.len(), parts)?;
         }
         self.advance()
     }
 
+    /// A piece of text whose range goes on to `range_end`, behind a doubled brace.
     fn fstring_piece(
         &mut self,
         token: Token,
         is_raw: bool,
-        start: usize,
-        end: usize,
+        piece: Range<usize>,
+        range_end: usize,
         parts: &mut Vec<ast::Expr>,
     ) -> Outcome<()> {
-        let text = &self.text(token)[start..end];
-        let range = range(token.span.start + start as u32, token.span.start + end as u32);
+        let range = range(token.span.start + piece.start as u32, token.span.start + range_end as u32);
+        let text = &self.text(token)[piece];
         let decoded = if is_raw {
             DecodedText { text: text.to_owned(), wtf8: None }
         } else {
@@ -138,16 +141,43 @@ impl Parser<'_> {
         let start = self.start();
         self.expect(TokenKind::Colon)?;
         let mut parts = Vec::new();
+        let mut after_text = false;
         loop {
             match self.token.kind {
-                TokenKind::FStringMiddle => self.fstring_text(false, true, &mut parts)?,
-                TokenKind::LeftBrace => self.replacement_field(&mut parts)?,
+                TokenKind::FStringMiddle => {
+                    self.fstring_text(false, true, &mut parts)?;
+                    after_text = true;
+                }
+                TokenKind::LeftBrace => {
+                    // Of two braces the tokenizer makes sure that they are not a doubled one, and leaves an
+                    // empty text behind; so it does at the end.
+                    let is_doubled = self.source[self.start() as usize..].starts_with("{{");
+                    if is_doubled && !after_text {
+                        parts.push(self.empty_text());
+                    }
+                    self.replacement_field(&mut parts)?;
+                    after_text = false;
+                }
+                TokenKind::RightBrace => {
+                    if !after_text && !parts.is_empty() {
+                        parts.push(self.empty_text());
+                    }
+                    break;
+                }
                 _ => break,
             }
         }
         let range = self.range_from(start);
-        let values = self.merge_constants(parts, true);
+        let values = self.merge_constants(parts, false);
         Ok(ast::ExprJoinedStr { range, values }.into())
+    }
+}
+
+impl Parser<'_> {
+    /// An empty constant before the token at hand.
+    fn empty_text(&self) -> ast::Expr {
+        let value = ast::Constant::Str(String::new());
+        ast::ExprConstant { range: range(self.start(), self.start()), value, kind: None }.into()
     }
 }
 

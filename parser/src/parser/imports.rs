@@ -61,9 +61,6 @@ impl Parser<'_> {
                 }
             },
         }
-        if level == 0 && module.as_ref().is_some_and(|module| module.as_str() == "__future__") {
-            self.note_future_features(&names);
-        }
         Ok(ast::StmtImportFrom {
             range: self.range_from(start),
             module,
@@ -71,13 +68,6 @@ impl Parser<'_> {
             level: Some(ast::Int::new(level)),
         }
         .into())
-    }
-
-    /// `barry_as_FLUFL` changes the grammar from here on.
-    fn note_future_features(&mut self, names: &[ast::Alias]) {
-        if names.iter().any(|alias| alias.name.as_str() == "barry_as_FLUFL") {
-            self.options.barry_as_flufl = true;
-        }
     }
 
     fn import_alias(&mut self) -> Outcome<ast::Alias> {

@@ -20,6 +20,8 @@ mod statements;
 mod strings;
 mod targets;
 
+pub(crate) use strings::split_string;
+
 use pvm_lexer::{Lexer, Token, TokenKind};
 use rustpython_ast::{
     self as ast,
@@ -66,6 +68,8 @@ pub(crate) struct Parser<'src> {
     pub(crate) literals: Literals,
     pub(crate) warnings: Vec<SyntaxWarning>,
     pub(crate) type_ignores: Vec<ast::TypeIgnore>,
+    /// Where the last statement at the top level begins.
+    pub(crate) statement_start: u32,
 }
 
 /// A place in the source to come back to.
@@ -80,8 +84,8 @@ struct Checkpoint<'src> {
 }
 
 impl<'src> Parser<'src> {
-    pub(crate) fn new(source: &'src str, options: &Options, limits: DepthLimits) -> Outcome<Parser<'src>> {
-        let mut parser = Parser {
+    pub(crate) fn new(source: &'src str, options: &Options, limits: DepthLimits) -> Parser<'src> {
+        Parser {
             source,
             options: *options,
             lexer: Lexer::new(source),
@@ -95,12 +99,12 @@ impl<'src> Parser<'src> {
             literals: Literals::default(),
             warnings: Vec::new(),
             type_ignores: Vec::new(),
-        };
-        parser.bump()?;
-        Ok(parser)
+            statement_start: 0,
+        }
     }
 
     pub(crate) fn parse(&mut self, mode: Mode) -> Outcome<ast::Mod> {
+        self.bump()?;
         Ok(match mode {
             Mode::Module => {
                 let body = self.file()?;

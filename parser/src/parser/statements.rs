@@ -10,6 +10,7 @@ use super::{Failure, Outcome, Parser, start_of};
 impl Parser<'_> {
     pub(super) fn file(&mut self) -> Outcome<Vec<ast::Stmt>> {
         while !self.at(TokenKind::EndOfFile) {
+            self.statement_start = self.start();
             self.statement()?;
         }
         Ok(self.take_stmts(0))

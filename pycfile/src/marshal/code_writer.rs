@@ -94,8 +94,11 @@ impl PartialEq for Key<'_> {
             | (Bytes(a), Bytes(b)) => a == b,
             (Int(a), Int(b)) => a == b,
             (BigInt(a), BigInt(b)) => a == b,
-            (Float(a), Float(b)) => a == b,
-            (Complex(a, b), Complex(c, d)) => (a, b) == (c, d),
+            // The compiler never merges constants that are not equal to themselves.
+            (Float(a), Float(b)) => a == b && !f64::from_bits(a).is_nan(),
+            (Complex(a, b), Complex(c, d)) => {
+                (a, b) == (c, d) && !f64::from_bits(a).is_nan() && !f64::from_bits(b).is_nan()
+            }
             (Tuple(a), Tuple(b)) => a == b,
             (FrozenSet(a), FrozenSet(b)) => a.len() == b.len() && a.iter().all(|item| b.contains(item)),
             (Code(a), Code(b)) => std::ptr::eq(a, b) || a == b,

@@ -502,7 +502,7 @@ fn receiver_tokens(inputs: &Inputs, context: &Context<'_>, name: &str) -> Result
     let self_type = context.self_type;
     let owner = context.owner;
     let expression = match (context.receiver, receiver_kind(receiver, self_type)?) {
-        (Receiver::ClassMethod, ReceiverKind::Class) => {
+        (Receiver::ClassMethod, ReceiverKind::Ref(payload)) if is_named(&payload, "Class") => {
             quote!(::pvm_vm::native::class_receiver(vm, &args, #owner, #name)?)
         }
         (Receiver::ClassMethod, _) => {
@@ -511,28 +511,24 @@ fn receiver_tokens(inputs: &Inputs, context: &Context<'_>, name: &str) -> Result
         (_, ReceiverKind::Value) => {
             quote!(::pvm_vm::native::value_receiver::<#self_type>(vm, &args, #owner, #name)?)
         }
-        (_, ReceiverKind::Ref) => quote!(::pvm_vm::native::receiver::<#self_type>(vm, &args, #owner, #name)?),
+        (_, ReceiverKind::Ref(payload)) => {
+            quote!(::pvm_vm::native::receiver::<#payload>(vm, &args, #owner, #name)?)
+        }
         (_, ReceiverKind::Payload) => {
             quote!(&**::pvm_vm::native::receiver::<#self_type>(vm, &args, #owner, #name)?)
-        }
-        (_, ReceiverKind::Class) => {
-            quote!(::pvm_vm::native::receiver::<::pvm_vm::object::Class>(vm, &args, #owner, #name)?)
         }
     };
     Ok((quote!(let this = #expression; let args = args.rest();), quote!(this,)))
 }
 
 /// How a function takes the object it is called on.
-#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ReceiverKind {
     /// `&Value`
     Value,
-    /// `&Ref<Self>`
-    Ref,
+    /// `&Ref<T>`, where `T` is the type itself or the payload that it shares with others
+    Ref(Box<Type>),
     /// `&self`
     Payload,
-    /// `&Ref<Class>` of a type that is not `Class`
-    Class,
 }
 
 /// Reads the type of a receiver.
@@ -546,14 +542,12 @@ pub fn receiver_kind(receiver: &FnArg, self_type: Option<&Type>) -> Result<Recei
             if is_named(inner, "Value") {
                 return Ok(ReceiverKind::Value);
             }
-            let own = self_type.and_then(last_name);
-            match argument_of(inner, "Ref").as_ref().and_then(last_name) {
-                Some(name) if name == "Self" || Some(&name) == own.as_ref() => {
-                    // The metaclass's own methods take classes as instances.
-                    Ok(if name == "Class" { ReceiverKind::Class } else { ReceiverKind::Ref })
+            match argument_of(inner, "Ref") {
+                Some(payload) => {
+                    let payload = without_self(payload.to_token_stream(), self_type);
+                    Ok(ReceiverKind::Ref(Box::new(syn::parse2(payload)?)))
                 }
-                Some(name) if name == "Class" => Ok(ReceiverKind::Class),
-                _ => wrong(),
+                None => wrong(),
             }
         }
     }

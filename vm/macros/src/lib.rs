@@ -51,6 +51,8 @@
 //! - `extend = path`: `fn(&mut Vm, &Ref<Class>) -> PyResult<()>`, for constants and aliases.
 //! - `accepts = path`: `fn(&Value) -> bool`: whether a value is an instance, for types whose instances are
 //!   not always heap objects (`int`, `float`, `bool`) and that take `this: &Value`.
+//! - `payload = Set`: for a class that shares its payload type with another (`frozenset` with `set`): the
+//!   `impl` is of an empty type of its own (`pub struct FrozenSet;`), and receivers are `this: &Ref<Set>`.
 //! - A long type is split over files: `#[pymethods(name = "str", part = SEARCHING)] impl Str {…}` makes the
 //!   constant `Str::SEARCHING`, and the main block names it: `#[pymethods(name = "str", parts = [SEARCHING])]`.
 //!

@@ -15,6 +15,7 @@ struct Options {
     base: Option<Expr>,
     extend: Option<Expr>,
     accepts: Option<Expr>,
+    payload: Option<Type>,
     part: Option<Ident>,
     parts: Vec<Expr>,
 }
@@ -30,16 +31,22 @@ fn options(pairs: Vec<Pair>) -> Result<Options> {
             "base" => options.base = Some(pair.value),
             "extend" => options.extend = Some(pair.value),
             "accepts" => options.accepts = Some(pair.value),
+            "payload" => options.payload = Some(syn::parse2(pair.value.to_token_stream())?),
             "part" => options.part = Some(syn::parse2(pair.value.to_token_stream())?),
             "parts" => match pair.value {
                 Expr::Array(array) => options.parts = array.elems.into_iter().collect(),
                 other => {
-                    return Err(Error::new_spanned(other, "`parts` takes a list: parts = [SEARCHING, CASES]"));
+                    return Err(Error::new_spanned(
+                        other,
+                        "`parts` takes a list: parts = [SEARCHING, CASES]",
+                    ));
                 }
             },
             _ => {
-                return Err(pair
-                    .unknown("pymethods", "name, module, doc, flags, base, extend, accepts, part and parts"));
+                return Err(pair.unknown(
+                    "pymethods",
+                    "name, module, doc, flags, base, extend, accepts, payload, part and parts",
+                ));
             }
         }
     }
@@ -159,12 +166,11 @@ fn property(
         ReceiverKind::Value => {
             quote!(::pvm_vm::native::value_instance::<#self_type>(vm, this, #owner, #name)?)
         }
-        ReceiverKind::Ref => quote!(::pvm_vm::native::instance::<#self_type>(vm, this, #owner, #name)?),
+        ReceiverKind::Ref(payload) => {
+            quote!(::pvm_vm::native::instance::<#payload>(vm, this, #owner, #name)?)
+        }
         ReceiverKind::Payload => {
             quote!(&**::pvm_vm::native::instance::<#self_type>(vm, this, #owner, #name)?)
-        }
-        ReceiverKind::Class => {
-            quote!(::pvm_vm::native::instance::<::pvm_vm::object::Class>(vm, this, #owner, #name)?)
         }
     };
     let vm = if inputs.takes_vm { quote!(vm,) } else { TokenStream::new() };
@@ -225,9 +231,9 @@ fn slot(
         Some(receiver) => Some(function::receiver_kind(receiver, Some(self_type))?),
         None => None,
     };
-    let this = match receiver {
-        Some(ReceiverKind::Ref) => {
-            quote!(::pvm_vm::native::instance::<#self_type>(vm, this, #owner, stringify!(#field))?)
+    let this = match &receiver {
+        Some(ReceiverKind::Ref(payload)) => {
+            quote!(::pvm_vm::native::instance::<#payload>(vm, this, #owner, stringify!(#field))?)
         }
         Some(ReceiverKind::Payload) => {
             quote!(&**::pvm_vm::native::instance::<#self_type>(vm, this, #owner, stringify!(#field))?)
@@ -321,10 +327,11 @@ fn generate(
             }
         }
     });
-    let accepts = options
-        .accepts
-        .as_ref()
-        .map(|path| quote!(fn accepts(value: &::pvm_vm::object::Value) -> bool { (#path)(value) }));
+    let payload = options.payload.as_ref().unwrap_or(self_type);
+    let accepts = match &options.accepts {
+        Some(path) => quote!((#path)(value)),
+        None => quote!(value.holds::<#payload>()),
+    };
     let parts = &options.parts;
     let (methods, getsets) = if parts.is_empty() {
         (quote!(&[#(#methods),*]), getsets)
@@ -362,7 +369,7 @@ fn generate(
                 #((<#self_type>::#parts.slots)(slots);)*
             }
             #extend
-            #accepts
+            fn accepts(value: &::pvm_vm::object::Value) -> bool { #accepts }
         }
     }
 }

@@ -195,5 +195,7 @@ fn too_many(vm: &mut Vm, function: &Ref<Function>, given: usize, variables: &Var
     } else {
         String::new()
     };
-    vm.type_error(format!("{name}() takes {takes} positional argument{plural} but {given}{keywords} {were} given"))
+    vm.type_error(format!(
+        "{name}() takes {takes} positional argument{plural} but {given}{keywords} {were} given"
+    ))
 }

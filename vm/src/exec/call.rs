@@ -40,7 +40,12 @@ pub fn run_function_body(vm: &mut Vm, function: &Ref<Function>, locals: Value) -
 
 /// Makes room for an activation of `code` at `base`, whose first `given` registers are written already.
 #[inline(always)]
-pub(super) fn prepare_registers(vm: &mut Vm, code: &Ref<Code>, base: *mut Value, given: usize) -> PyResult<()> {
+pub(super) fn prepare_registers(
+    vm: &mut Vm,
+    code: &Ref<Code>,
+    base: *mut Value,
+    given: usize,
+) -> PyResult<()> {
     let prepared = code.prepared(vm)?;
     let (locals, count) = (prepared.locals_count as usize, prepared.register_count as usize);
     if !vm.stack.reserve(base, count) {
@@ -77,7 +82,18 @@ pub(super) fn push_frame(
     vm.next_activation += 1;
     // SAFETY: the code keeps it alive.
     let pc = unsafe { prepared.as_ref() }.instructions.as_ptr();
-    vm.frames.push(Frame { function, code, prepared, pc, result, base, locals, owner, object: None, activation });
+    vm.frames.push(Frame {
+        function,
+        code,
+        prepared,
+        pc,
+        result,
+        base,
+        locals,
+        owner,
+        object: None,
+        activation,
+    });
     Ok(())
 }
 

@@ -26,18 +26,16 @@ pub enum Step {
 /// Resumes a generator, coroutine or asynchronous generator that is created or suspended, until its next `yield` or its end. The caller
 /// has checked the state.
 pub fn resume(vm: &mut Vm, generator: &Ref<Generator>, with: Resume) -> PyResult<Step> {
-    vm.nested("", |vm| {
-        match with {
-            Resume::Value(value) => {
-                enter(vm, generator, value, Return::Native)?;
-                let value = run::run(vm)?;
-                Ok(step(generator, value))
-            }
-            Resume::Throw(raised) => {
-                enter(vm, generator, Value::NONE, Return::Native)?;
-                let value = run::run_raising(vm, raised)?;
-                Ok(step(generator, value))
-            }
+    vm.nested("", |vm| match with {
+        Resume::Value(value) => {
+            enter(vm, generator, value, Return::Native)?;
+            let value = run::run(vm)?;
+            Ok(step(generator, value))
+        }
+        Resume::Throw(raised) => {
+            enter(vm, generator, Value::NONE, Return::Native)?;
+            let value = run::run_raising(vm, raised)?;
+            Ok(step(generator, value))
         }
     })
 }

@@ -62,7 +62,9 @@ fn match_class_of(vm: &mut Vm, subject: &Value, class: &Value, names: &Value, po
                 Some(tuple) => tuple.clone(),
                 None => {
                     let found = value.class().name();
-                    return Err(vm.type_error(format!("{class_name}.__match_args__ must be a tuple (got {found})")));
+                    return Err(
+                        vm.type_error(format!("{class_name}.__match_args__ must be a tuple (got {found})"))
+                    );
                 }
             },
             None => {
@@ -83,7 +85,9 @@ fn match_class_of(vm: &mut Vm, subject: &Value, class: &Value, names: &Value, po
             for name in &match_args.as_slice()[..positional] {
                 let Some(name) = name.downcast_ref::<Str>() else {
                     let found = name.class().name();
-                    return Err(vm.type_error(format!("__match_args__ elements must be strings (got {found})")));
+                    return Err(
+                        vm.type_error(format!("__match_args__ elements must be strings (got {found})"))
+                    );
                 };
                 match match_attribute(vm, subject, &class_name, name, &mut seen)? {
                     Some(value) => values.push(value),

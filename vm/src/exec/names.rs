@@ -20,7 +20,9 @@ struct Context {
 
 fn context(vm: &mut Vm) -> PyResult<Context> {
     match vm.frames.last() {
-        Some(f) => Ok(Context { function: f.function.clone(), code: f.code.clone(), locals: f.locals.clone() }),
+        Some(f) => {
+            Ok(Context { function: f.function.clone(), code: f.code.clone(), locals: f.locals.clone() })
+        }
         None => Err(vm.system_error("no activation")),
     }
 }

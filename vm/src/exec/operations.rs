@@ -5,7 +5,7 @@ use super::generator::{Resume, Step, resume};
 use super::instruction::{Instruction, uses};
 use super::run::{Registers, Stop, call_arguments, native_target};
 use crate::native::Args;
-use crate::object::{Class, Ref, Value};
+use crate::object::{Class, Value};
 use crate::protocol::numbers::BinaryOp;
 use crate::types::cell::Cell;
 use crate::types::code::Code;
@@ -43,7 +43,8 @@ pub(super) fn unbound_variable(vm: &mut Vm, register: u16) -> Raised {
     let code = vm.frames.last().map(|f| f.code.clone());
     match code.as_ref().and_then(|c| c.localsplusnames.get(register as usize)) {
         Some(name) => {
-            let text = format!("cannot access local variable '{name}' where it is not associated with a value");
+            let text =
+                format!("cannot access local variable '{name}' where it is not associated with a value");
             let class = &vm.types().exceptions.unbound_local_error;
             let raised = vm.new_error(class, text);
             raised.0.set(field::NAME, name.into());
@@ -104,7 +105,9 @@ pub(super) fn quick_binary(a: &Value, b: &Value, op: u16) -> Option<Value> {
             BinaryOp::FloorDivide if y > 0 => Some(Value::small_int_unchecked(x.div_euclid(y))),
             BinaryOp::Remainder if y > 0 => Some(Value::small_int_unchecked(x.rem_euclid(y))),
             BinaryOp::RightShift if y >= 0 => Some(Value::small_int_unchecked(x >> y.min(63))),
-            BinaryOp::LeftShift if (0..32).contains(&y) && x.unsigned_abs() < 1 << 28 => Some(Value::int(x << y)),
+            BinaryOp::LeftShift if (0..32).contains(&y) && x.unsigned_abs() < 1 << 28 => {
+                Some(Value::int(x << y))
+            }
             BinaryOp::TrueDivide if y != 0 && x.unsigned_abs() < 1 << 53 && y.unsigned_abs() < 1 << 53 => {
                 Some(Value::float(x as f64 / y as f64))
             }
@@ -314,7 +317,9 @@ pub(super) fn call_ex(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyR
             let iterable = registers.get(i.b + 1).clone();
             if iterable.class().slots.iter.get().is_none() && !vm.is_sequence(&iterable) {
                 let (name, found) = (vm.function_text(callee)?, iterable.class().name());
-                return Err(vm.type_error(format!("{name} argument after * must be an iterable, not {found}")));
+                return Err(
+                    vm.type_error(format!("{name} argument after * must be an iterable, not {found}"))
+                );
             }
             vm.collect(&iterable)?
         }
@@ -328,7 +333,9 @@ pub(super) fn call_ex(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyR
                 let dict = Dict::new();
                 if vm.lookup_attr(&keywords, &vm.names().keys)?.is_none() {
                     let (name, found) = (vm.function_text(callee)?, keywords.class().name());
-                    return Err(vm.type_error(format!("{name} argument after ** must be a mapping, not {found}")));
+                    return Err(
+                        vm.type_error(format!("{name} argument after ** must be a mapping, not {found}"))
+                    );
                 }
                 vm.update_dict(&dict, &keywords)?;
                 dict.items()
@@ -360,7 +367,9 @@ impl Vm {
         let qualname = self.str(&qualname)?;
         let module = self.lookup_attr(callable, &self.names().dunder_module)?;
         match module.filter(|m| !m.is_none()) {
-            Some(module) if !module.downcast_ref::<Str>().is_some_and(|m| m.as_ref().equals_str("builtins")) => {
+            Some(module)
+                if !module.downcast_ref::<Str>().is_some_and(|m| m.as_ref().equals_str("builtins")) =>
+            {
                 let module = self.str(&module)?;
                 Ok(format!("{module}.{qualname}()"))
             }
@@ -438,7 +447,7 @@ pub(super) fn build_string(vm: &mut Vm, i: &Instruction, registers: Registers) -
     let mut builder = crate::text::StrBuilder::new();
     for n in 0..i.x.get() as u16 {
         match registers.get(i.b + n).downcast_ref::<Str>() {
-            Some(text) => builder.push_str(text.as_ref().as_ref()),
+            Some(text) => builder.push_str((**text).as_ref()),
             None => return Err(vm.system_error("BUILD_STRING of something else")),
         }
     }
@@ -576,7 +585,12 @@ pub(super) fn unpack_sequence(vm: &mut Vm, i: &Instruction, registers: Registers
     Ok(())
 }
 
-fn unpack_iterable(vm: &mut Vm, sequence: &Value, before: usize, after: Option<usize>) -> PyResult<Vec<Value>> {
+fn unpack_iterable(
+    vm: &mut Vm,
+    sequence: &Value,
+    before: usize,
+    after: Option<usize>,
+) -> PyResult<Vec<Value>> {
     let class = sequence.class();
     if class.slots.iter.get().is_none() && !vm.is_sequence(sequence) {
         let found = class.name();
@@ -590,10 +604,14 @@ fn unpack_iterable(vm: &mut Vm, sequence: &Value, before: usize, after: Option<u
             None => {
                 let got = items.len();
                 return Err(match after {
-                    None => vm.value_error(format!("not enough values to unpack (expected {before}, got {got})")),
+                    None => {
+                        vm.value_error(format!("not enough values to unpack (expected {before}, got {got})"))
+                    }
                     Some(after) => {
                         let expected = before + after;
-                        vm.value_error(format!("not enough values to unpack (expected at least {expected}, got {got})"))
+                        vm.value_error(format!(
+                            "not enough values to unpack (expected at least {expected}, got {got})"
+                        ))
                     }
                 });
             }
@@ -611,7 +629,9 @@ fn unpack_iterable(vm: &mut Vm, sequence: &Value, before: usize, after: Option<u
     }
     if rest.len() < after {
         let (expected, got) = (before + after, before + rest.len());
-        return Err(vm.value_error(format!("not enough values to unpack (expected at least {expected}, got {got})")));
+        return Err(
+            vm.value_error(format!("not enough values to unpack (expected at least {expected}, got {got})"))
+        );
     }
     let tail = rest.split_off(rest.len() - after);
     items.push(List::new(rest).into());
@@ -748,9 +768,7 @@ fn check_group_kind(vm: &mut Vm, kind: &Value) -> PyResult<()> {
         None => vec![kind.clone()],
     };
     if kinds.iter().any(|k| k.downcast_ref::<Class>().is_some_and(|c| c.is_subclass(group))) {
-        return Err(vm.type_error(
-            "catching ExceptionGroup with except* is not allowed. Use except instead.",
-        ));
+        return Err(vm.type_error("catching ExceptionGroup with except* is not allowed. Use except instead."));
     }
     Ok(())
 }
@@ -769,7 +787,9 @@ fn split(vm: &mut Vm, exception: &Value, kind: &Value) -> PyResult<(Value, Value
         let group_class = vm.builtin_exception_group().unwrap_or(class);
         let list = List::new(vec![exception.clone()]);
         let group = vm.call(&group_class, &[(&vm.names().empty).into(), list.into()])?;
-        if let (Some(group), Some(inner)) = (group.downcast_ref::<Exception>(), exception.downcast_ref::<Exception>()) {
+        if let (Some(group), Some(inner)) =
+            (group.downcast_ref::<Exception>(), exception.downcast_ref::<Exception>())
+        {
             let traceback = inner.traceback.borrow().clone();
             let old = group.traceback.replace(traceback);
             drop(old);
@@ -795,7 +815,12 @@ impl Vm {
 
 // --- with ---
 
-pub(super) fn before_with(vm: &mut Vm, i: &Instruction, registers: Registers, is_async: bool) -> PyResult<()> {
+pub(super) fn before_with(
+    vm: &mut Vm,
+    i: &Instruction,
+    registers: Registers,
+    is_async: bool,
+) -> PyResult<()> {
     let manager = registers.get(i.b).clone();
     let names = vm.names();
     let (enter_name, exit_name, protocol) = if is_async {
@@ -867,8 +892,9 @@ pub(super) fn awaitable(vm: &mut Vm, value: &Value, oparg: u16) -> PyResult {
                 && value.class().slots.await_.get().is_none() =>
         {
             let (method, class) = (if oparg == 1 { "__aenter__" } else { "__aexit__" }, value.class().name());
-            let text =
-                format!("'async with' received an object from {method} that does not implement __await__: {class}");
+            let text = format!(
+                "'async with' received an object from {method} that does not implement __await__: {class}"
+            );
             return Err(vm.type_error(text));
         }
         other => other?,
@@ -913,7 +939,9 @@ impl Vm {
 pub(super) fn async_iterator(vm: &mut Vm, value: &Value) -> PyResult {
     let Some(aiter) = value.class().slots.aiter.get() else {
         let class = value.class().name();
-        return Err(vm.type_error(format!("'async for' requires an object with __aiter__ method, got {class}")));
+        return Err(
+            vm.type_error(format!("'async for' requires an object with __aiter__ method, got {class}"))
+        );
     };
     let iterator = aiter(vm, value)?;
     if iterator.class().slots.anext.get().is_none() {
@@ -928,7 +956,9 @@ pub(super) fn async_iterator(vm: &mut Vm, value: &Value) -> PyResult {
 pub(super) fn async_next(vm: &mut Vm, iterator: &Value) -> PyResult {
     let Some(anext) = iterator.class().slots.anext.get() else {
         let class = iterator.class().name();
-        return Err(vm.type_error(format!("'async for' requires an iterator with __anext__ method, got {class}")));
+        return Err(
+            vm.type_error(format!("'async for' requires an iterator with __anext__ method, got {class}"))
+        );
     };
     let next = anext(vm, iterator)?;
     if iterator.class().is(&vm.types().async_generator) {
@@ -938,7 +968,8 @@ pub(super) fn async_next(vm: &mut Vm, iterator: &Value) -> PyResult {
         Ok(awaitable) => Ok(awaitable),
         Err(raised) => {
             let class = next.class().name();
-            let error = vm.type_error(format!("'async for' received an invalid object from __anext__: {class}"));
+            let error =
+                vm.type_error(format!("'async for' received an invalid object from __anext__: {class}"));
             let old = error.0.cause.replace(raised.value());
             drop(old);
             error.0.suppress_context.set(true);

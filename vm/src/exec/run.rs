@@ -326,7 +326,8 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             }
             Op::LoadGlobalCached => {
                 // SAFETY: see above.
-                let globals = unsafe { &(*frame).function.globals };
+                let function = unsafe { &(*frame).function };
+                let globals = &function.globals;
                 if globals.current_keys_version() == i.lower()
                     && let Some(value) = globals.value_at(i.upper() as usize)
                 {
@@ -341,7 +342,8 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 let function = unsafe { &(*frame).function };
                 if function.globals.current_keys_version() == i.lower() {
                     // SAFETY: see above.
-                    let (version, position) = unsafe { (*frame).prepared().builtin_cache(i.upper() as usize) };
+                    let (version, position) =
+                        unsafe { (*frame).prepared().builtin_cache(i.upper() as usize) };
                     if function.builtins.current_keys_version() == version
                         && let Some(value) = function.builtins.value_at(position as usize)
                     {
@@ -536,7 +538,11 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             Op::Or => integer_operation!(i, BinaryOp::Or, |x, y| Some(Value::small_int_unchecked(x | y))),
             Op::Xor => integer_operation!(i, BinaryOp::Xor, |x, y| Some(Value::small_int_unchecked(x ^ y))),
             Op::LeftShift => integer_operation!(i, BinaryOp::LeftShift, |x, y| {
-                if (0..32).contains(&y) && x.unsigned_abs() < 1 << 28 { Some(Value::int(x << y)) } else { None }
+                if (0..32).contains(&y) && x.unsigned_abs() < 1 << 28 {
+                    Some(Value::int(x << y))
+                } else {
+                    None
+                }
             }),
             Op::RightShift => integer_operation!(i, BinaryOp::RightShift, |x, y| {
                 if y >= 0 { Some(Value::small_int_unchecked(x >> y.min(63))) } else { None }
@@ -1077,7 +1083,8 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 next!()
             }
             Op::Intrinsic2 => {
-                let value = check!(operations::intrinsic_2(vm, i.x.get(), registers.get(i.b), registers.get(i.c)));
+                let value =
+                    check!(operations::intrinsic_2(vm, i.x.get(), registers.get(i.b), registers.get(i.c)));
                 registers.consume(i);
                 registers.set(i.a, value);
                 next!()
@@ -1201,12 +1208,16 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             Op::PopExcept => {
                 save!();
                 let previous = registers.take(i.b);
-                let old = std::mem::replace(&mut vm.handled, if previous.is_unbound() { Value::NONE } else { previous });
+                let old = std::mem::replace(
+                    &mut vm.handled,
+                    if previous.is_unbound() { Value::NONE } else { previous },
+                );
                 drop(old);
                 next!()
             }
             Op::CheckExcMatch => {
-                let matches = check!(operations::exception_matches(vm, registers.get(i.b), registers.get(i.c)));
+                let matches =
+                    check!(operations::exception_matches(vm, registers.get(i.b), registers.get(i.c)));
                 registers.consume_c(i);
                 registers.set(i.a, Value::bool(matches));
                 next!()
@@ -1412,13 +1423,20 @@ pub(super) fn native_target(callee: &Value, vm: &Vm) -> Option<crate::native::Na
 }
 
 /// Arguments in registers, with the keyword names of the instruction.
-pub(super) fn call_arguments<'a>(vm: &Vm, i: &Instruction, registers: Registers, first: u16, argc: usize) -> Args<'a> {
+pub(super) fn call_arguments<'a>(
+    vm: &Vm,
+    i: &Instruction,
+    registers: Registers,
+    first: u16,
+    argc: usize,
+) -> Args<'a> {
     let values = registers.slice(first, argc);
     let index = i.x.get() as usize;
     if index == 0 {
         return Args { values, names: &[] };
     }
-    let names = vm.frames.last().and_then(|f| f.code.consts.get(index - 1)).and_then(|c| c.downcast_ref::<Tuple>());
+    let names =
+        vm.frames.last().and_then(|f| f.code.consts.get(index - 1)).and_then(|c| c.downcast_ref::<Tuple>());
     match names {
         Some(names) => {
             let names: *const [Value] = names.as_slice();

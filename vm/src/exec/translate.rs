@@ -71,7 +71,9 @@ pub fn translate(vm: &mut Vm, code: &Code) -> PyResult<Prepared> {
     let temps = code.object.stacksize as usize + 2;
     if locals + temps > usize::from(u16::MAX) {
         let name = &code.qualname;
-        return Err(vm.system_error(format!("code object {name} has too many variables for this virtual machine")));
+        return Err(
+            vm.system_error(format!("code object {name} has too many variables for this virtual machine"))
+        );
     }
     let inputs = decode(code);
     let mut starts_range = vec![false; analysis.depth_slots.len() + 1];
@@ -462,14 +464,16 @@ impl Translator<'_> {
 
     fn compare(&mut self, oparg: u32, next: Option<&Input>) -> usize {
         let op = u64::from(oparg >> 4);
-        let Some(jump) = next.filter(|n| matches!(n.opcode, Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue)) else {
+        let Some(jump) = next.filter(|n| matches!(n.opcode, Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue))
+        else {
             return self.binary(Op::Compare, op, next);
         };
         let wanted = if jump.opcode == Opcode::PopJumpIfTrue { 8 } else { 0 };
         let target = jump.next + jump.oparg;
         let right = self.pop();
         let left = self.pop();
-        if let Some(i) = self.constant(right).and_then(Value::as_small_int).and_then(|i| i32::try_from(i).ok())
+        if let Some(i) =
+            self.constant(right).and_then(Value::as_small_int).and_then(|i| i32::try_from(i).ok())
             && !matches!(left, Entry::Const(_))
         {
             let (b, temp) = self.settled_operand(left);
@@ -521,7 +525,8 @@ impl Translator<'_> {
     }
 
     fn is_op(&mut self, input: &Input, next: Option<&Input>) -> usize {
-        let Some(jump) = next.filter(|n| matches!(n.opcode, Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue)) else {
+        let Some(jump) = next.filter(|n| matches!(n.opcode, Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue))
+        else {
             return self.binary(if input.oparg == 0 { Op::Is } else { Op::IsNot }, 0, next);
         };
         let wanted = (jump.opcode == Opcode::PopJumpIfTrue) != (input.oparg != 0);
@@ -638,7 +643,11 @@ impl Translator<'_> {
         let oparg = input.oparg;
         let x = u64::from(oparg);
         match input.opcode {
-            Opcode::Nop | Opcode::Cache | Opcode::ExtendedArg | Opcode::Reserved | Opcode::InterpreterExit => {}
+            Opcode::Nop
+            | Opcode::Cache
+            | Opcode::ExtendedArg
+            | Opcode::Reserved
+            | Opcode::InterpreterExit => {}
             Opcode::Resume => self.emit(Op::Resume, 0, 0, 0, 0, x),
             Opcode::PopTop => self.drop_top(),
             Opcode::PushNull => self.push(Entry::Null),
@@ -671,7 +680,8 @@ impl Translator<'_> {
                 self.materialize_all();
                 let b = self.canonical(self.stack.len() - 1);
                 let a = self.push_temp();
-                let op = if input.opcode == Opcode::MatchMapping { Op::MatchMapping } else { Op::MatchSequence };
+                let op =
+                    if input.opcode == Opcode::MatchMapping { Op::MatchMapping } else { Op::MatchSequence };
                 self.emit(op, 0, a, b, 0, 0);
             }
             Opcode::MatchKeys => {
@@ -739,7 +749,8 @@ impl Translator<'_> {
                 let b = self.consecutive(1);
                 self.push_temp();
                 self.push_temp();
-                let op = if input.opcode == Opcode::BeforeWith { Op::BeforeWith } else { Op::BeforeAsyncWith };
+                let op =
+                    if input.opcode == Opcode::BeforeWith { Op::BeforeWith } else { Op::BeforeAsyncWith };
                 self.emit(op, 0, b, b, 0, 0);
             }
             Opcode::EndAsyncFor => {
@@ -770,7 +781,8 @@ impl Translator<'_> {
                     }
                 }
                 let (key, container, value) = (self.pop(), self.pop(), self.pop());
-                let ((c, ct), (b, bt), (a, at)) = (self.operand(key), self.operand(container), self.operand(value));
+                let ((c, ct), (b, bt), (a, at)) =
+                    (self.operand(key), self.operand(container), self.operand(value));
                 let flags = [(at, uses::A), (bt, uses::B), (ct, uses::C)];
                 let flags = flags.iter().filter(|f| f.0).fold(0, |all, f| all | f.1);
                 self.emit(Op::StoreSubscript, flags, a, b, c, 0);
@@ -994,7 +1006,9 @@ impl Translator<'_> {
             Opcode::BuildConstKeyMap => {
                 return self.gather(Op::BuildConstKeyMap, oparg as usize + 1, oparg as u16, x, next);
             }
-            Opcode::BuildString => return self.gather(Op::BuildString, oparg as usize, oparg as u16, x, next),
+            Opcode::BuildString => {
+                return self.gather(Op::BuildString, oparg as usize, oparg as u16, x, next);
+            }
             Opcode::BuildSlice => {
                 let count = if oparg == 3 { 3 } else { 2 };
                 return self.gather(Op::BuildSlice, count, count as u16, x, next);

@@ -4,13 +4,12 @@ use super::frame::{Frame, Return};
 use super::generator;
 use super::run::{Registers, Stop};
 use crate::object::{Ref, Value};
-use crate::types::cell::Cell;
 use crate::types::exception::Exception;
 use crate::types::frame::FrameObject;
 use crate::types::generator::Generator;
 use crate::types::traceback::Traceback;
-use crate::vm::{PyResult, Raised, Vm};
-use std::cell::RefCell;
+use crate::vm::{Raised, Vm};
+use std::cell::{Cell, RefCell};
 
 /// Where an exception has ended up.
 pub(super) enum Outcome {
@@ -135,13 +134,13 @@ impl Vm {
             code: frame.code.clone(),
             function: frame.function.clone(),
             back: RefCell::new(None),
-            activation: std::cell::Cell::new(frame.activation),
-            lasti: std::cell::Cell::new(-1),
+            activation: Cell::new(frame.activation),
+            lasti: Cell::new(-1),
             values: RefCell::new(Vec::new()),
             locals: RefCell::new(None),
             trace: RefCell::new(Value::NONE),
-            trace_lines: std::cell::Cell::new(true),
-            trace_opcodes: std::cell::Cell::new(false),
+            trace_lines: Cell::new(true),
+            trace_opcodes: Cell::new(false),
         };
         let object = Ref::new(payload, &self.types().frame);
         self.frames[index].object = Some(object.clone());
@@ -202,34 +201,6 @@ impl Vm {
     pub fn running_function(&self, depth: usize) -> Option<Ref<crate::types::function::Function>> {
         let index = self.frames.len().checked_sub(depth + 1)?;
         Some(self.frames[index].function.clone())
-    }
-
-    /// The class and the instance of `super()` without arguments, from the innermost activation.
-    pub fn super_arguments(&mut self) -> PyResult<(Value, Value)> {
-        let Some(frame) = self.frames.last() else {
-            return Err(self.runtime_error("super(): no current frame"));
-        };
-        let (code, variables) = (frame.code.clone(), frame.variables().to_vec());
-        if code.object.argcount == 0 {
-            return Err(self.runtime_error("super(): no arguments"));
-        }
-        let first = match variables.first().map(|v| (v, v.downcast_ref::<Cell>())) {
-            Some((_, Some(cell))) => cell.get(),
-            Some((value, None)) => value.clone(),
-            None => Value::UNBOUND,
-        };
-        if first.is_unbound() {
-            return Err(self.runtime_error("super(): arg[0] deleted"));
-        }
-        let position = code.localsplusnames.iter().position(|n| n.equals(&self.names().dunder_class));
-        let Some(cell) = position.and_then(|p| variables.get(p)).and_then(|v| v.downcast_ref::<Cell>()) else {
-            return Err(self.runtime_error("super(): __class__ cell not found"));
-        };
-        let class = cell.get();
-        if class.is_unbound() {
-            return Err(self.runtime_error("super(): empty __class__ cell"));
-        }
-        Ok((class, first))
     }
 }
 

@@ -65,3 +65,9 @@ pub fn magnitude(value: BigInt) -> BigUint {
 pub(super) fn words_to_le_bytes(words: &[dashu_int::Word]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
+
+/// A word as 64 bits, also where words are narrower.
+#[allow(clippy::unnecessary_cast, reason = "a word's width is the target's")]
+pub(super) fn widen(word: dashu_int::Word) -> u64 {
+    word as u64
+}

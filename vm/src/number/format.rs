@@ -59,6 +59,7 @@ impl Write for DecimalWriter {
                     self.exponent = Some((false, 0));
                 }
                 (b'-', Some((negative, _))) => *negative = true,
+                (b'+', Some(_)) => {}
                 (digit, Some((_, exponent))) => *exponent = *exponent * 10 + i32::from(digit - b'0'),
                 (digit, None) => self.digits.push(digit),
             }
@@ -101,24 +102,11 @@ impl Decimal {
     }
 
     fn shortest(magnitude: f64) -> Self {
-        let decimal = Self::write(format_args!("{magnitude:e}"));
-        // Where two shortest texts are equally near, Rust takes the larger and Python the even one. That takes a value with
-        // 17 or 18 significant digits exactly, of which the last is a 5.
-        if decimal.digits.len() >= 16
-            && decimal.digits.last().is_some_and(|digit| digit & 1 == 1)
-            && may_be_tie(magnitude)
-        {
-            let even = Self::significant(magnitude, decimal.digits.len());
-            if even.to_f64() == Some(magnitude) {
-                return even;
-            }
-        }
-        decimal
-    }
-
-    fn to_f64(&self) -> Option<f64> {
-        let digits = std::str::from_utf8(&self.digits).ok()?;
-        format!("0.{digits}e{}", self.point).parse().ok()
+        // About five times as fast as the standard library's `{:e}`, and of two shortest texts that are equally near it
+        // takes the even one, as Python does.
+        let mut writer = DecimalWriter::default();
+        let _ = writer.write_str(zmij::Buffer::new().format_finite(magnitude));
+        writer.finish()
     }
 
     fn significant(magnitude: f64, n_digits: usize) -> Self {
@@ -133,15 +121,6 @@ impl Decimal {
     fn digit(&self, place: i64) -> u8 {
         usize::try_from(place).ok().and_then(|place| self.digits.get(place)).copied().unwrap_or(b'0')
     }
-}
-
-/// Whether the decimal expansion could be as short as 18 digits without the float being a short decimal: the value has
-/// at most 25 binary digits after the point (5**26 has 19 digits), or none.
-fn may_be_tie(magnitude: f64) -> bool {
-    let bits = magnitude.to_bits();
-    let exponent = (bits >> 52) as i32 - 1075;
-    let n_fraction_bits = -(exponent + ((bits & ((1 << 52) - 1)) | 1 << 52).trailing_zeros() as i32);
-    (-64..=25).contains(&n_fraction_bits)
 }
 
 /// Formats a float as CPython's `PyOS_double_to_string` does.

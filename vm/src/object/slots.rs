@@ -106,7 +106,51 @@ macro_rules! define_slots {
             $($(#[$meta])* pub $field: Cell<Option<$t>>,)*
         }
 
+        /// One of the slots.
+        #[allow(non_camel_case_types, reason = "the slots' own names")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum SlotId {
+            $($(#[$meta])* $field,)*
+        }
+
         impl Slots {
+            /// Takes one slot over from another class.
+            pub fn copy(&self, slot: SlotId, from: &Slots) {
+                match slot {
+                    $(SlotId::$field => self.$field.set(from.$field.get()),)*
+                }
+            }
+
+            /// Takes all slots over from another class.
+            pub fn copy_from(&self, from: &Slots) {
+                $(self.$field.set(from.$field.get());)*
+            }
+
+            /// Empties a slot.
+            pub fn clear(&self, slot: SlotId) {
+                match slot {
+                    $(SlotId::$field => self.$field.set(None),)*
+                }
+            }
+
+            /// Whether there is a function in a slot.
+            pub fn is_set(&self, slot: SlotId) -> bool {
+                match slot {
+                    $(SlotId::$field => self.$field.get().is_some(),)*
+                }
+            }
+
+            /// Whether two classes have the same function in a slot.
+            pub fn same(&self, slot: SlotId, other: &Slots) -> bool {
+                match slot {
+                    $(SlotId::$field => match (self.$field.get(), other.$field.get()) {
+                        (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
+                        (None, None) => true,
+                        _ => false,
+                    },)*
+                }
+            }
+
             /// Takes over each slot that is empty here from `base`.
             pub fn inherit(&self, base: &Slots) {
                 $(if self.$field.get().is_none() { self.$field.set(base.$field.get()); })*

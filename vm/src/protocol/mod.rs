@@ -3,6 +3,7 @@
 pub mod attributes;
 pub mod calls;
 pub mod compare;
+pub mod environment;
 pub mod errors;
 pub mod items;
 pub mod iteration;

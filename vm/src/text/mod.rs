@@ -19,6 +19,7 @@ mod buf;
 pub mod bytes;
 pub mod case;
 pub mod classify;
+pub mod codecs;
 pub mod edit;
 mod error;
 pub mod format;
@@ -33,6 +34,7 @@ mod unit;
 pub use buf::{StrBuf, StrBuilder};
 pub use error::{ErrorKind, TextError};
 pub use hash::HashKey;
+pub(crate) use strref::push_wtf8;
 pub use strref::{CodePoints, StrRef};
 pub use unit::Unit;
 

@@ -10,12 +10,12 @@ use super::{StrRef, Unit, with_units};
 
 /// The first position of `needle` in `hay`.
 pub fn find(hay: StrRef<'_>, needle: StrRef<'_>) -> Option<usize> {
-    with_units!(hay, units => find_units(units, &*narrow_needle(needle)?))
+    with_units!(hay, units => find_units(units, &narrow_needle(needle)?))
 }
 
 /// The last position of `needle` in `hay`.
 pub fn rfind(hay: StrRef<'_>, needle: StrRef<'_>) -> Option<usize> {
-    with_units!(hay, units => rfind_units(units, &*narrow_needle(needle)?))
+    with_units!(hay, units => rfind_units(units, &narrow_needle(needle)?))
 }
 
 /// How often `needle` occurs in `hay` without overlap; the empty string occurs around every character.
@@ -29,23 +29,23 @@ pub fn count(hay: StrRef<'_>, needle: StrRef<'_>) -> usize {
 /// `needle` in the units of the string it is searched in; `None` if a character cannot occur there.
 pub(crate) fn narrow_needle<'a, T: Unit>(needle: StrRef<'a>) -> Option<Cow<'a, [T]>>
 where
-    StrRef<'a>: AsUnits<'a, T>,
+    StrRef<'a>: ToUnits<'a, T>,
 {
-    if let Some(units) = needle.as_units() {
+    if let Some(units) = needle.to_units() {
         return Some(Cow::Borrowed(units));
     }
     needle.code_points().map(T::try_from_code).collect::<Option<Vec<T>>>().map(Cow::Owned)
 }
 
 /// Access to the storage when it has the wanted width.
-pub(crate) trait AsUnits<'a, T> {
+pub(crate) trait ToUnits<'a, T> {
     /// The units, if they are `T`s.
-    fn as_units(self) -> Option<&'a [T]>;
+    fn to_units(self) -> Option<&'a [T]>;
 }
 
-impl<'a> AsUnits<'a, u8> for StrRef<'a> {
+impl<'a> ToUnits<'a, u8> for StrRef<'a> {
     #[inline]
-    fn as_units(self) -> Option<&'a [u8]> {
+    fn to_units(self) -> Option<&'a [u8]> {
         match self {
             StrRef::Ascii(units) | StrRef::Latin1(units) => Some(units),
             _ => None,
@@ -53,16 +53,16 @@ impl<'a> AsUnits<'a, u8> for StrRef<'a> {
     }
 }
 
-impl<'a> AsUnits<'a, u16> for StrRef<'a> {
+impl<'a> ToUnits<'a, u16> for StrRef<'a> {
     #[inline]
-    fn as_units(self) -> Option<&'a [u16]> {
+    fn to_units(self) -> Option<&'a [u16]> {
         if let StrRef::Ucs2(units) = self { Some(units) } else { None }
     }
 }
 
-impl<'a> AsUnits<'a, u32> for StrRef<'a> {
+impl<'a> ToUnits<'a, u32> for StrRef<'a> {
     #[inline]
-    fn as_units(self) -> Option<&'a [u32]> {
+    fn to_units(self) -> Option<&'a [u32]> {
         if let StrRef::Ucs4(units) = self { Some(units) } else { None }
     }
 }

@@ -45,7 +45,7 @@ pub fn rsplit_space(text: StrRef<'_>, max_splits: Option<usize>) -> Vec<Span> {
 pub fn split(text: StrRef<'_>, separator: StrRef<'_>, max_splits: Option<usize>) -> Vec<Span> {
     with_units!(text, units => match narrow_needle(separator) {
         Some(separator) => split_units(units, &separator, max_splits),
-        None => vec![0..units.len()],
+        None => std::iter::once(0..units.len()).collect(),
     })
 }
 
@@ -53,7 +53,7 @@ pub fn split(text: StrRef<'_>, separator: StrRef<'_>, max_splits: Option<usize>)
 pub fn rsplit(text: StrRef<'_>, separator: StrRef<'_>, max_splits: Option<usize>) -> Vec<Span> {
     with_units!(text, units => match narrow_needle(separator) {
         Some(separator) => rsplit_units(units, &separator, max_splits),
-        None => vec![0..units.len()],
+        None => std::iter::once(0..units.len()).collect(),
     })
 }
 

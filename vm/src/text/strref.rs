@@ -31,7 +31,7 @@ impl<'a> StrRef<'a> {
     /// A view of Rust text if it is ASCII.
     #[inline]
     pub fn from_ascii(text: &'a str) -> Option<StrRef<'a>> {
-        text.is_ascii().then(|| StrRef::Ascii(text.as_bytes()))
+        text.is_ascii().then_some(StrRef::Ascii(text.as_bytes()))
     }
 
     /// The number of code points.

@@ -9,7 +9,27 @@ use crate::vm::{PyResult, Vm};
 
 /// Fills the classes of [`crate::types::Types`], bases before subclasses.
 pub(crate) fn fill_all(vm: &mut Vm) -> PyResult<()> {
-    let _ = &vm;
+    let types = vm.types();
+    fill::<super::object_type::ObjectType>(vm, &types.object)?;
+    fill::<Class>(vm, &types.type_)?;
+    fill::<super::descriptor::MethodDescriptorType>(vm, &types.method_descriptor)?;
+    fill::<super::descriptor::ClassMethodDescriptorType>(vm, &types.classmethod_descriptor)?;
+    fill::<GetSet>(vm, &types.getset_descriptor)?;
+    fill::<super::descriptor::MemberDescriptor>(vm, &types.member_descriptor)?;
+    fill::<super::descriptor::WrapperDescriptor>(vm, &types.wrapper_descriptor)?;
+    fill::<super::descriptor::MethodWrapper>(vm, &types.method_wrapper)?;
+    fill::<super::function::NativeFunction>(vm, &types.native_function)?;
+    fill::<super::function::BoundMethod>(vm, &types.method)?;
+    fill::<super::method_objects::ClassMethod>(vm, &types.classmethod)?;
+    fill::<super::method_objects::StaticMethod>(vm, &types.staticmethod)?;
+    fill::<super::property::Property>(vm, &types.property)?;
+    fill::<super::super_object::Super>(vm, &types.super_)?;
+    fill::<super::mapping_proxy::MappingProxy>(vm, &types.mapping_proxy)?;
+    fill::<super::namespace::SimpleNamespace>(vm, &types.simple_namespace)?;
+    fill::<super::generic_alias::GenericAlias>(vm, &types.generic_alias)?;
+    fill::<super::generic_alias_methods::GenericAliasIterator>(vm, &types.generic_alias_iterator)?;
+    fill::<super::union_type::UnionType>(vm, &types.union_type)?;
+    super::fill_numbers::fill_numbers(vm)?;
     Ok(())
 }
 
@@ -35,7 +55,8 @@ pub fn fill<T: NativeType>(vm: &mut Vm, class: &Ref<Class>) -> PyResult<()> {
                 Ref::new(method, &vm.types().classmethod_descriptor).into()
             }
             MethodKind::StaticMethod | MethodKind::Function => {
-                crate::types::function::NativeFunction::new(def, class.into(), Value::NONE).into()
+                let function = crate::types::function::NativeFunction::new(def, class.into(), Value::NONE);
+                super::method_objects::StaticMethod::new(function.into()).into()
             }
         };
         attributes.set_name(def.name, value);
@@ -45,15 +66,50 @@ pub fn fill<T: NativeType>(vm: &mut Vm, class: &Ref<Class>) -> PyResult<()> {
         attributes.set_name(def.name, Ref::new(descriptor, &vm.types().getset_descriptor));
     }
     T::extend(vm, class)?;
-    for base in class.mro().iter().skip(1) {
-        class.slots.inherit(&base.slots);
-    }
-    class.modified();
+    finish(class);
     Ok(())
 }
 
+/// Completes a native class whose own slots and attributes are there: shows the slots as methods, and takes over what
+/// the bases have.
+pub fn finish(class: &Ref<Class>) {
+    let attributes = class.attributes();
+    let names = crate::interp::current().names();
+    let slots = &class.slots;
+    for def in super::slot_functions::own_rows(class) {
+        if attributes.get_str(def.dunder.name()).is_none() {
+            attributes
+                .set_str(def.dunder.name(), super::descriptor::WrapperDescriptor::new(def, class).into());
+        }
+    }
+    let has_own_new = slots.new.get().is_some();
+    let object = &crate::interp::current().types().object;
+    if has_own_new && attributes.get_str(&names.dunder_new).is_none() {
+        super::type_object::creation::add_native_new(class);
+    }
+    if attributes.get_str(&names.dunder_doc).is_none() {
+        attributes.set_str(&names.dunder_doc, Value::NONE);
+    }
+    // Instances that compare by value cannot be hashed unless the type says how.
+    if slots.richcompare.get().is_some() && slots.hash.get().is_none() {
+        if attributes.get_str(&names.dunder_hash).is_none() {
+            attributes.set_str(&names.dunder_hash, Value::NONE);
+        }
+        slots.hash.set(Some(super::slot_functions::not_hashable));
+    }
+    for base in class.mro().iter().skip(1) {
+        slots.inherit(&base.slots);
+    }
+    // Nothing says how instances of a type directly below `object` are made.
+    if !has_own_new && class.base().is_some_and(|base| base.is(object)) {
+        class.set_flags(crate::object::class::flag::NO_INSTANTIATION, true);
+        slots.new.set(None);
+    }
+    class.modified();
+}
+
 /// The class of a native type outside [`crate::types::Types`], made when first asked for.
-pub fn class_of<T: NativeType>(vm: &mut Vm) -> PyResult<Ref<Class>> {
+pub fn class_of<T: NativeType + Payload>(vm: &mut Vm) -> PyResult<Ref<Class>> {
     if let Some(class) = super::class_of::<T>() {
         return Ok(class);
     }
@@ -75,6 +131,13 @@ pub struct GetSet {
     pub def: &'static GetSetDef,
     /// The class that it was declared in.
     pub owner: Ref<Class>,
+}
+
+impl GetSet {
+    /// The descriptor of a computed attribute of a class.
+    pub fn new(owner: &Ref<Class>, def: &'static GetSetDef) -> Ref<GetSet> {
+        Ref::new(GetSet { def, owner: owner.clone() }, &crate::interp::current().types().getset_descriptor)
+    }
 }
 
 crate::payload!(GetSet, "getset_descriptor", |g, visit| visit(g.owner.as_value()), |_g| ());

@@ -1,32 +1,53 @@
 //! The built-in types. Each has a module with its storage and, next to it, one with its methods.
 
+pub mod bool_methods;
 pub mod buffer;
 pub mod bytes;
 pub mod cell;
 pub mod code;
 pub mod complex;
+pub mod complex_methods;
+pub mod descriptor;
 pub mod dict;
 pub mod exception;
 pub mod exception_methods;
+mod fill_numbers;
 pub mod float;
+pub mod float_methods;
 pub mod frame;
 pub mod function;
 pub mod generator;
 pub mod generator_methods;
 pub mod generic_alias;
+pub mod generic_alias_methods;
 pub mod init;
 pub mod int;
+pub mod int_methods;
 pub mod iterators;
 pub mod list;
+pub mod mapping_proxy;
+pub mod method_objects;
 pub mod module;
 pub mod names;
+pub mod namespace;
+pub mod number_support;
+pub mod object_reduce;
+pub mod object_type;
+pub mod property;
 pub mod range;
 pub mod set;
+pub mod singleton_methods;
 pub mod slice;
+pub(crate) mod slot_functions;
+pub(crate) mod slot_table;
+pub(crate) mod slot_wrappers;
 pub mod str;
+pub mod super_object;
 pub mod traceback;
 pub mod tuple;
+pub mod type_object;
 pub mod typing_support;
+pub mod union_type;
 pub mod weakref;
 
 use crate::interp;
@@ -99,6 +120,17 @@ define_types! {
     method_descriptor "method_descriptor" function::MethodDescriptor: object METHOD_DESCRIPTOR | NO_INSTANTIATION;
     classmethod_descriptor "classmethod_descriptor" function::MethodDescriptor: object NO_INSTANTIATION;
     getset_descriptor "getset_descriptor" init::GetSet: object NO_INSTANTIATION;
+    wrapper_descriptor "wrapper_descriptor" descriptor::WrapperDescriptor: object METHOD_DESCRIPTOR | NO_INSTANTIATION;
+    method_wrapper "method-wrapper" descriptor::MethodWrapper: object NO_INSTANTIATION;
+    member_descriptor "member_descriptor" descriptor::MemberDescriptor: object NO_INSTANTIATION;
+    classmethod "classmethod" method_objects::ClassMethod: object BASE_TYPE;
+    staticmethod "staticmethod" method_objects::StaticMethod: object BASE_TYPE;
+    property "property" property::Property: object BASE_TYPE;
+    super_ "super" super_object::Super: object BASE_TYPE;
+    mapping_proxy "mappingproxy" mapping_proxy::MappingProxy: object flag::MAPPING;
+    simple_namespace "SimpleNamespace" namespace::SimpleNamespace: object BASE_TYPE;
+    generic_alias_iterator "generic_alias_iterator" generic_alias_methods::GenericAliasIterator: object NO_INSTANTIATION;
+    union_type "UnionType" union_type::UnionType: object NO_INSTANTIATION;
     module "module" module::Module: object BASE_TYPE | HAS_WEAKREF;
     code "code" code::Code: object HAS_WEAKREF;
     frame "frame" frame::FrameObject: object NO_INSTANTIATION;
@@ -111,7 +143,7 @@ define_types! {
     weakproxy "ProxyType" weakref::WeakRef: object NO_INSTANTIATION;
     sequence_iterator "iterator" iterators::SequenceIterator: object NO_INSTANTIATION;
     callable_iterator "callable_iterator" iterators::CallableIterator: object NO_INSTANTIATION;
-    generic_alias "types.GenericAlias" generic_alias::GenericAlias: object BASE_TYPE | HAS_WEAKREF;
+    generic_alias "GenericAlias" generic_alias::GenericAlias: object BASE_TYPE | HAS_WEAKREF;
     weakcallableproxy "CallableProxyType" weakref::WeakRef: object NO_INSTANTIATION;
 }
 

@@ -147,3 +147,63 @@ fn normalization() {
     }
     cases.check();
 }
+
+const NAMES: &str = r#"
+import sys, unicodedata
+for c in range(0x110000):
+    name = unicodedata.name(chr(c), None)
+    if name is not None and not name.startswith(("CJK UNIFIED", "HANGUL SYLLABLE")) or c % 97 == 0:
+        print(f"{c:x};{name}")
+"#;
+
+#[test]
+fn names() {
+    let Some(python) = reference() else { return };
+    let theirs = run_python(&python, NAMES, String::new());
+    let mut theirs = theirs.lines();
+    for code in 0..=0x10_FFFF {
+        let name = unicode::name(code);
+        let ideograph = |name: &str| name.starts_with("CJK UNIFIED") || name.starts_with("HANGUL SYLLABLE");
+        if name.as_deref().is_some_and(|name| !ideograph(name)) || code % 97 == 0 {
+            let shown = name.as_deref().unwrap_or("None");
+            assert_eq!(theirs.next(), Some(&*format!("{code:x};{shown}")));
+            if let Some(name) = name {
+                assert_eq!(unicode::lookup(&name), Some(code), "{name}");
+                let lower = unicode::lookup(&name.to_lowercase());
+                assert_eq!(lower, Some(code).filter(|_| !ideograph(&name)), "{name}");
+            }
+        }
+    }
+    assert_eq!(theirs.next(), None);
+    let mut cases = Cases::default();
+    for name in [
+        "LATIN SMALL LETTER GHA",
+        "LATINSMALLLETTERA",
+        "latin_small_letter_a",
+        "LF",
+        "NEW LINE",
+        "NEWLINE",
+        "BELL",
+        "DIGIT-ONE",
+        "CJK UNIFIED IDEOGRAPH-4E00",
+        "cjk unified ideograph-4e00",
+        "CJK UNIFIED IDEOGRAPH-04E00",
+        "HANGUL SYLLABLE GAG",
+        "hangul syllable gag",
+        "CJK UNIFIED IDEOGRAPH-2EBF0",
+        "",
+        " ",
+        "ZWNBSP",
+        "VS17",
+        "VS256",
+        "SPACE ",
+        "UNICODE 1 1",
+    ] {
+        let ours = unicode::lookup(name).map(StrBuf::from_code_point);
+        cases.add(format!("named({name:?})"), ours);
+    }
+    cases.check_with(
+        "def named(name):\n    try: return ('\\\\N{' + name + '}').encode().decode('unicode_escape')\n    \
+         except UnicodeDecodeError: return None\n",
+    );
+}

@@ -263,7 +263,10 @@ fn small_pow_mod(base: i64, exponent: Int<'_>, divisor: i64) -> i64 {
         }
         Int::Big(exponent) => {
             let (_, words) = exponent.as_sign_words();
-            words.iter().rev().fold(1, |result, &word| bits_of(result, word as u64, dashu_int::Word::BITS))
+            words
+                .iter()
+                .rev()
+                .fold(1, |result, &word| bits_of(result, big::widen(word), dashu_int::Word::BITS))
         }
     };
     result as i64

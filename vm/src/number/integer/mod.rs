@@ -7,6 +7,7 @@
 mod arithmetic;
 mod bits;
 mod bytes;
+mod decimal;
 mod real;
 mod text;
 mod theory;

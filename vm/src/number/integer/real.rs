@@ -139,7 +139,7 @@ fn top_bits(value: &BigInt) -> (u64, u64) {
             words
                 .iter()
                 .rev()
-                .fold(0u64, |top, &word| top.checked_shl(Word::BITS).unwrap_or(0) | word as u64),
+                .fold(0u64, |top, &word| top.checked_shl(Word::BITS).unwrap_or(0) | big::widen(word)),
             0,
         );
     };

@@ -1,7 +1,7 @@
 //! Integers as text, in any base from 2 to 36.
 
-use super::{Int, Integer};
-use crate::number::big::{BigInt, BigUint, Sign};
+use super::{Int, Integer, decimal};
+use crate::number::big::{self, BigInt, BigUint, Sign};
 use crate::number::error::{NumberError, Result};
 
 /// `sys.int_info.default_max_str_digits`.
@@ -126,6 +126,7 @@ impl Int<'_> {
             (Self::Small(value), 8) => small_to_radix(value, |magnitude| format!("{magnitude:o}")),
             (Self::Small(value), 16) => small_to_radix(value, |magnitude| format!("{magnitude:x}")),
             (Self::Small(value), 2..=9 | 11..=36) => BigInt::from(value).in_radix(base as u8).to_string(),
+            (Self::Big(value), 10) => big_to_decimal(value),
             (Self::Big(value), 2..=36) => value.in_radix(base as u8).to_string(),
             (Self::Small(value), _) => value.to_string(),
             (Self::Big(value), _) => value.to_string(),
@@ -151,13 +152,26 @@ impl Int<'_> {
         if limit > 0 && least_digits > limit.max(MIN_MAX_STR_DIGITS) as f64 + 1.0 {
             return Err(too_long());
         }
-        let text = value.to_string();
+        let text = big_to_decimal(value);
         let n_digits = text.len() - usize::from(text.starts_with('-'));
         if limit > 0 && n_digits > MIN_MAX_STR_DIGITS && n_digits > limit {
             return Err(too_long());
         }
         Ok(text)
     }
+}
+
+fn big_to_decimal(value: &BigInt) -> String {
+    if let Ok(value) = i128::try_from(value) {
+        return value.to_string();
+    }
+    let (sign, words) = value.as_sign_words();
+    if words.len() <= decimal::MAX_WORDS && dashu_int::Word::BITS == u64::BITS {
+        let mut wide = [0u64; decimal::MAX_WORDS];
+        wide.iter_mut().zip(words).for_each(|(wide, &word)| *wide = big::widen(word));
+        return decimal::write(&wide[..words.len()], sign == Sign::Negative);
+    }
+    value.to_string()
 }
 
 fn small_to_radix(value: i64, digits: impl Fn(u64) -> String) -> String {

@@ -124,7 +124,7 @@ fn odd_factorial(n: u64) -> BigUint {
     for level in (0..64 - n.leading_zeros()).rev() {
         let limit = n >> level;
         // The odd numbers in (previous, limit]: each level needs only those that the one before did not have.
-        running = running * odd_product(previous + 1 | 1, limit);
+        running *= odd_product((previous + 1) | 1, limit);
         odd_part *= &running;
         previous = limit;
     }
@@ -151,7 +151,7 @@ fn odd_product(low: u64, high: u64) -> BigUint {
         }
         return product * word;
     }
-    let middle = low + (high - low) / 2 | 1;
+    let middle = (low + (high - low) / 2) | 1;
     odd_product(low, middle - 2) * odd_product(middle, high)
 }
 

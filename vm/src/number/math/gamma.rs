@@ -3,6 +3,8 @@
 //! For x > 0, `gamma(x) = (x + g - 1/2)**(x - 1/2) * exp(-(x + g - 1/2)) * L(x)`, where L is a ratio of two polynomials.
 //! For x < 0 there is the reflection formula. See <https://en.wikipedia.org/wiki/Lanczos_approximation>.
 
+#![allow(clippy::excessive_precision, reason = "the digits are those of the exact coefficients")]
+
 use std::f64::consts::PI;
 
 use super::{domain_error, range_error};

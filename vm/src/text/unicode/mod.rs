@@ -4,10 +4,12 @@
 //! points are assigned that must look unassigned here. `examples/unicode_tables.rs` writes them.
 
 mod database;
+mod names;
 mod normalize;
 mod records;
 
 pub use database::{Category, DataRecord, Database, Decomposition, DecompositionTag};
+pub use names::{lookup, lookup_sequence, name};
 pub use normalize::Form;
 pub use records::UNICODE_VERSION;
 

@@ -82,7 +82,7 @@ impl Database {
         if syllable < S_COUNT {
             into.push(L_BASE + syllable / (V_COUNT * T_COUNT));
             into.push(V_BASE + syllable % (V_COUNT * T_COUNT) / T_COUNT);
-            if syllable % T_COUNT != 0 {
+            if !syllable.is_multiple_of(T_COUNT) {
                 into.push(T_BASE + syllable % T_COUNT);
             }
             return;

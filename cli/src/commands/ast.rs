@@ -1,0 +1,36 @@
+//! `pvm ast`: the text of `python3.12 -m ast -a`.
+
+use crate::{diagnostics, source};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Print a source's syntax tree, as `python -m ast -a` does
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Source file, or `-` for standard input
+    #[arg(default_value = "-")]
+    file: PathBuf,
+    /// Leave out the positions, as `python -m ast` without -a does
+    #[arg(long)]
+    no_attributes: bool,
+    /// By how many spaces to indent
+    #[arg(short, long, default_value_t = 3)]
+    indent: usize,
+}
+
+pub(super) fn run(args: &Args) -> ExitCode {
+    let Some(data) = super::read(&args.file) else {
+        return ExitCode::FAILURE;
+    };
+    let filename =
+        if args.file.as_os_str() == "-" { "<stdin>".into() } else { source::path_text(&args.file) };
+    let options =
+        pvm_parser::DumpOptions { include_attributes: !args.no_attributes, indent: Some(args.indent) };
+    match source::parse(&data, &filename) {
+        Ok(parsed) => super::write_out(&(pvm_parser::dump(&parsed, options) + "\n")),
+        Err(error) => {
+            eprint!("{}", diagnostics::render(&error, &data));
+            ExitCode::FAILURE
+        }
+    }
+}

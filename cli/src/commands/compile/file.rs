@@ -1,0 +1,218 @@
+//! Compiling one file.
+
+use super::cache_path::cache_path;
+use super::plan::Task;
+use super::write::{mode_of, temporary_name, write_atomically};
+use super::{Mode, Settings};
+use crate::commands::pyc::seconds;
+use crate::source::{self, SourceError};
+use crate::{diagnostics, os_error};
+use pvm_pycfile::header::{self, Invalidation};
+use pvm_pycfile::{Text, marshal};
+use std::fs::{self, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// What became of a file.
+#[derive(Debug, Default)]
+pub(in crate::commands) struct Outcome {
+    pub(in crate::commands) state: State,
+    /// Bytes of source read.
+    pub(in crate::commands) source_bytes: u64,
+    /// The `.pyc` files that were written.
+    pub(in crate::commands) written: Vec<PathBuf>,
+    /// For standard error, in CPython's words.
+    pub(in crate::commands) warnings: String,
+}
+
+/// How a file ended.
+#[derive(Debug, Default)]
+pub(in crate::commands) enum State {
+    /// Nothing to do: it went away, or is no file.
+    #[default]
+    Nothing,
+    /// All its `.pyc` files are up to date.
+    Fresh,
+    /// Its `.pyc` files were written.
+    Compiled,
+    /// The source is wrong. The text is what compileall prints, and the bytes are the source.
+    Rejected(Box<SourceError>, String, Vec<u8>),
+    /// The operating system refused. The text is what compileall prints.
+    Failed(String),
+}
+
+/// Compiles a file if any of its `.pyc` files is not up to date.
+pub(in crate::commands) fn compile(task: &Task, settings: &Settings) -> Outcome {
+    let mut outcome = Outcome::default();
+    let Ok(metadata) = fs::metadata(&task.path) else { return outcome };
+    if !metadata.is_file() {
+        return outcome;
+    }
+    let targets: Vec<(u8, PathBuf)> =
+        settings.levels.iter().map(|level| (*level, target(&task.path, *level, settings))).collect();
+    let mut data = None;
+    if !settings.force {
+        let is_fresh = |target: &Path, data: &mut Option<Vec<u8>>| {
+            is_fresh(&task.path, target, &metadata, settings.mode, data)
+        };
+        if targets.iter().all(|(_, target)| is_fresh(target, &mut data)) {
+            outcome.state = State::Fresh;
+            return outcome;
+        }
+    }
+    outcome.state = match write_all(task, settings, &metadata, &targets, data, &mut outcome) {
+        Ok(()) => State::Compiled,
+        Err(state) => *state,
+    };
+    outcome
+}
+
+fn target(source: &Path, level: u8, settings: &Settings) -> PathBuf {
+    if settings.legacy {
+        let mut path = source.as_os_str().to_owned();
+        path.push("c");
+        return PathBuf::from(path);
+    }
+    cache_path(source, level, settings.pycache_prefix.as_deref(), &settings.current_folder)
+}
+
+/// The first state of a source, for the header.
+fn timestamp(metadata: &Metadata) -> Invalidation {
+    let mtime = metadata.modified().map(seconds).unwrap_or_default() as u32;
+    Invalidation::Timestamp { mtime, size: metadata.len() as u32 }
+}
+
+/// Whether a `.pyc` has the wanted mode and belongs to this state of the source.
+fn is_fresh(
+    source: &Path,
+    target: &Path,
+    metadata: &Metadata,
+    mode: Mode,
+    data: &mut Option<Vec<u8>>,
+) -> bool {
+    let mut start = [0; header::SIZE + 1];
+    let read = fs::File::open(target).and_then(|mut file| file.read_exact(&mut start));
+    let Ok(found) = read.map_err(drop).and_then(|()| Invalidation::parse(&start).map_err(drop)) else {
+        return false;
+    };
+    let (hash, wanted) = match (found, mode) {
+        (Invalidation::Timestamp { .. }, Mode::Timestamp) => return found == timestamp(metadata),
+        (Invalidation::CheckedHash(hash), Mode::CheckedHash) => (hash, mode),
+        (Invalidation::UncheckedHash(hash), Mode::UncheckedHash) => (hash, mode),
+        _ => return false,
+    };
+    debug_assert_ne!(wanted, Mode::Timestamp);
+    if data.is_none() {
+        *data = fs::read(source).ok();
+    }
+    data.as_ref().is_some_and(|data| header::source_hash(data) == hash)
+}
+
+fn write_all(
+    task: &Task,
+    settings: &Settings,
+    metadata: &Metadata,
+    targets: &[(u8, PathBuf)],
+    data: Option<Vec<u8>>,
+    outcome: &mut Outcome,
+) -> Result<(), Box<State>> {
+    let fail = |error: io::Error, path: &Path| {
+        let text = format!("{}: {}", os_error::class(&error), os_error::text(&error, path));
+        Box::new(State::Failed(text))
+    };
+    for (_, target) in targets {
+        refuse_irregular(target)?;
+    }
+    let data = match data {
+        Some(data) => data,
+        None => fs::read(&task.path).map_err(|error| fail(error, &task.path))?,
+    };
+    outcome.source_bytes = data.len() as u64;
+    let filename = shown_name(task, settings);
+    let stamp = match settings.mode {
+        Mode::Timestamp => {
+            let size = data.len() as u32;
+            match timestamp(metadata) {
+                // The size that was read is the one that the code is for.
+                Invalidation::Timestamp { mtime, .. } => Invalidation::Timestamp { mtime, size },
+                other => other,
+            }
+        }
+        Mode::CheckedHash => Invalidation::CheckedHash(header::source_hash(&data)),
+        Mode::UncheckedHash => Invalidation::UncheckedHash(header::source_hash(&data)),
+    };
+    let mut previous: Option<(Vec<u8>, &Path)> = None;
+    for (i, (level, target)) in targets.iter().enumerate() {
+        let output = match source::compile(&data, &filename, *level) {
+            Ok(output) => output,
+            Err(error) => {
+                let text = error_text(&error);
+                return Err(Box::new(State::Rejected(error, text, data)));
+            }
+        };
+        if i == 0 {
+            let name = filename.to_string_lossy();
+            for warning in output.warnings.iter().filter(|warning| warning.category == "SyntaxWarning") {
+                outcome.warnings += &diagnostics::warning_text(warning, &name, &data);
+            }
+        }
+        let code = marshal::dump_code(&output.code)
+            .map_err(|error| Box::new(State::Failed(format!("ValueError: {error}"))))?;
+        let same = previous.as_ref().filter(|(bytes, _)| settings.hardlink_dupes && *bytes == code);
+        match same {
+            Some((_, first)) => link(first, target).map_err(|error| fail(error, target))?,
+            None => write_atomically(target, &[&stamp.to_bytes(), &code], mode_of(metadata))
+                .map_err(|error| fail(error, target))?,
+        }
+        outcome.written.push(target.clone());
+        previous = Some((code, target));
+    }
+    Ok(())
+}
+
+/// Makes `target` another name of `first`.
+fn link(first: &Path, target: &Path) -> io::Result<()> {
+    let temporary = temporary_name(target);
+    fs::hard_link(first, &temporary)?;
+    let renamed = fs::rename(&temporary, target);
+    // Renaming to another name of the same file does nothing, and leaves both.
+    let _ = fs::remove_file(&temporary);
+    renamed
+}
+
+/// CPython replaces neither links nor what is no file.
+fn refuse_irregular(target: &Path) -> Result<(), Box<State>> {
+    let Ok(metadata) = fs::symlink_metadata(target) else { return Ok(()) };
+    let what = if metadata.is_symlink() {
+        "is a symlink and will be changed into a regular file if import writes a byte-compiled file to it"
+    } else if !metadata.is_file() {
+        "is a non-regular file and will be changed into a regular one if import writes a byte-compiled file to it"
+    } else {
+        return Ok(());
+    };
+    Err(Box::new(State::Failed(format!("FileExistsError: {} {what}", target.display()))))
+}
+
+/// The name that goes into the code.
+fn shown_name(task: &Task, settings: &Settings) -> Text {
+    let name = match &task.shown_as {
+        Some(name) => Text::from(name.as_str()),
+        None => source::path_text(&task.path),
+    };
+    let Some(text) = name.as_str() else { return name };
+    let mapped = settings
+        .prefix_map
+        .iter()
+        .rev()
+        .find_map(|(old, new)| text.strip_prefix(old.as_str()).map(|rest| format!("{new}{rest}")));
+    mapped.map_or_else(|| name.clone(), |mapped| Text::from(mapped.as_str()))
+}
+
+/// What `py_compile` says of an error.
+fn error_text(error: &SourceError) -> String {
+    if error.class == "SyntaxError" {
+        diagnostics::python_text(error)
+    } else {
+        format!("Sorry: {}: {}", error.class, error.summary())
+    }
+}

@@ -1,0 +1,255 @@
+//! `pvm compile`: `python -m compileall`, with its options, output and exit status, on all cores.
+//!
+//! [`plan`] walks the folders and lists the files in compileall's order; [`file`](mod@file) compiles one; the files are
+//! compiled in parallel, and [`report`] shows the results in the order of the plan.
+
+pub(super) mod cache_path;
+mod file;
+mod plan;
+pub(super) mod report;
+mod write;
+
+use clap::ValueEnum;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::mpsc;
+
+use plan::read_list;
+pub(super) use plan::{Plan, Step};
+
+/// Compile sources to .pyc files, as `python -m compileall` does
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Files and folders; without any, the folders of PYTHONPATH, not recursively
+    #[arg(value_name = "FILE|DIR")]
+    paths: Vec<PathBuf>,
+    /// Do not descend into folders
+    #[arg(short = 'l')]
+    flat: bool,
+    /// How deep to descend into folders; takes precedence over -l
+    #[arg(short = 'r', value_name = "LEVELS")]
+    recursion: Option<i64>,
+    /// Compile even what is up to date
+    #[arg(short = 'f', long)]
+    force: bool,
+    /// Print errors only; -qq prints nothing
+    #[arg(short = 'q', action = clap::ArgAction::Count)]
+    quiet: u8,
+    /// Write FILE.pyc beside the source, as Python 2 did
+    #[arg(short = 'b')]
+    legacy: bool,
+    /// Folder to name in tracebacks instead of the given one
+    #[arg(short = 'd', value_name = "DESTDIR", conflicts_with_all = ["strip", "prepend"])]
+    destination: Option<String>,
+    /// Part of the path to strip from the left, in tracebacks
+    #[arg(short = 's', value_name = "STRIPDIR")]
+    strip: Option<String>,
+    /// Path to prepend, in tracebacks, after stripping
+    #[arg(short = 'p', value_name = "PREPENDDIR")]
+    prepend: Option<String>,
+    /// Replace the prefix OLD of paths by NEW, in tracebacks; the last that matches counts
+    #[arg(long, value_name = "OLD=NEW")]
+    path_prefix_map: Vec<String>,
+    /// Skip files whose path this regular expression is found in
+    #[arg(short = 'x', value_name = "REGEXP")]
+    exclude: Option<String>,
+    /// Also compile the files and folders listed in FILE, `-` for standard input
+    #[arg(short = 'i', value_name = "FILE")]
+    list: Option<PathBuf>,
+    /// How many threads; 0, as the default, for one a core
+    #[arg(short = 'j', long, default_value_t = 0, allow_negative_numbers = true)]
+    workers: i64,
+    /// What tells that a .pyc is out of date; checked-hash if SOURCE_DATE_EPOCH is set, else timestamp
+    #[arg(long, value_enum)]
+    invalidation_mode: Option<Mode>,
+    /// Optimisation level, 0 to 2; repeat for several
+    #[arg(short = 'o', value_name = "LEVEL", allow_negative_numbers = true)]
+    levels: Vec<i64>,
+    /// Ignore symbolic links that lead outside of DIR
+    #[arg(short = 'e', value_name = "DIR")]
+    limit_links: Option<PathBuf>,
+    /// Make one file of the equal .pyc files of several levels
+    #[arg(long)]
+    hardlink_dupes: bool,
+    /// text, or one JSON object a line: one for each file, then one with the totals
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Print the totals to standard error even where that is no terminal
+    #[arg(long)]
+    summary: bool,
+}
+
+/// `--format`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// `--invalidation-mode`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Mode {
+    /// Modification time and size.
+    Timestamp,
+    /// The source's hash, compared when imported.
+    CheckedHash,
+    /// The source's hash, not compared.
+    UncheckedHash,
+}
+
+/// How to compile each file.
+pub(super) struct Settings {
+    pub(super) force: bool,
+    pub(super) legacy: bool,
+    pub(super) mode: Mode,
+    /// Sorted, without duplicates.
+    pub(super) levels: Vec<u8>,
+    pub(super) hardlink_dupes: bool,
+    pub(super) prefix_map: Vec<(String, String)>,
+    pub(super) pycache_prefix: Option<PathBuf>,
+    pub(super) current_folder: PathBuf,
+}
+
+pub(super) fn run(mut args: Args) -> ExitCode {
+    match prepare(&mut args) {
+        Ok((settings, plan)) => execute(&args, &settings, plan),
+        Err((message, status)) => {
+            eprintln!("pvm compile: error: {message}");
+            ExitCode::from(status)
+        }
+    }
+}
+
+type Refusal = (String, u8);
+
+fn prepare(args: &mut Args) -> Result<(Settings, Plan), Refusal> {
+    let mut levels = Vec::new();
+    for level in &args.levels {
+        match level {
+            -1 => levels.push(default_level()),
+            0..=2 => levels.push(*level as u8),
+            _ => return Err((format!("invalid optimisation level: {level}"), 2)),
+        }
+    }
+    if args.levels.is_empty() {
+        levels.push(default_level());
+    }
+    levels.sort_unstable();
+    levels.dedup();
+    if args.hardlink_dupes && args.levels.len() < 2 {
+        let message =
+            "Hardlinking of duplicated bytecode makes sense only for more than one optimization level.";
+        return Err((message.to_owned(), 2));
+    }
+    if args.workers < 0 {
+        return Err(("workers must be greater or equal to 0".to_owned(), 1));
+    }
+    let mut prefix_map = Vec::new();
+    for map in &args.path_prefix_map {
+        let (old, new) = map.split_once('=').ok_or_else(|| (format!("{map:?} is not OLD=NEW"), 2))?;
+        prefix_map.push((old.to_owned(), new.to_owned()));
+    }
+    let exclude = args.exclude.as_deref().map(fancy_regex::Regex::new).transpose();
+    let exclude = exclude.map_err(|error| (format!("-x: {error}"), 2))?;
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let mode = args.invalidation_mode.unwrap_or_else(|| match variable("SOURCE_DATE_EPOCH") {
+        Some(_) => Mode::CheckedHash,
+        None => Mode::Timestamp,
+    });
+    let settings = Settings {
+        force: args.force,
+        legacy: args.legacy,
+        mode,
+        levels,
+        hardlink_dupes: args.hardlink_dupes,
+        prefix_map,
+        pycache_prefix: variable("PYTHONPYCACHEPREFIX").map(PathBuf::from),
+        current_folder: std::env::current_dir().unwrap_or_default(),
+    };
+    let mut plan = Plan::new(plan::Choice {
+        levels: args.recursion.or(args.flat.then_some(0)),
+        exclude,
+        limit_links: args.limit_links.take().filter(|folder| !folder.as_os_str().is_empty()),
+        destination: args.destination.take(),
+        strip: args.strip.take(),
+        prepend: args.prepend.take(),
+    });
+    if let Some(list) = &args.list {
+        match read_list(list) {
+            Ok(paths) => args.paths.extend(paths),
+            Err(_) => {
+                if args.quiet < 2 {
+                    println!("Error reading file list {}", list.display());
+                }
+                return Err((format!("cannot read {}", list.display()), 1));
+            }
+        }
+    }
+    if args.paths.is_empty() {
+        plan.add_search_path();
+    }
+    for path in &args.paths {
+        plan.add(path);
+    }
+    Ok((settings, plan))
+}
+
+/// The level of an interpreter in this environment (`PYTHONOPTIMIZE`).
+fn default_level() -> u8 {
+    let value = std::env::var("PYTHONOPTIMIZE").unwrap_or_default();
+    if value.is_empty() { 0 } else { value.parse::<u8>().map_or(1, |level| level.min(2)) }
+}
+
+fn execute(args: &Args, settings: &Settings, plan: Plan) -> ExitCode {
+    let workers = match args.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n => usize::try_from(n).unwrap_or(1),
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(super::STACK_BYTES).build();
+    let pool = match pool {
+        Ok(pool) => pool,
+        Err(error) => {
+            eprintln!("pvm compile: cannot start threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut reporter = report::Reporter::new(args, plan.steps.len());
+    let (sender, receiver) = mpsc::channel();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let steps = &plan.steps;
+    let (next, settings) = (&next, settings);
+    std::thread::scope(|scope| {
+        let pool = &pool;
+        scope.spawn(move || {
+            pool.broadcast(|_| {
+                let sender = sender.clone();
+                loop {
+                    let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    let Some(step) = steps.get(index) else { break };
+                    let outcome = match step {
+                        Step::File(task) => file::compile(task, settings),
+                        Step::Listing { .. } | Step::Skipped => file::Outcome::default(),
+                    };
+                    // The receiver goes away only when this program ends.
+                    if sender.send((index, outcome)).is_err() {
+                        break;
+                    }
+                }
+            });
+        });
+        // Results arrive in any order, and are shown in the plan's.
+        let mut early = std::collections::BTreeMap::new();
+        let mut shown = 0;
+        for (index, outcome) in receiver {
+            early.insert(index, outcome);
+            while let Some(outcome) = early.remove(&shown) {
+                reporter.show(&steps[shown], &outcome);
+                shown += 1;
+            }
+        }
+    });
+    reporter.finish()
+}

@@ -1,0 +1,233 @@
+//! Which files to compile, in compileall's order.
+
+use crate::source::path_text;
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, BufRead};
+use std::path::{Path, PathBuf};
+
+/// What a file is called and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::commands) struct Task {
+    /// The source.
+    pub(in crate::commands) path: PathBuf,
+    /// The name that goes into the code, if it is not the path.
+    pub(in crate::commands) shown_as: Option<String>,
+}
+
+/// One step of the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::commands) enum Step {
+    /// A folder is listed, or cannot be.
+    Listing { folder: PathBuf, readable: bool },
+    /// The current folder, which the search path contains, is skipped.
+    Skipped,
+    /// A file is compiled.
+    File(Task),
+}
+
+/// What the options say about which files, and under which names.
+#[derive(Default)]
+pub(in crate::commands) struct Choice {
+    /// How deep to descend; `None` for all the way.
+    pub(in crate::commands) levels: Option<i64>,
+    pub(in crate::commands) exclude: Option<fancy_regex::Regex>,
+    pub(in crate::commands) limit_links: Option<PathBuf>,
+    pub(in crate::commands) destination: Option<String>,
+    pub(in crate::commands) strip: Option<String>,
+    pub(in crate::commands) prepend: Option<String>,
+}
+
+/// The steps.
+pub(in crate::commands) struct Plan {
+    pub(in crate::commands) steps: Vec<Step>,
+    choice: Choice,
+    /// Sources that the plan has: the second time, a file would be up to date.
+    known: HashSet<PathBuf>,
+}
+
+/// Python's recursion limit, at which compileall stops descending.
+const MAX_LEVELS: i64 = 1000;
+
+impl Plan {
+    /// An empty plan.
+    pub(in crate::commands) fn new(choice: Choice) -> Plan {
+        Plan { steps: Vec::new(), choice, known: HashSet::new() }
+    }
+
+    /// Adds a file, or all files of a folder.
+    pub(in crate::commands) fn add(&mut self, path: &Path) {
+        if path.is_file() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let shown_as = match &self.choice.destination {
+                Some(folder) => Some(join(folder, &name)),
+                None => rename(path, self.choice.strip.as_deref(), self.choice.prepend.as_deref()),
+            };
+            self.add_file(path.to_owned(), shown_as);
+        } else {
+            let levels = self.choice.levels.unwrap_or(MAX_LEVELS);
+            self.add_folder(path, levels);
+        }
+    }
+
+    /// Adds the folders in which modules are found, without those below them.
+    pub(in crate::commands) fn add_search_path(&mut self) {
+        let path = std::env::var_os("PYTHONPATH").unwrap_or_default();
+        for folder in std::env::split_paths(&path) {
+            if folder.as_os_str().is_empty() || folder == Path::new(".") {
+                self.steps.push(Step::Skipped);
+            } else {
+                self.add_folder(&folder, 0);
+            }
+        }
+    }
+
+    fn add_folder(&mut self, folder: &Path, levels: i64) {
+        let (strip, prepend) = match &self.choice.destination {
+            Some(destination) => (Some(folder.to_string_lossy().into_owned()), Some(destination.clone())),
+            None => (self.choice.strip.clone(), self.choice.prepend.clone()),
+        };
+        let mut steps = Vec::new();
+        walk(folder, levels, &mut |step| steps.push(step));
+        for step in steps {
+            match step {
+                Step::File(task) => {
+                    let shown_as = rename(&task.path, strip.as_deref(), prepend.as_deref());
+                    self.add_file(task.path, shown_as);
+                }
+                step => self.steps.push(step),
+            }
+        }
+    }
+
+    fn add_file(&mut self, path: PathBuf, shown_as: Option<String>) {
+        let is_source = path.as_os_str().as_encoded_bytes().ends_with(b".py");
+        if !is_source || self.is_excluded(&path) || self.leads_outside(&path) {
+            return;
+        }
+        if self.known.insert(path.clone()) {
+            self.steps.push(Step::File(Task { path, shown_as }));
+        }
+    }
+
+    fn is_excluded(&self, path: &Path) -> bool {
+        let text = path.to_string_lossy();
+        self.choice.exclude.as_ref().is_some_and(|exclude| exclude.is_match(&text).unwrap_or(false))
+    }
+
+    fn leads_outside(&self, path: &Path) -> bool {
+        let Some(limit) = self.choice.limit_links.as_ref().filter(|_| path.is_symlink()) else {
+            return false;
+        };
+        match (limit.canonicalize(), path.canonicalize()) {
+            (Ok(limit), Ok(path)) => path == limit || !path.starts_with(limit),
+            _ => true,
+        }
+    }
+}
+
+/// Visits the files of a folder and of those below it, sorted by name within each, files before what is listed later.
+/// Symbolic links to folders are not followed.
+pub(in crate::commands) fn walk(folder: &Path, levels: i64, visit: &mut dyn FnMut(Step)) {
+    // What is left to visit: files, and folders with the levels below them.
+    enum Left {
+        File(PathBuf),
+        Folder(PathBuf, i64),
+    }
+    let mut stack = vec![Left::Folder(folder.to_owned(), levels)];
+    while let Some(left) = stack.pop() {
+        let (folder, levels) = match left {
+            Left::File(path) => {
+                visit(Step::File(Task { path, shown_as: None }));
+                continue;
+            }
+            Left::Folder(folder, levels) => (folder, levels),
+        };
+        let listed = list(&folder);
+        visit(Step::Listing { folder: folder.clone(), readable: listed.is_ok() });
+        let mut entries = listed.unwrap_or_default();
+        entries.sort_by(|(a, _), (b, _)| b.as_encoded_bytes().cmp(a.as_encoded_bytes()));
+        for (name, kind) in entries {
+            if name == "__pycache__" {
+                continue;
+            }
+            let path = folder.join(&name);
+            let is_link = kind.is_none_or(|kind| kind.is_symlink());
+            let is_folder = if is_link { path.is_dir() } else { kind.is_some_and(|kind| kind.is_dir()) };
+            if !is_folder {
+                if name.as_encoded_bytes().ends_with(b".py") {
+                    stack.push(Left::File(path));
+                }
+            } else if levels > 0 && !path.is_symlink() {
+                stack.push(Left::Folder(path, levels - 1));
+            }
+        }
+    }
+}
+
+/// The names in a folder, and what they are where the file system says it at once.
+fn list(folder: &Path) -> io::Result<Vec<(std::ffi::OsString, Option<fs::FileType>)>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        entries.push((entry.file_name(), entry.file_type().ok()));
+    }
+    Ok(entries)
+}
+
+/// The paths listed in a file, one a line.
+pub(in crate::commands) fn read_list(list: &Path) -> io::Result<Vec<PathBuf>> {
+    let lines: Vec<String> = if list.as_os_str() == "-" {
+        io::stdin().lock().lines().collect::<io::Result<_>>()?
+    } else {
+        fs::read_to_string(list)?.lines().map(str::to_owned).collect()
+    };
+    Ok(lines.iter().map(|line| PathBuf::from(line.trim())).collect())
+}
+
+/// `os.path.join` of two parts.
+fn join(first: &str, second: &str) -> String {
+    if second.starts_with('/') || first.is_empty() {
+        second.to_owned()
+    } else if first.ends_with('/') {
+        format!("{first}{second}")
+    } else {
+        format!("{first}/{second}")
+    }
+}
+
+/// What compileall makes of a path by `-s` and `-p`; `None` if neither is given.
+fn rename(path: &Path, strip: Option<&str>, prepend: Option<&str>) -> Option<String> {
+    let full = path_text(path).to_string_lossy();
+    let stripped = strip.map(|strip| {
+        let parts: Vec<&str> = full.split('/').collect();
+        let mut left = parts.clone();
+        for (strip, part) in strip.split('/').zip(&parts) {
+            if strip == *part
+                && let Some(at) = left.iter().position(|left| left == part)
+            {
+                left.remove(at);
+            }
+        }
+        left.iter().fold(String::new(), |path, part| join(&path, part))
+    });
+    match (stripped, prepend) {
+        (stripped, None) => stripped,
+        (Some(stripped), Some(prepend)) => Some(join(prepend, &stripped)),
+        (None, Some(prepend)) => Some(join(prepend, &full)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_renamed_as_compileall_does() {
+        let renamed = |strip, prepend| rename(Path::new("/build/root/usr/lib/a.py"), strip, prepend);
+        assert_eq!(renamed(None, None), None);
+        assert_eq!(renamed(Some("/build/root"), None).as_deref(), Some("usr/lib/a.py"));
+        assert_eq!(renamed(Some("/build/root"), Some("/")).as_deref(), Some("/usr/lib/a.py"));
+        assert_eq!(renamed(None, Some("/x")).as_deref(), Some("/build/root/usr/lib/a.py"));
+    }
+}

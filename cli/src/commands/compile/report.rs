@@ -1,0 +1,199 @@
+//! Showing what happened.
+
+use super::file::{Outcome, State};
+use super::plan::Step;
+use super::{Args, Format};
+use crate::{diagnostics, source};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pvm_pycfile::repr;
+use serde_json::json;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Prints results and counts them.
+pub(super) struct Reporter {
+    quiet: u8,
+    format: Format,
+    out: BufWriter<io::Stdout>,
+    bar: Option<ProgressBar>,
+    begin: Instant,
+    wants_totals: bool,
+    files: u64,
+    compiled: u64,
+    fresh: u64,
+    failed: u64,
+    bytes: u64,
+}
+
+impl Reporter {
+    pub(super) fn new(args: &Args, steps: usize) -> Reporter {
+        let on_terminal = io::stderr().is_terminal() && args.format == Format::Text && args.quiet < 2;
+        // A bar makes sense where lines do not scroll past it.
+        let bar = (on_terminal && (args.quiet == 1 || !io::stdout().is_terminal())).then(|| {
+            let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
+            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Reporter {
+            quiet: args.quiet,
+            format: args.format,
+            out: BufWriter::new(io::stdout()),
+            bar,
+            begin: Instant::now(),
+            wants_totals: args.summary || on_terminal,
+            files: 0,
+            compiled: 0,
+            fresh: 0,
+            failed: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Shows the result of a step.
+    pub(super) fn show(&mut self, step: &Step, outcome: &Outcome) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+        }
+        let Step::File(task) = step else {
+            return self.show_folder(step);
+        };
+        self.files += 1;
+        self.bytes += outcome.source_bytes;
+        match &outcome.state {
+            State::Nothing => {}
+            State::Fresh => self.fresh += 1,
+            State::Compiled => self.compiled += 1,
+            State::Rejected(..) | State::Failed(_) => self.failed += 1,
+        }
+        if !outcome.warnings.is_empty() {
+            self.above_bar(&outcome.warnings.clone());
+        }
+        match self.format {
+            Format::Text => self.show_text(&task.path, &outcome.state),
+            Format::Json => self.show_json(&task.path, outcome),
+        }
+    }
+
+    fn print(&mut self, text: &str) {
+        // There is no one left to tell if standard output is gone.
+        let _ = self.out.write_all(text.as_bytes());
+    }
+
+    fn above_bar(&mut self, text: &str) {
+        let _ = self.out.flush();
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprint!("{text}")),
+            None => eprint!("{text}"),
+        }
+    }
+
+    fn show_folder(&mut self, step: &Step) {
+        if self.format == Format::Json {
+            return;
+        }
+        match step {
+            Step::Listing { folder, readable } => {
+                let name = path_repr(folder);
+                if self.quiet == 0 {
+                    self.print(&format!("Listing {name}...\n"));
+                }
+                if !readable && self.quiet < 2 {
+                    self.print(&format!("Can't list {name}\n"));
+                }
+            }
+            Step::Skipped if self.quiet < 2 => self.print("Skipping current directory\n"),
+            Step::Skipped | Step::File(_) => {}
+        }
+    }
+
+    fn show_text(&mut self, path: &Path, state: &State) {
+        let (text, drawn) = match state {
+            State::Nothing | State::Fresh => return,
+            State::Compiled => {
+                if self.quiet == 0 {
+                    self.print(&format!("Compiling {}...\n", path_repr(path)));
+                }
+                return;
+            }
+            State::Rejected(error, text, data) if io::stdout().is_terminal() => {
+                (text.as_str(), Some(diagnostics::draw(error, data, true)))
+            }
+            State::Rejected(_, text, _) | State::Failed(text) => (text.as_str(), None),
+        };
+        match self.quiet {
+            0 => self.print(&format!("Compiling {}...\n*** ", path_repr(path))),
+            1 => self.print(&format!("*** Error compiling {}...\n", path_repr(path))),
+            _ => return,
+        }
+        self.print(drawn.as_deref().unwrap_or(text));
+        self.print("\n");
+    }
+
+    fn show_json(&mut self, path: &Path, outcome: &Outcome) {
+        let status = match &outcome.state {
+            State::Nothing => return,
+            State::Fresh => "fresh",
+            State::Compiled => "compiled",
+            State::Rejected(..) => "rejected",
+            State::Failed(_) => "failed",
+        };
+        let mut value = json!({
+            "file": path.to_string_lossy(),
+            "status": status,
+            "written": outcome.written.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>(),
+        });
+        match &outcome.state {
+            State::Rejected(error, ..) => value["error"] = error_json(error),
+            State::Failed(text) => value["error"] = json!({ "message": text }),
+            _ => {}
+        }
+        self.print(&format!("{value}\n"));
+    }
+
+    /// Shows the totals; compileall's exit status.
+    pub(super) fn finish(mut self) -> ExitCode {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        let seconds = self.begin.elapsed().as_secs_f64();
+        let rate = self.bytes as f64 / 1e6 / seconds.max(1e-9);
+        let Reporter { files, compiled, fresh, failed, .. } = self;
+        if self.format == Format::Json {
+            let totals = json!({ "summary": {
+                "files": files, "compiled": compiled, "fresh": fresh, "failed": failed,
+                "source_bytes": self.bytes, "seconds": seconds,
+            } });
+            self.print(&format!("{totals}\n"));
+        }
+        // There is no one left to tell if standard output is gone.
+        let _ = self.out.flush();
+        if self.wants_totals {
+            eprintln!(
+                "{files} files: {compiled} compiled, {fresh} fresh, {failed} failed; {seconds:.2} s, {rate:.1} MB/s"
+            );
+        }
+        if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}
+
+fn path_repr(path: &Path) -> String {
+    repr::str(&source::path_text(path))
+}
+
+/// The facts of an error, for machines.
+pub(in crate::commands) fn error_json(error: &source::SourceError) -> serde_json::Value {
+    let mut value = json!({ "class": error.class, "message": error.message });
+    if let Some(position) = &error.position {
+        value["lineno"] = position.lineno.into();
+        value["offset"] = position.offset.into();
+        value["end_lineno"] = position.end_lineno.into();
+        value["end_offset"] = position.end_offset.into();
+        value["text"] = position.text.clone().into();
+    }
+    if let Some(range) = &error.range {
+        value["byte_range"] = json!([range.start, range.end]);
+    }
+    value
+}

@@ -1,0 +1,201 @@
+//! `pvm compile` against `python -m compileall`: the same files, output and exit status.
+
+use pvm_tests::{clean, reference};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, UNIX_EPOCH};
+
+/// What a run leaves behind.
+#[derive(Debug, PartialEq)]
+struct Trace {
+    status: Option<i32>,
+    stdout: String,
+    /// Path to mode, number of names, and content.
+    files: BTreeMap<PathBuf, (u32, u64, Vec<u8>)>,
+}
+
+/// Makes the same tree each time, modification times included.
+fn plant(root: &Path) {
+    let _ = fs::remove_dir_all(root);
+    let write = |name: &str, text: &[u8]| {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().expect("has a folder")).expect("there is room");
+        fs::write(&path, text).expect("there is room");
+        let file = File::options().write(true).open(&path).expect("was just written");
+        file.set_modified(UNIX_EPOCH + Duration::from_secs(1_600_000_000)).expect("is ours");
+    };
+    write("tree/a.py", b"import os\ndef f(x):\n    'doc'\n    assert x\n    return os.sep\n");
+    write("tree/plain.py", b"x = 1\n");
+    write("tree/pkg/__init__.py", b"");
+    write("tree/pkg/b.py", b"class A:\n    x = lambda self: 1\n");
+    write("tree/pkg/deep/c.py", b"print('c')\n");
+    write("tree/bad_return.py", b"x = 1\n  \nif x:\n    return 5\n");
+    write("tree/bytes.py", b"x = '\xff'\n");
+    write("tree/null.py", b"x = '\0'\n");
+    write("tree/notes.txt", b"nothing\n");
+    write("tree/folder.py/inside.py", b"y = 2\n");
+    write("tree/tool", b"z = 2\n");
+    write("tree/private.py", b"p = 2\n");
+    write("tree/run.py", b"p = 2\n");
+    write("outside.py", b"o = 2\n");
+    write("list", b"tree/a.py\ntree/pkg\n");
+    fs::set_permissions(root.join("tree/private.py"), PermissionsExt::from_mode(0o400)).expect("is ours");
+    fs::set_permissions(root.join("tree/run.py"), PermissionsExt::from_mode(0o755)).expect("is ours");
+    symlink("pkg", root.join("tree/linked")).expect("is new");
+    symlink("../outside.py", root.join("tree/link.py")).expect("is new");
+    symlink("nowhere.py", root.join("tree/dangling.py")).expect("is new");
+}
+
+fn trace(root: &Path, command: &mut Command) -> Trace {
+    let output = clean(command).current_dir(root).output().expect("it runs");
+    let mut files = BTreeMap::new();
+    for path in pvm_tests::files_below(root, "pyc") {
+        let metadata = path.symlink_metadata().expect("was just found");
+        let content = fs::read(&path).expect("was just found");
+        let path = path.strip_prefix(root).expect("is below").to_owned();
+        files.insert(path, (metadata.mode(), metadata.nlink(), content));
+    }
+    Trace {
+        status: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        files,
+    }
+}
+
+/// The text without what the temporary files' names end in.
+fn without_temporary_names(text: &str) -> String {
+    let mut parts = text.split(".pyc");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out += ".pyc";
+        out += part.trim_start_matches(|c: char| c == '.' || c == '-' || c.is_ascii_digit());
+    }
+    out
+}
+
+/// Runs both compilers with the same arguments over the same tree and compares what they leave.
+fn compare(arguments: &[&str], environment: &[(&str, &str)]) {
+    compare_after(arguments, environment, |_| {});
+}
+
+fn compare_after(arguments: &[&str], environment: &[(&str, &str)], prepare: impl Fn(&Path)) {
+    let Some(reference) = reference() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path().join("root");
+    let mut run = |command: &mut Command| {
+        plant(&root);
+        prepare(&root);
+        clean(command).envs(environment.iter().copied());
+        let command = command.args(arguments).env("PYTHONUTF8", "1");
+        // The environment was cleaned before; `trace` must not clean it again.
+        let output = command.current_dir(&root).output().expect("it runs");
+        let mut trace = trace(&root, &mut Command::new("true"));
+        trace.status = output.status.code();
+        trace.stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        trace
+    };
+    let mut compileall = Command::new(reference);
+    let expected = run(compileall.args(["-B", "-m", "compileall"]));
+    let found = run(Command::new(env!("CARGO_BIN_EXE_pvm")).arg("compile"));
+    assert_eq!(
+        without_temporary_names(&found.stdout),
+        without_temporary_names(&expected.stdout),
+        "{arguments:?}"
+    );
+    assert_eq!(found.status, expected.status, "{arguments:?}");
+    let names = |trace: &Trace| trace.files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&found), names(&expected), "{arguments:?}");
+    for (path, file) in &expected.files {
+        assert!(found.files[path] == *file, "{arguments:?}: {}", path.display());
+    }
+}
+
+#[test]
+fn walks_and_reports_as_compileall() {
+    compare(&["tree"], &[]);
+    compare(&["-q", "tree"], &[]);
+    compare(&["-qq", "tree"], &[]);
+    compare(&["-l", "tree", "tree/pkg"], &[]);
+    compare(&["-r", "1", "tree"], &[]);
+    compare(&["-r0", "tree"], &[]);
+    compare(&["tree/a.py", "tree/tool", "absent", "tree/pkg/b.py"], &[]);
+    compare(&["-x", "pkg|bad", "tree"], &[]);
+    compare(&["-i", "list"], &[]);
+    compare(&["-q", "-i", "absent"], &[]);
+    compare(&["-e", "tree", "-q", "tree"], &[]);
+    compare(&["./tree/"], &[]);
+}
+
+#[test]
+fn writes_where_and_what_compileall_writes() {
+    compare(&["-q", "-b", "tree"], &[]);
+    compare(&["-q", "-d", "/dest", "tree", "tree/pkg/b.py"], &[]);
+    compare(&["-q", "-s", "tree", "tree"], &[]);
+    compare(&["-q", "-s", "tree/pkg", "-p", "/usr/lib", "tree"], &[]);
+    compare(&["-q", "-p", "/usr", "tree"], &[]);
+    compare(&["-q", "-o0", "-o1", "-o2", "tree"], &[]);
+    compare(&["-q", "-o0", "-o", "2", "--hardlink-dupes", "tree"], &[]);
+    compare(&["-q", "-o0", "-o1", "-o2", "--hardlink-dupes", "tree"], &[]);
+    compare(&["-q", "tree/pkg"], &[("PYTHONOPTIMIZE", "2")]);
+    compare(&["-q", "tree"], &[("PYTHONPYCACHEPREFIX", "cache")]);
+    compare(&["-q", "tree"], &[("SOURCE_DATE_EPOCH", "1")]);
+    compare(&["-q", "--invalidation-mode", "unchecked-hash", "tree"], &[]);
+    compare(&["-q", "--invalidation-mode", "checked-hash", "tree"], &[]);
+    compare(&["-q", "--invalidation-mode=timestamp", "tree"], &[("SOURCE_DATE_EPOCH", "1")]);
+}
+
+#[test]
+fn what_is_not_a_regular_file_is_not_replaced() {
+    compare_after(&["-q", "tree/pkg"], &[], |root| {
+        let cache = root.join("tree/pkg/__pycache__");
+        fs::create_dir(&cache).expect("is new");
+        symlink("../deep/c.py", cache.join("b.cpython-312.pyc")).expect("is new");
+    });
+    compare_after(&["tree/pkg"], &[], |root| {
+        fs::create_dir_all(root.join("tree/pkg/__pycache__/b.cpython-312.pyc")).expect("is new");
+    });
+    // A cache that cannot be written.
+    compare_after(&["tree/pkg"], &[], |root| {
+        fs::write(root.join("tree/pkg/__pycache__"), "").expect("is new");
+    });
+}
+
+#[test]
+fn up_to_date_files_are_left_alone() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path().join("root");
+    plant(&root);
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pvm"));
+        trace(&root, command.arg("compile").args(["--format", "json", "tree/pkg"]).args(arguments))
+    };
+    let states = |trace: &Trace| {
+        let count = |state: &str| trace.stdout.matches(&format!("\"status\":\"{state}\"")).count();
+        (count("compiled"), count("fresh"))
+    };
+    assert_eq!(states(&run(&[])), (3, 0));
+    assert_eq!(states(&run(&[])), (0, 3));
+    assert_eq!(states(&run(&["-f"])), (3, 0));
+    // The mode is compared first, then the source.
+    assert_eq!(states(&run(&["--invalidation-mode", "checked-hash"])), (3, 0));
+    assert_eq!(states(&run(&["--invalidation-mode", "checked-hash"])), (0, 3));
+    fs::write(root.join("tree/pkg/b.py"), "x = 2").expect("there is room");
+    assert_eq!(states(&run(&["--invalidation-mode", "checked-hash"])), (1, 2));
+    assert_eq!(states(&run(&[])), (3, 0));
+    let cache = root.join("tree/pkg/__pycache__/b.cpython-312.pyc");
+    fs::write(&cache, &fs::read(&cache).expect("exists")[..12]).expect("there is room");
+    assert_eq!(states(&run(&[])), (1, 2));
+}
+
+#[test]
+fn mistakes_in_arguments_end_in_2() {
+    for arguments in
+        [&["--invalidation-mode", "never", "x"][..], &["-d", "x", "-s", "y", "z"], &["--nonsense"]]
+    {
+        let output = Command::new(env!("CARGO_BIN_EXE_pvm")).arg("compile").args(arguments).output();
+        assert_eq!(output.expect("it runs").status.code(), Some(2), "{arguments:?}");
+    }
+}

@@ -1,0 +1,39 @@
+//! Reads sources from standard input, each as its length in bytes on a line, a mode letter (`e`, `s` or `v`)
+//! and the bytes; prints each one's error as a line of JSON-like fields, or `ok`.
+
+use std::io::{Read, Write};
+
+use pvm_parser::{Mode, Options, parse};
+
+fn main() {
+    let mut input = Vec::new();
+    if std::io::stdin().read_to_end(&mut input).is_err() {
+        return;
+    }
+    let mut rest = &input[..];
+    let mut out = std::io::BufWriter::new(std::io::stdout());
+    while let Some(newline) = rest.iter().position(|&byte| byte == b'\n') {
+        let header = String::from_utf8_lossy(&rest[..newline]).into_owned();
+        let Some((mode, len)) = header.split_once(' ') else { return };
+        let len: usize = len.parse().unwrap_or(0);
+        let source = String::from_utf8_lossy(&rest[newline + 1..newline + 1 + len]).into_owned();
+        rest = &rest[newline + 1 + len..];
+        let mode = match mode {
+            "s" => Mode::Interactive,
+            "v" => Mode::Expression,
+            _ => Mode::Module,
+        };
+        let _ = match parse(&source, mode, &Options::default()) {
+            Ok(_) => writeln!(out, "ok"),
+            Err(error) => {
+                let p = &error.position;
+                let (name, message) = (error.class.name(), error.message.replace('\n', "\\n"));
+                writeln!(
+                    out,
+                    "{name}\t{message}\t{}\t{}\t{}\t{}",
+                    p.lineno, p.offset, p.end_lineno, p.end_offset
+                )
+            }
+        };
+    }
+}

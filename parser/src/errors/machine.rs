@@ -1,0 +1,477 @@
+//! Matches the grammar's rules against the tokens, in the order of CPython's parser.
+//!
+//! CPython's parser is a packrat parser with ordered choice, and which message a wrong program gets depends on
+//! the order in which it tries rules, on what it remembers, and on how many tokens it has read by then. So this
+//! machine remembers the results of the same rules, and reads tokens as late.
+
+use pvm_lexer::{LexError, Lexer, Token, TokenKind};
+use rustc_hash::FxHashMap;
+
+use super::node::{Kind, Node, Value};
+use super::notation::{Action, Alternative, Grammar, Item};
+use crate::error::ErrorClass;
+use crate::parsed::{Mode, Options};
+
+/// Rules within rules; at more CPython gives up with a `MemoryError`.
+const MAX_LEVEL: u32 = 6000;
+
+/// A token and what CPython's tokenizer knew when it had read it.
+#[derive(Clone, Copy)]
+pub(super) struct ReadToken {
+    pub token: Token,
+    /// How many brackets were open after it.
+    pub level: u32,
+    /// CPython's token has no column: it only lays out lines, and no text is its.
+    pub is_placeless: bool,
+}
+
+/// Why the matching stopped.
+pub(super) enum Stop {
+    /// An error was raised.
+    Raised(Raised),
+    /// The tokenizer met an error.
+    Lex(LexError),
+    /// Too many rules within rules.
+    TooDeep,
+}
+
+/// An error with CPython's zero-based byte columns.
+pub(super) struct Raised {
+    pub class: ErrorClass,
+    pub message: String,
+    pub place: Place,
+}
+
+/// A place as CPython hands it to its exception: columns are one-based counts of bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub line: usize,
+    pub column: i64,
+    pub end_line: usize,
+    pub end_column: i64,
+}
+
+/// A rule's result: `None` if it did not match.
+pub(super) type Match = Result<Option<Value>, Stop>;
+
+/// How the attempt at one alternative ended.
+enum Attempt {
+    Matched(Value),
+    /// Try the next alternative.
+    NoMatch,
+    /// No other alternative may be tried.
+    Fails,
+}
+
+pub(super) struct Machine<'a> {
+    pub grammar: &'a Grammar,
+    pub source: &'a str,
+    pub line_starts: &'a [u32],
+    pub options: Options,
+    pub lexer: Lexer<'a>,
+    pub tokens: Vec<ReadToken>,
+    pub mark: usize,
+    pub diagnoses: bool,
+    pub nodes: Vec<Node>,
+    memo: FxHashMap<(u32, u32), (Option<Value>, u32)>,
+    level: u32,
+    is_interactive: bool,
+    /// The source is a file rather than an expression or what is typed at a prompt.
+    pub is_file: bool,
+    has_final_newline: bool,
+}
+
+impl<'a> Machine<'a> {
+    pub(super) fn new(
+        grammar: &'a Grammar,
+        source: &'a str,
+        line_starts: &'a [u32],
+        options: Options,
+        skip_to: u32,
+        mode: Mode,
+    ) -> Machine<'a> {
+        let mut machine = Machine {
+            grammar,
+            source,
+            line_starts,
+            options,
+            lexer: Lexer::new(source),
+            tokens: Vec::new(),
+            mark: 0,
+            diagnoses: false,
+            nodes: Vec::new(),
+            memo: FxHashMap::default(),
+            level: 0,
+            is_interactive: mode == Mode::Interactive,
+            is_file: mode == Mode::Module,
+            has_final_newline: false,
+        };
+        machine.skip_to(skip_to);
+        machine
+    }
+
+    /// Leaves out the statements before an offset, which are known to be right.
+    fn skip_to(&mut self, offset: u32) {
+        if offset == 0 {
+            return;
+        }
+        loop {
+            let before = self.lexer.clone();
+            match self.lexer.next_token() {
+                Ok(token) if token.span.start < offset && token.kind != TokenKind::EndOfFile => {}
+                // What closes the blocks before the statement stands where the statement begins.
+                Ok(token) if token.span.start == offset && token.kind == TokenKind::Dedent => {}
+                _ => {
+                    self.lexer = before;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Forgets all results, for the second pass.
+    pub(super) fn restart(&mut self) {
+        self.mark = 0;
+        self.memo.clear();
+        self.level = 0;
+        self.diagnoses = true;
+    }
+
+    pub(super) fn token(&mut self, index: usize) -> Result<ReadToken, Stop> {
+        while self.tokens.len() <= index {
+            self.read_token()?;
+        }
+        Ok(self.tokens[index])
+    }
+
+    fn read_token(&mut self) -> Result<(), Stop> {
+        let mut comment_start = None;
+        let was_in_text = self.lexer.is_in_fstring_text();
+        let level_before = self.lexer.open_brackets().len() as u32;
+        let mut token = loop {
+            let token = self.lexer.next_token().map_err(Stop::Lex)?;
+            match token.kind {
+                TokenKind::Comment => comment_start = Some(token.span.start),
+                TokenKind::NonLogicalNewline => comment_start = None,
+                // CPython adds the line end that a source lacks to a file only.
+                TokenKind::Newline if !self.is_file && token.span.start as usize >= self.source.len() => {}
+                _ => break token,
+            }
+        };
+        let mut is_placeless =
+            matches!(token.kind, TokenKind::Indent | TokenKind::Dedent | TokenKind::EndOfFile);
+        match token.kind {
+            TokenKind::Newline => {
+                // CPython's token begins with the comment before it, and has a length even where the source
+                // ends without a line end.
+                token.span.start = comment_start.unwrap_or(token.span.start);
+                token.span.end = token.span.end.max(token.span.start + 1);
+            }
+            // One more line end follows a statement at the prompt, and then the end.
+            TokenKind::EndOfFile
+                if self.is_interactive && !self.tokens.is_empty() && !self.has_final_newline =>
+            {
+                self.has_final_newline = true;
+                is_placeless = true;
+                token.kind = TokenKind::Newline;
+            }
+            // CPython's tokenizer yields the text of a format specification even where it is empty.
+            TokenKind::RightBrace | TokenKind::LeftBrace if was_in_text => {
+                let rest = &self.source[token.span.start as usize..];
+                if token.kind == TokenKind::RightBrace || rest.starts_with("{{") {
+                    let span = pvm_lexer::Span { start: token.span.start, end: token.span.start };
+                    let token = Token { kind: TokenKind::FStringMiddle, span };
+                    self.tokens.push(ReadToken { token, level: level_before, is_placeless: false });
+                }
+            }
+            _ => {}
+        }
+        let level = self.lexer.open_brackets().len() as u32;
+        self.tokens.push(ReadToken { token, level, is_placeless });
+        Ok(())
+    }
+
+    fn kind(&mut self) -> Result<TokenKind, Stop> {
+        Ok(self.token(self.mark)?.token.kind)
+    }
+
+    pub(super) fn text(&self, token: Token) -> &'a str {
+        self.source.get(token.span.start as usize..token.span.end as usize).unwrap_or("")
+    }
+
+    /// The value of a rule at the mark.
+    pub(super) fn rule(&mut self, index: usize) -> Match {
+        self.level += 1;
+        if self.level > MAX_LEVEL {
+            return Err(Stop::TooDeep);
+        }
+        let grammar = self.grammar;
+        let rule = &grammar.rules[index];
+        let result = if rule.is_left_recursive {
+            self.grow(index)?
+        } else if rule.is_memo {
+            let key = (self.mark as u32, index as u32);
+            match self.memo.get(&key) {
+                Some(&(result, end)) => {
+                    self.mark = end as usize;
+                    result
+                }
+                None => {
+                    let result = self.alternatives(&rule.alternatives)?;
+                    self.memo.insert(key, (result, self.mark as u32));
+                    result
+                }
+            }
+        } else if rule.is_quiet {
+            let diagnoses = std::mem::replace(&mut self.diagnoses, false);
+            let result = self.alternatives(&rule.alternatives)?;
+            self.diagnoses = diagnoses;
+            result
+        } else {
+            self.alternatives(&rule.alternatives)?
+        };
+        self.level -= 1;
+        Ok(result)
+    }
+
+    /// A left-recursive rule: its match grows from the longest one known so far.
+    fn grow(&mut self, index: usize) -> Match {
+        let start = self.mark;
+        let key = (start as u32, index as u32);
+        if let Some(&(result, end)) = self.memo.get(&key) {
+            self.mark = end as usize;
+            return Ok(result);
+        }
+        let grammar = self.grammar;
+        let (mut best, mut best_end) = (None, start);
+        loop {
+            self.memo.insert(key, (best, best_end as u32));
+            self.mark = start;
+            self.level += 1;
+            let result = self.alternatives(&grammar.rules[index].alternatives)?;
+            self.level -= 1;
+            if result.is_none() || self.mark <= best_end {
+                break;
+            }
+            (best, best_end) = (result, self.mark);
+        }
+        self.mark = best_end;
+        Ok(best)
+    }
+
+    fn alternatives(&mut self, alternatives: &'a [Alternative]) -> Match {
+        let start = self.mark;
+        for alternative in alternatives {
+            if alternative.is_diagnostic && !self.diagnoses {
+                continue;
+            }
+            match self.attempt(alternative)? {
+                Attempt::Matched(value) => return Ok(Some(value)),
+                Attempt::NoMatch => self.mark = start,
+                Attempt::Fails => {
+                    self.mark = start;
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn attempt(&mut self, alternative: &'a Alternative) -> Result<Attempt, Stop> {
+        let start = self.mark;
+        let mut captures = Captures::default();
+        let mut is_cut = false;
+        let mut last = Value::Nothing;
+        let mut n_values = 0;
+        for (name, item) in &alternative.items {
+            if matches!(item, Item::Cut) {
+                is_cut = true;
+                continue;
+            }
+            let Some(value) = self.item(item)? else {
+                return Ok(if is_cut { Attempt::Fails } else { Attempt::NoMatch });
+            };
+            if *name != 0 {
+                captures.set(*name, value);
+            }
+            if !matches!(item, Item::Ahead(_) | Item::NotAhead(_)) {
+                n_values += 1;
+                last = value;
+            }
+        }
+        let value = match &alternative.action {
+            Action::Default if n_values == 1 => Some(last),
+            Action::Default => Some(self.build(Kind::Other, start, Vec::new())),
+            Action::Value(name) => Some(captures.get(*name)),
+            Action::Build(kind, names) => {
+                let mut children = Vec::new();
+                for name in names {
+                    self.flatten(captures.get(*name), &mut children);
+                }
+                Some(self.build(*kind, start, children))
+            }
+            Action::Call(name, arguments) => self.act(name, arguments, &captures, start)?,
+        };
+        Ok(value.map_or(Attempt::Fails, Attempt::Matched))
+    }
+
+    pub(super) fn build(&mut self, kind: Kind, start: usize, children: Vec<Value>) -> Value {
+        let mut last = self.mark.max(start + 1) - 1;
+        while last > start
+            && matches!(
+                self.tokens[last].token.kind,
+                TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent | TokenKind::EndOfFile
+            )
+        {
+            last -= 1;
+        }
+        self.nodes.push(Node { kind, first: start as u32, last: last as u32, children: children.into() });
+        Value::Node(self.nodes.len() as u32 - 1)
+    }
+
+    /// Appends a value, or what it lists.
+    pub(super) fn flatten(&self, value: Value, children: &mut Vec<Value>) {
+        match value {
+            Value::Nothing => {}
+            Value::Node(index) if self.nodes[index as usize].kind == Kind::Seq => {
+                children.extend_from_slice(&self.nodes[index as usize].children);
+            }
+            value => children.push(value),
+        }
+    }
+
+    fn item(&mut self, item: &'a Item) -> Match {
+        match item {
+            Item::Token(kind) => {
+                let found = self.kind()?;
+                Ok(if found == *kind { self.consume() } else { None })
+            }
+            Item::Number => {
+                let found = self.kind()?;
+                let is_number = matches!(found, TokenKind::Int | TokenKind::Float | TokenKind::Imaginary);
+                if is_number {
+                    self.check_number()?;
+                    return Ok(self.consume());
+                }
+                Ok(None)
+            }
+            Item::SoftKeyword => {
+                let token = self.token(self.mark)?.token;
+                let is_soft = token.kind == TokenKind::Name
+                    && matches!(self.text(token), "_" | "case" | "match" | "type");
+                Ok(if is_soft { self.consume() } else { None })
+            }
+            Item::Soft(text) => {
+                let token = self.token(self.mark)?.token;
+                let is_it = token.kind == TokenKind::Name && self.text(token) == &**text;
+                Ok(if is_it { self.consume() } else { None })
+            }
+            Item::Never => {
+                self.token(self.mark)?;
+                Ok(None)
+            }
+            Item::Rule(index) => self.rule(*index),
+            Item::Group(alternatives) => {
+                self.level += 1;
+                if self.level > MAX_LEVEL {
+                    return Err(Stop::TooDeep);
+                }
+                let result = self.alternatives(alternatives);
+                self.level -= 1;
+                result
+            }
+            Item::Optional(inner) => Ok(Some(self.item(inner)?.unwrap_or(Value::Nothing))),
+            Item::Star(inner) => {
+                let mut children = Vec::new();
+                let start = self.mark;
+                self.repeat(inner, &mut children)?;
+                Ok(Some(self.sequence(start, children)))
+            }
+            Item::Plus(inner) => {
+                let mut children = Vec::new();
+                let start = self.mark;
+                self.repeat(inner, &mut children)?;
+                Ok(if children.is_empty() { None } else { Some(self.sequence(start, children)) })
+            }
+            Item::Gather(separator, element) => self.gather(separator, element),
+            Item::Ahead(inner) => {
+                let start = self.mark;
+                let result = self.item(inner)?;
+                self.mark = start;
+                Ok(result.map(|_| Value::Nothing))
+            }
+            Item::NotAhead(inner) => {
+                let start = self.mark;
+                let result = self.item(inner)?;
+                self.mark = start;
+                Ok(if result.is_some() { None } else { Some(Value::Nothing) })
+            }
+            Item::Forced(kind) => {
+                if self.kind()? == *kind {
+                    return Ok(self.consume());
+                }
+                let message = format!("expected '{}'", kind.text());
+                Err(self.raise_at(Value::Token(self.mark as u32), message))
+            }
+            Item::Cut => Ok(Some(Value::Nothing)),
+        }
+    }
+
+    fn consume(&mut self) -> Option<Value> {
+        self.mark += 1;
+        Some(Value::Token(self.mark as u32 - 1))
+    }
+
+    fn sequence(&mut self, start: usize, children: Vec<Value>) -> Value {
+        if children.is_empty() { Value::Nothing } else { self.build(Kind::Seq, start, children) }
+    }
+
+    fn repeat(&mut self, inner: &'a Item, children: &mut Vec<Value>) -> Result<(), Stop> {
+        loop {
+            let start = self.mark;
+            match self.item(inner)? {
+                Some(value) if self.mark > start => children.push(value),
+                _ => {
+                    self.mark = start;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn gather(&mut self, separator: &'a Item, element: &'a Item) -> Match {
+        let start = self.mark;
+        let Some(first) = self.item(element)? else {
+            self.mark = start;
+            return Ok(None);
+        };
+        let mut children = vec![first];
+        loop {
+            let before = self.mark;
+            if self.item(separator)?.is_some()
+                && let Some(next) = self.item(element)?
+            {
+                children.push(next);
+                continue;
+            }
+            self.mark = before;
+            return Ok(Some(self.sequence(start, children)));
+        }
+    }
+}
+
+/// Values by the one-letter names of their captures.
+#[derive(Default)]
+pub(super) struct Captures {
+    values: Vec<(u8, Value)>,
+}
+
+impl Captures {
+    fn set(&mut self, name: u8, value: Value) {
+        self.values.push((name, value));
+    }
+
+    pub(super) fn get(&self, name: u8) -> Value {
+        self.values.iter().find(|(known, _)| *known == name).map_or(Value::Nothing, |(_, value)| *value)
+    }
+}

@@ -1,0 +1,238 @@
+//! Why a source is not valid: CPython's message and its place.
+//!
+//! The parser proper knows only that a source is wrong. CPython finds its message by parsing a second time with
+//! extra rules for common mistakes; which rule fires, and where the error is put, follows from the order in
+//! which its parser tries rules. So the diagnosis does the same work in the same order, on a table of the
+//! grammar (`grammar.txt`): slower than the parser proper, but it only runs for sources that are wrong.
+
+mod actions;
+mod machine;
+mod node;
+mod notation;
+
+use std::sync::OnceLock;
+
+use pvm_lexer::{Columns, LexError, LexErrorKind, TokenKind};
+use rustpython_ast::text_size::{TextRange, TextSize};
+
+use crate::error::{ErrorClass, ErrorPosition, SyntaxError};
+use crate::parsed::{Mode, Options};
+use machine::{Machine, Place, Raised, Stop};
+use notation::Grammar;
+
+fn grammar() -> &'static Grammar {
+    static GRAMMAR: OnceLock<Grammar> = OnceLock::new();
+    GRAMMAR.get_or_init(|| Grammar::new(include_str!("grammar.txt")))
+}
+
+/// The error of a source that the parser rejects.
+///
+/// `statement_start` is the offset of the last statement at the top level that the parser began.
+pub(crate) fn diagnose(source: &str, mode: Mode, options: &Options, statement_start: u32) -> SyntaxError {
+    let line_starts = crate::parsed::line_starts(source);
+    let skip_to = if mode == Mode::Module { statement_start } else { 0 };
+    let machine = Machine::new(grammar(), source, &line_starts, *options, skip_to, mode);
+    Diagnosis { machine, source, mode }.run()
+}
+
+struct Diagnosis<'a> {
+    machine: Machine<'a>,
+    source: &'a str,
+    mode: Mode,
+}
+
+impl Diagnosis<'_> {
+    fn run(mut self) -> SyntaxError {
+        let start = self.machine.grammar.rule_named(match self.mode {
+            Mode::Module => "file",
+            Mode::Interactive => "interactive",
+            Mode::Expression => "eval",
+            Mode::FunctionType => "func_type",
+        });
+        let first = self.machine.rule(start);
+        if self.machine.options.allow_incomplete_input && self.is_at_end(&first) {
+            let stop = self.machine.raise(ErrorClass::SyntaxError, "incomplete input".to_owned());
+            return self.error(stop);
+        }
+        let stop = match first {
+            Err(stop) => stop,
+            Ok(Some(_)) if self.mode == Mode::Interactive => {
+                let message = "multiple statements found while compiling a single statement".to_owned();
+                return self.error(self.machine.raise(ErrorClass::SyntaxError, message));
+            }
+            // A source that this grammar accepts: the parser was wrong to reject it.
+            Ok(_) => {
+                let n_tokens = self.machine.tokens.len();
+                self.machine.restart();
+                match self.machine.rule(start) {
+                    Err(stop) => stop,
+                    Ok(_) => self.generic(n_tokens.saturating_sub(1)),
+                }
+            }
+        };
+        let stop = self.prefer_lexical_error(stop);
+        self.error(stop)
+    }
+
+    /// Whether the first pass came to the end of the source.
+    fn is_at_end(&self, first: &machine::Match) -> bool {
+        match first {
+            Err(Stop::Lex(error)) => matches!(
+                error.kind,
+                LexErrorKind::NeverClosed(_)
+                    | LexErrorKind::UnexpectedEndOfFile
+                    | LexErrorKind::UnterminatedTripleQuotedString { .. }
+                    | LexErrorKind::UnterminatedTripleQuotedFString { .. }
+            ),
+            _ => self.has_read_end(),
+        }
+    }
+
+    fn has_read_end(&self) -> bool {
+        self.machine.tokens.last().is_some_and(|last| {
+            last.token.kind == TokenKind::EndOfFile || last.token.span.start as usize >= self.source.len()
+        })
+    }
+
+    /// The error that stands for all that no rule has words for, at the last token that the first pass read.
+    fn generic(&mut self, last: usize) -> Stop {
+        let Some(token) = self.machine.tokens.get(last) else {
+            return self.machine.raise(ErrorClass::SyntaxError, "invalid syntax".to_owned());
+        };
+        match token.token.kind {
+            TokenKind::Indent => {
+                self.machine.raise(ErrorClass::IndentationError, "unexpected indent".to_owned())
+            }
+            TokenKind::Dedent => {
+                self.machine.raise(ErrorClass::IndentationError, "unexpected unindent".to_owned())
+            }
+            _ => self.machine.raise_at(node::Value::Token(last as u32), "invalid syntax".to_owned()),
+        }
+    }
+
+    /// Reads the rest of the tokens: an error there goes before one that the parser found.
+    fn prefer_lexical_error(&mut self, stop: Stop) -> Stop {
+        let Stop::Raised(Raised { message, class, .. }) = &stop else { return stop };
+        let is_layout = *class == ErrorClass::IndentationError && message.starts_with("unexpected ");
+        if is_layout || self.has_read_end() {
+            return stop;
+        }
+        let Some(current) = self.machine.tokens.last() else { return stop };
+        let (current_line, _) = self.machine.line_and_column(current.token.span.start);
+        loop {
+            match self.machine.lexer.next_token() {
+                Ok(token) if token.kind == TokenKind::EndOfFile => return stop,
+                Ok(_) => {}
+                // Inside an f-string it is more likely a consequence of the first error.
+                Err(_) if self.machine.lexer.fstring_depth() > 0 => return stop,
+                Err(error) => return self.weigh(stop, error, current_line),
+            }
+        }
+    }
+
+    fn weigh(&self, stop: Stop, error: LexError, current_line: usize) -> Stop {
+        match error.kind {
+            LexErrorKind::UnindentMismatch
+            | LexErrorKind::InconsistentTabs
+            | LexErrorKind::TooDeep
+            | LexErrorKind::UnexpectedAfterLineContinuation { .. }
+            | LexErrorKind::UnexpectedEndOfFile
+            | LexErrorKind::NeverClosed(_) => match self.machine.lexer.unclosed_bracket() {
+                Some(open) if current_line > self.machine.line_and_column(open.span.start).0 => {
+                    Stop::Lex(LexError { kind: LexErrorKind::NeverClosed(open.bracket), span: open.span })
+                }
+                _ => stop,
+            },
+            _ => Stop::Lex(error),
+        }
+    }
+
+    fn error(&self, stop: Stop) -> SyntaxError {
+        match stop {
+            Stop::TooDeep => SyntaxError::too_deep(),
+            Stop::Lex(error) => {
+                let location = error.location(self.source, self.machine.options.columns);
+                if error.kind == LexErrorKind::UnexpectedEndOfFile
+                    && !self.machine.is_file
+                    && self.source.ends_with('\\')
+                {
+                    let (line, column) = self.machine.line_and_column(self.source.len() as u32 - 1);
+                    let place = Place { line, column: column + 1, end_line: line, end_column: 0 };
+                    let message = "unexpected character after line continuation character".to_owned();
+                    return self.raised(Raised { class: ErrorClass::SyntaxError, message, place });
+                }
+                let class = match error.kind.class() {
+                    pvm_lexer::ErrorClass::Syntax => ErrorClass::SyntaxError,
+                    pvm_lexer::ErrorClass::Indentation => ErrorClass::IndentationError,
+                    pvm_lexer::ErrorClass::Tab => ErrorClass::TabError,
+                };
+                let end = self.source.len() as u32;
+                let (start, end) = (error.span.start.min(end), error.span.end.min(end));
+                let position = ErrorPosition {
+                    lineno: i64::from(location.lineno),
+                    offset: location.offset,
+                    end_lineno: i64::from(location.end_lineno),
+                    end_offset: location.end_offset,
+                    text: Some(self.line(location.lineno as usize).to_owned()),
+                };
+                let range = TextRange::new(TextSize::new(start), TextSize::new(end.max(start)));
+                SyntaxError { class, message: error.kind.to_string(), range, position: Box::new(position) }
+            }
+            Stop::Raised(raised) => self.raised(raised),
+        }
+    }
+
+    fn raised(&self, raised: Raised) -> SyntaxError {
+        let Place { line, column, end_line, end_column } = raised.place;
+        let text = self.line(line);
+        let position = ErrorPosition {
+            lineno: line as i64,
+            offset: self.column(text, column),
+            end_lineno: end_line as i64,
+            end_offset: self.column(text, end_column),
+            text: Some(text.to_owned()),
+        };
+        let start = self.offset(line, column);
+        let end = self.offset(end_line, end_column).max(start);
+        let range = TextRange::new(TextSize::new(start), TextSize::new(end));
+        SyntaxError { class: raised.class, message: raised.message, range, position: Box::new(position) }
+    }
+
+    /// A line with its line end, which Python takes the last one to have.
+    fn line(&self, line: usize) -> &str {
+        let starts = self.machine.line_starts;
+        let start = starts.get(line.wrapping_sub(1)).map_or(self.source.len(), |&start| start as usize);
+        let end = starts.get(line).map_or(self.source.len(), |&start| start as usize);
+        &self.source[start..end]
+    }
+
+    fn column(&self, line: &str, n_bytes: i64) -> i64 {
+        match self.machine.options.columns {
+            Columns::Bytes => n_bytes,
+            Columns::CodePoints => characters(line, n_bytes),
+        }
+    }
+
+    fn offset(&self, line: usize, column: i64) -> u32 {
+        let len = self.source.len() as u32;
+        let start = self.machine.line_starts.get(line.wrapping_sub(1)).copied().unwrap_or(len);
+        let mut offset = start.saturating_add((column - 1).max(0) as u32).min(len);
+        while !self.source.is_char_boundary(offset as usize) {
+            offset -= 1;
+        }
+        offset
+    }
+}
+
+/// How many characters the first bytes of a line hold, counting one that is cut off; beyond the line's end it
+/// counts one more, no matter how far.
+fn characters(line: &str, n_bytes: i64) -> i64 {
+    if n_bytes <= 0 {
+        return n_bytes;
+    }
+    let n_bytes = n_bytes as usize;
+    let line_len = if line.ends_with('\n') { line.len() } else { line.len() + 1 };
+    let n_bytes = n_bytes.min(line_len + 1);
+    let inside = line.bytes().take(n_bytes).filter(|byte| byte & 0xC0 != 0x80).count();
+    (inside + n_bytes.saturating_sub(line.len())) as i64
+}
