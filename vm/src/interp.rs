@@ -229,6 +229,10 @@ fn random_bytes() -> [u8; 16] {
 }
 
 /// Looked-up class attributes by the class's guard id and the name's address.
+///
+/// Values are not counted: an entry must not keep a function, and through it a module or the class itself, alive.
+/// That is sound because whoever takes a value out of a class calls `Class::modified` before the value can
+/// die, and from then on no class has the entry's id.
 pub(crate) struct MethodCache {
     entries: RefCell<Box<[CacheEntry]>>,
 }
@@ -237,16 +241,18 @@ pub(crate) struct MethodCache {
 struct CacheEntry {
     guard_id: u32,
     name: usize,
-    /// Also holds the name alive, so that its address stays its own.
+    /// Holds the name alive, so that its address stays its own.
+    #[expect(dead_code, reason = "owned for its address")]
     key: Option<Ref<Str>>,
-    value: Option<Value>,
+    /// The value's word; 0 where the class is known to lack the attribute.
+    value: u64,
 }
 
 const CACHE_ENTRIES: usize = 2048;
 
 impl MethodCache {
     fn new() -> MethodCache {
-        let empty = CacheEntry { guard_id: 0, name: 0, key: None, value: None };
+        let empty = CacheEntry { guard_id: 0, name: 0, key: None, value: 0 };
         MethodCache { entries: RefCell::new(vec![empty; CACHE_ENTRIES].into_boxed_slice()) }
     }
 
@@ -260,7 +266,13 @@ impl MethodCache {
         let entries = self.entries.borrow();
         let entry = &entries[Self::index(guard_id, name)];
         if entry.guard_id == guard_id && guard_id != 0 && entry.name == name.as_ptr() as usize {
-            Some(entry.value.clone())
+            if entry.value == 0 {
+                return Some(None);
+            }
+            // SAFETY: the class with this id has not changed since the value was found in it or one of its bases, so
+            // the value is alive there. The borrowed value is not dropped; the clone counts.
+            let borrowed = std::mem::ManuallyDrop::new(unsafe { Value::from_bits(entry.value) });
+            Some(Some((*borrowed).clone()))
         } else {
             None
         }
@@ -271,9 +283,8 @@ impl MethodCache {
             guard_id,
             name: name.as_ptr() as usize,
             key: Some(name.clone()),
-            value: value.cloned(),
+            value: value.map_or(0, Value::bits),
         };
-        // The old entry is dropped after the borrow has ended: its value may have a finaliser.
         let index = Self::index(guard_id, name);
         let old = std::mem::replace(&mut self.entries.borrow_mut()[index], new);
         drop(old);
@@ -281,13 +292,6 @@ impl MethodCache {
 
     /// Entries of changed classes can never match again; they are left to be overwritten.
     pub fn forget_nothing(&self) {}
-
-    /// Drops every entry, and with it the last references to dead classes' attributes.
-    pub fn clear(&self) {
-        let empty = CacheEntry { guard_id: 0, name: 0, key: None, value: None };
-        let old = self.entries.replace(vec![empty; CACHE_ENTRIES].into_boxed_slice());
-        drop(old);
-    }
 }
 
 /// A view of a string's text, for hashing without the object.

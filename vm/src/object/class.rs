@@ -77,6 +77,8 @@ crate::payload!(
         class.mro.borrow().iter().for_each(|c| visit(c.as_value()));
     },
     |class| {
+        // The method cache must not find what goes away here.
+        class.modified();
         class.attributes.clear();
         let mro = class.mro.replace(Rc::new([]));
         drop(mro);
@@ -267,6 +269,9 @@ impl Class {
         self.subclasses
             .borrow()
             .iter()
+            // A class with count 0 waits for its end.
+            // SAFETY: a subclass takes itself out of the list before its memory goes.
+            .filter(|pointer| unsafe { pointer.as_ref() }.header.count() > 0)
             .map(|pointer| {
                 // SAFETY: a subclass takes itself out of the list before it dies; cloning counts the new reference.
                 let borrowed = std::mem::ManuallyDrop::new(unsafe { Ref::from_pointer(*pointer) });

@@ -56,7 +56,18 @@ impl Vm {
         // The usual case without making an exception only to drop it.
         let generic: crate::object::slots::GetAttrFn = generic_get_attr;
         if object.class().slots.getattro.get().is_some_and(|f| std::ptr::fn_addr_eq(f, generic)) {
-            return self.generic_lookup(object, name);
+            // A property's function may raise it too.
+            return match self.generic_lookup(object, name) {
+                Err(raised) if raised.is(&self.types().exceptions.attribute_error) => Ok(None),
+                other => other,
+            };
+        }
+        let of_type: crate::object::slots::GetAttrFn = crate::types::type_object::type_getattro;
+        if object.class().slots.getattro.get().is_some_and(|f| std::ptr::fn_addr_eq(f, of_type)) {
+            return match crate::types::type_object::type_getattr_opt(self, object, name) {
+                Err(raised) if raised.is(&self.types().exceptions.attribute_error) => Ok(None),
+                other => other,
+            };
         }
         match self.get_attr(object, name) {
             Ok(value) => Ok(Some(value)),

@@ -145,7 +145,9 @@ crate::payload!(GetSet, "getset_descriptor", |g, visit| visit(g.owner.as_value()
 /// A name in a class's dictionary, for `extend` functions.
 pub fn set_class_attribute(class: &Ref<Class>, name: &str, value: impl Into<Value>) {
     let dict: &Ref<Dict> = class.attributes();
-    dict.set_str(&crate::interp::current().intern(name), value.into());
+    let old = dict.replace_str(&crate::interp::current().intern(name), value.into());
+    class.modified();
+    drop(old);
 }
 
 /// The documentation string of a native class, if it has one.

@@ -356,28 +356,23 @@ pub fn call(vm: &mut Vm, this: &Value, args: Args<'_>) -> PyResult {
 }
 
 pub fn getattro(vm: &mut Vm, this: &Value, name: &Ref<Str>) -> PyResult {
-    let class = this.class();
-    let result = match class.lookup(Dunder::Getattribute.name()) {
-        Some(found) if is_object_getattribute(&found) => {
-            crate::protocol::attributes::generic_get_attr(vm, this, name)
+    let found = match this.class().lookup(Dunder::Getattribute.name()) {
+        Some(found) if !is_object_getattribute(&found) => {
+            bind(vm, found, this).and_then(|method| method.call(vm, this, &[name.as_value()]).map(Some))
         }
-        Some(found) => match bind(vm, found, this) {
-            Ok(method) => method.call(vm, this, &[name.as_value()]),
-            Err(raised) => Err(raised),
-        },
-        None => crate::protocol::attributes::generic_get_attr(vm, this, name),
+        // The usual case makes no exception only to drop it.
+        _ => vm.generic_lookup(this, name),
     };
-    match result {
-        Err(raised) if raised.is(&vm.types().exceptions.attribute_error) => {
-            match special(vm, this, Dunder::Getattr.name())? {
-                Some(method) => {
-                    drop(raised);
-                    method.call(vm, this, &[name.as_value()])
-                }
-                None => Err(raised),
-            }
-        }
-        other => other,
+    let raised = match found {
+        Ok(Some(value)) => return Ok(value),
+        Ok(None) => None,
+        Err(raised) if raised.is(&vm.types().exceptions.attribute_error) => Some(raised),
+        Err(raised) => return Err(raised),
+    };
+    match (special(vm, this, Dunder::Getattr.name())?, raised) {
+        (Some(method), _) => method.call(vm, this, &[name.as_value()]),
+        (None, Some(raised)) => Err(raised),
+        (None, None) => Err(vm.no_attribute(this, name)),
     }
 }
 

@@ -53,9 +53,13 @@ impl WeakRef {
         if target == 0 {
             return None;
         }
-        // SAFETY: `object_died` clears the word before the referent's memory goes, so it is a live object here.
+        // SAFETY: `object_died` clears the word before the referent's memory goes, so it is an object here; one with
+        // count 0 waits for its end.
         // The borrowed value is not dropped; the clone counts.
         let borrowed = std::mem::ManuallyDrop::new(unsafe { Value::from_bits(target) });
+        if borrowed.header().is_none_or(|header| header.count() == 0) {
+            return None;
+        }
         // While its finaliser runs an object is not reachable through weak references made before.
         Some((*borrowed).clone())
     }

@@ -169,6 +169,8 @@ fn build(
     for base in class.bases().iter() {
         base.add_subclass(&class);
     }
+    // A metaclass's `mro` may have looked attributes up already.
+    class.modified();
     slot_functions::fill(&class);
     if let Some(cell) = cells.class {
         drop(cell.replace((&class).into()));
