@@ -21,3 +21,8 @@ pub fn note_origin(_vm: &mut Vm, _generator: &Ref<Generator>) -> PyResult<()> {
 pub fn wrap_async_value(vm: &mut Vm, _value: Value) -> PyResult {
     Err(vm.not_implemented_error("asynchronous generators are not there yet"))
 }
+
+/// `anext(iterator, default)`
+pub fn anext_awaitable(vm: &mut Vm, _awaitable: Value, _default: Value) -> PyResult {
+    Err(vm.not_implemented_error("anext() with a default is not there yet"))
+}

@@ -15,6 +15,7 @@ mod fill_numbers;
 pub mod float;
 pub mod float_methods;
 pub mod frame;
+pub mod frame_locals;
 pub mod function;
 pub mod generator;
 pub mod generator_methods;
