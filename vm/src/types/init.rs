@@ -19,6 +19,9 @@ pub(crate) fn fill_all(vm: &mut Vm) -> PyResult<()> {
     fill::<super::descriptor::WrapperDescriptor>(vm, &types.wrapper_descriptor)?;
     fill::<super::descriptor::MethodWrapper>(vm, &types.method_wrapper)?;
     fill::<super::function::NativeFunction>(vm, &types.native_function)?;
+    fill::<super::function::Function>(vm, &types.function)?;
+    fill::<super::cell::Cell>(vm, &types.cell)?;
+    fill::<super::module::Module>(vm, &types.module)?;
     fill::<super::function::BoundMethod>(vm, &types.method)?;
     fill::<super::method_objects::ClassMethod>(vm, &types.classmethod)?;
     fill::<super::method_objects::StaticMethod>(vm, &types.staticmethod)?;
