@@ -20,6 +20,7 @@ pub(crate) fn fill_all(vm: &mut Vm) -> PyResult<()> {
     fill::<super::descriptor::MethodWrapper>(vm, &types.method_wrapper)?;
     fill::<super::function::NativeFunction>(vm, &types.native_function)?;
     fill::<super::function::Function>(vm, &types.function)?;
+    fill::<super::code::Code>(vm, &types.code)?;
     fill::<super::cell::Cell>(vm, &types.cell)?;
     fill::<super::module::Module>(vm, &types.module)?;
     fill::<super::function::BoundMethod>(vm, &types.method)?;

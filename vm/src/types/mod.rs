@@ -6,6 +6,7 @@ pub mod bytearray;
 pub mod bytes;
 pub mod cell;
 pub mod code;
+pub mod code_methods;
 pub mod complex;
 pub mod complex_methods;
 pub mod descriptor;
