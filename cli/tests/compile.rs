@@ -33,6 +33,8 @@ fn plant(root: &Path) {
     write("tree/pkg/b.py", b"class A:\n    x = lambda self: 1\n");
     write("tree/pkg/deep/c.py", b"print('c')\n");
     write("tree/bad_return.py", b"x = 1\n  \nif x:\n    return 5\n");
+    write("tree/bad.py", b"x = 1\nx = (\n");
+    write("tree/indent.py", b"x = 1\n  y = 2\n");
     write("tree/bytes.py", b"x = '\xff'\n");
     write("tree/null.py", b"x = '\0'\n");
     write("tree/notes.txt", b"nothing\n");

@@ -27,12 +27,8 @@ fn main() -> std::io::Result<()> {
             let options =
                 Options { optimize: 0, flags: 0, filename: Text::from(path.as_str()), depth: parsed.depth() };
             let start = Instant::now();
-            let compiled = pvm_compiler::compile(
-                &mut parsed.module,
-                &parsed.literals,
-                &parsed.line_starts,
-                &options,
-            );
+            let compiled =
+                pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options);
             stages[1] += start.elapsed();
             let Ok(compiled) = compiled else { continue };
             let start = Instant::now();

@@ -39,21 +39,21 @@ impl<'a> Lines<'a> {
         self.position(node.range().start().to_u32()).0
     }
 
+    #[inline]
     fn position(&self, offset: u32) -> (i32, i32) {
-        let starts = self.starts;
-        let last = self.last.get();
-        let begins_by = |line: usize| starts.get(line).is_some_and(|start| *start <= offset);
-        let line = if begins_by(last) || last == 0 {
-            // The same line or one of the next few, else a search.
-            match (last..last + 4).find(|line| !begins_by(line + 1)) {
-                Some(line) => line,
-                None => starts.partition_point(|start| *start <= offset).saturating_sub(1),
-            }
-        } else {
-            starts.partition_point(|start| *start <= offset).saturating_sub(1)
+        let mut line = self.last.get();
+        let within = |line: usize| {
+            self.starts.get(line).is_some_and(|start| *start <= offset)
+                && self.starts.get(line + 1).is_none_or(|next| offset < *next)
         };
-        self.last.set(line);
-        let start = starts.get(line).copied().unwrap_or(0);
+        if !within(line) {
+            line += 1;
+            if !within(line) {
+                line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
+            }
+            self.last.set(line);
+        }
+        let start = self.starts.get(line).copied().unwrap_or(0);
         (line as i32 + 1, offset.saturating_sub(start) as i32)
     }
 }

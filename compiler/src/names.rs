@@ -14,6 +14,8 @@ pub struct NameId(u32);
 pub struct Names {
     table: HashTable<u32>,
     texts: Vec<Text>,
+    /// By id: whether the name is private, that is mangled within a class.
+    private: Vec<bool>,
 }
 
 macro_rules! well_known {
@@ -77,7 +79,11 @@ fn hash(text: &[u8]) -> u64 {
 impl Names {
     /// An interner that holds the well-known names.
     pub fn new() -> Self {
-        let mut names = Names { table: HashTable::with_capacity(128), texts: Vec::with_capacity(128) };
+        let mut names = Names {
+            table: HashTable::with_capacity(128),
+            texts: Vec::with_capacity(128),
+            private: Vec::with_capacity(128),
+        };
         for text in WELL_KNOWN {
             names.intern(text);
         }
@@ -94,6 +100,7 @@ impl Names {
         }
         let id = self.texts.len() as u32;
         self.texts.push(Text::from(text));
+        self.private.push(text.starts_with("__") && !text.ends_with("__") && !text.contains('.'));
         let texts = &self.texts;
         self.table.insert_unique(hash_of_text, id, |id| hash(texts[*id as usize].as_bytes()));
         NameId(id)
@@ -110,12 +117,17 @@ impl Names {
     }
 
     /// The name as written in a class called `class`: `__x` becomes `_C__x`.
+    #[inline]
     pub fn mangle(&mut self, class: Option<NameId>, name: NameId) -> NameId {
-        let Some(class) = class else { return name };
-        let text = self.str(name);
-        if !text.starts_with("__") || text.ends_with("__") || text.contains('.') {
-            return name;
+        match class {
+            Some(class) if self.private[name.0 as usize] => self.mangle_private(class, name),
+            _ => name,
         }
+    }
+
+    #[cold]
+    fn mangle_private(&mut self, class: NameId, name: NameId) -> NameId {
+        let text = self.str(name);
         // A class called only underscores mangles nothing.
         let class = self.str(class).trim_start_matches('_');
         if class.is_empty() {

@@ -6,8 +6,9 @@
 use crate::assemble;
 use crate::error::CompileError;
 use crate::flowgraph;
+use hashbrown::HashTable;
 use pvm_pycfile::{CodeObject, Constant, Location, Opcode, Text};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::{Hash, Hasher};
 
 /// A jump target, valid within the sequence that made it.
@@ -106,8 +107,11 @@ impl InstructionSequence {
 #[derive(Clone, Debug, Default)]
 pub struct NameTable {
     names: Vec<Text>,
+    /// Made when there are too many names for a linear search.
     index: FxHashMap<Text, u32>,
 }
+
+const LINEAR_SEARCH_LIMIT: usize = 24;
 
 impl NameTable {
     /// An empty table.
@@ -115,25 +119,45 @@ impl NameTable {
         Self::default()
     }
 
+    /// Of names that are all different.
+    pub(crate) fn of_unique(names: Vec<Text>) -> Self {
+        let mut table = NameTable { names, index: FxHashMap::default() };
+        if table.names.len() > LINEAR_SEARCH_LIMIT {
+            table.make_index();
+        }
+        table
+    }
+
+    fn make_index(&mut self) {
+        self.index = self.names.iter().enumerate().map(|(i, name)| (name.clone(), i as u32)).collect();
+    }
+
     /// The index of a name, which is added if it is new.
     pub fn insert(&mut self, name: &Text) -> u32 {
-        if let Some(&index) = self.index.get(name) {
+        if let Some(index) = self.get(name) {
             return index;
         }
         let index = self.names.len() as u32;
         self.names.push(name.clone());
-        self.index.insert(name.clone(), index);
+        if self.names.len() == LINEAR_SEARCH_LIMIT + 1 {
+            self.make_index();
+        } else if self.names.len() > LINEAR_SEARCH_LIMIT {
+            self.index.insert(name.clone(), index);
+        }
         index
     }
 
     /// The index of a name.
     pub fn get(&self, name: &Text) -> Option<u32> {
+        if self.names.len() <= LINEAR_SEARCH_LIMIT {
+            return self.names.iter().position(|other| other == name).map(|index| index as u32);
+        }
         self.index.get(name).copied()
     }
 
     /// Whether the name is there.
     pub fn contains(&self, name: &Text) -> bool {
-        self.index.contains_key(name)
+        self.get(name).is_some()
     }
 
     /// The names in order.
@@ -175,7 +199,7 @@ pub(crate) struct ConstantKey(pub(crate) Constant);
 
 impl PartialEq for ConstantKey {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0 && !holds_nan(&self.0)
+        may_merge(&self.0, &other.0)
     }
 }
 
@@ -220,7 +244,18 @@ fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
 #[derive(Clone, Debug, Default)]
 pub struct ConstantTable {
     items: Vec<Constant>,
-    index: FxHashMap<ConstantKey, u32>,
+    /// The places of the items, by their hashes.
+    index: HashTable<u32>,
+}
+
+fn hash_of(constant: &Constant) -> u64 {
+    let mut hasher = FxHasher::default();
+    hash_constant(constant, &mut hasher);
+    hasher.finish()
+}
+
+fn may_merge(a: &Constant, b: &Constant) -> bool {
+    a == b && !holds_nan(a)
 }
 
 impl ConstantTable {
@@ -231,16 +266,15 @@ impl ConstantTable {
 
     /// The index of a constant, which is added if none is equal to it by type and value.
     pub fn insert(&mut self, constant: Constant) -> u32 {
-        let next = self.items.len() as u32;
         let ConstantTable { items, index } = self;
-        if holds_nan(&constant) {
-            items.push(constant);
-            return next;
+        let hash = hash_of(&constant);
+        if let Some(place) = index.find(hash, |place| may_merge(&items[*place as usize], &constant)) {
+            return *place;
         }
-        *index.entry(ConstantKey(constant)).or_insert_with_key(|key| {
-            items.push(key.0.clone());
-            next
-        })
+        let place = items.len() as u32;
+        items.push(constant);
+        index.insert_unique(hash, place, |place| hash_of(&items[*place as usize]));
+        place
     }
 
     /// The constants in order.

@@ -30,6 +30,7 @@ pub mod marshal;
 pub mod dis;
 pub mod repr;
 
+pub mod difference;
 pub mod verify;
 
 pub use code::{CodeObject, Constant, Location};

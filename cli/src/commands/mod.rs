@@ -6,6 +6,7 @@ mod compile;
 mod dis;
 mod pyc;
 mod tokens;
+mod verify;
 
 use clap::{Parser, Subcommand, error::ErrorKind};
 use std::ffi::OsString;
@@ -28,10 +29,11 @@ enum Command {
     Ast(ast::Args),
     Pyc(pyc::Args),
     Check(check::Args),
+    Verify(verify::Args),
 }
 
 /// The names of the subcommands, which the first argument is compared with.
-const NAMES: [&str; 6] = ["compile", "dis", "tokens", "ast", "pyc", "check"];
+const NAMES: [&str; 7] = ["compile", "dis", "tokens", "ast", "pyc", "check", "verify"];
 
 /// Runs the subcommand that the arguments begin with; `None` if they begin with none.
 pub fn run(args: &[OsString]) -> Option<ExitCode> {
@@ -46,6 +48,7 @@ pub fn run(args: &[OsString]) -> Option<ExitCode> {
             Command::Ast(args) => ast::run(&args),
             Command::Pyc(args) => pyc::run(&args),
             Command::Check(args) => check::run(&args),
+            Command::Verify(args) => verify::run(&args),
         },
         Err(error) => {
             // Nothing is left to do if the terminal is gone.

@@ -212,7 +212,8 @@ impl<'a> Generator<'a> {
         let qualname =
             if unit.qualname.is_empty() { name.clone() } else { Text::from(unit.qualname.as_str()) };
         let names = &self.table.names;
-        let table = |ids: &[NameId]| -> NameTable { ids.iter().map(|id| names.text(*id).clone()).collect() };
+        let table =
+            |ids: &[NameId]| NameTable::of_unique(ids.iter().map(|id| names.text(*id).clone()).collect());
         let fast_hidden: Vec<NameId> = unit.fast_hidden.iter().map(|(name, _)| *name).collect();
         let code_unit = CodeUnit {
             name,

@@ -8,24 +8,34 @@ use crate::Result;
 use crate::names::{NameId, Names};
 use crate::{CompileError, ErrorKind};
 use rustc_hash::FxHashSet;
+use std::borrow::Cow;
 
 type NameSet = FxHashSet<NameId>;
 
 pub(super) fn analyze(table: &mut SymbolTable) -> Result {
     let mut analyzer = Analyzer { names: &table.names, scopes: &mut table.scopes };
-    let mut around = Around { bound: None, global: NameSet::default(), type_params: NameSet::default() };
-    analyzer.block(ScopeId::MODULE, &mut around, None)?;
+    let (global, type_params) = (NameSet::default(), NameSet::default());
+    let around =
+        Around { bound: None, global: Cow::Borrowed(&global), type_params: Cow::Borrowed(&type_params) };
+    analyzer.block(ScopeId::MODULE, around, None)?;
     Ok(())
 }
 
-/// The names that a block sees of the blocks around it.
-struct Around {
+/// The names that a block sees of the blocks around it. What it changes in them, only blocks within see.
+struct Around<'a> {
     /// Names bound in functions around; none at all for a module.
-    bound: Option<NameSet>,
+    bound: Option<Cow<'a, NameSet>>,
     /// Names declared global.
-    global: NameSet,
+    global: Cow<'a, NameSet>,
     /// Type parameters.
-    type_params: NameSet,
+    type_params: Cow<'a, NameSet>,
+}
+
+/// Takes a name out of a set, which is copied only if the name is there.
+fn discard(set: &mut Cow<'_, NameSet>, name: NameId) {
+    if set.contains(&name) {
+        set.to_mut().remove(&name);
+    }
 }
 
 struct Analyzer<'t> {
@@ -39,36 +49,36 @@ impl Analyzer<'_> {
     }
 
     /// Analyses a block and all within; returns the names that are free in it.
-    fn block(&mut self, id: ScopeId, around: &mut Around, class: Option<ScopeId>) -> Result<NameSet> {
-        let kind = self.scope(id).kind;
-        let is_class = kind == BlockKind::Class;
-        let function_like = self.scope(id).is_function_like();
-        let mut local = NameSet::default();
+    fn block(&mut self, id: ScopeId, mut around: Around<'_>, class: Option<ScopeId>) -> Result<NameSet> {
+        let scope = self.scope(id);
+        let is_class = scope.kind == BlockKind::Class;
+        let function_like = scope.is_function_like();
+        let has_children = !scope.children.is_empty();
+        let count = scope.symbols.entries.len();
         let mut free_here = NameSet::default();
 
         // What a class binds is not visible in its methods: they see what the class itself sees.
-        let mut within = Around {
-            bound: Some(if is_class { around.bound.clone().unwrap_or_default() } else { NameSet::default() }),
-            global: if is_class { around.global.clone() } else { NameSet::default() },
-            type_params: NameSet::default(),
-        };
-
-        let count = self.scope(id).symbols.entries.len();
+        let mut bound_within = NameSet::default();
+        let mut global_within = NameSet::default();
+        if is_class && has_children {
+            bound_within.extend(around.bound.iter().flat_map(|bound| bound.iter()));
+            global_within.extend(around.global.iter());
+        }
         let mut scopes = Vec::with_capacity(count);
         for position in 0..count {
             let (name, flags) = self.scope(id).symbols.entries[position];
-            scopes.push(self.name(id, name, flags, around, &mut local, &mut free_here, class)?);
+            scopes.push(self.name(id, name, flags, &mut around, &mut free_here, class)?);
         }
-
-        let mut bound_within = within.bound.take().unwrap_or_default();
         if is_class {
             bound_within.extend([NameId::CLASS, NameId::CLASSDICT]);
-        } else {
+        } else if has_children {
             if function_like {
-                bound_within.extend(&local);
+                let entries = &self.scope(id).symbols.entries;
+                let local = entries.iter().zip(&scopes).filter(|(_, scope)| **scope == NameScope::Local);
+                bound_within.extend(local.map(|(entry, _)| entry.0));
             }
-            bound_within.extend(around.bound.iter().flatten());
-            within.global.extend(&around.global);
+            bound_within.extend(around.bound.iter().flat_map(|bound| bound.iter()));
+            global_within.extend(around.global.iter());
         }
 
         let mut free_within = NameSet::default();
@@ -82,12 +92,12 @@ impl Analyzer<'_> {
                 (true, true) => Some(id),
                 (true, false) => class,
             };
-            let mut around_child = Around {
-                bound: Some(bound_within.clone()),
-                global: within.global.clone(),
-                type_params: around.type_params.clone(),
+            let around_child = Around {
+                bound: Some(Cow::Borrowed(&bound_within)),
+                global: Cow::Borrowed(&global_within),
+                type_params: Cow::Borrowed(&around.type_params),
             };
-            let mut child_free = self.block(child, &mut around_child, child_class)?;
+            let mut child_free = self.block(child, around_child, child_class)?;
             if inline {
                 self.inline_comprehension(id, child, &mut scopes, &mut child_free, &mut inlined_cells);
                 self.scope(child).comp_inlined = true;
@@ -107,20 +117,18 @@ impl Analyzer<'_> {
             scope.needs_class_closure |= free_within.remove(&NameId::CLASS);
             scope.needs_classdict |= free_within.remove(&NameId::CLASSDICT);
         }
-        self.update_symbols(id, &scopes, around.bound.as_ref(), &free_within, &inlined_cells);
+        self.update_symbols(id, &scopes, around.bound.as_deref(), &free_within, &inlined_cells);
         free_here.extend(free_within);
         Ok(free_here)
     }
 
     /// Decides on one name of a block.
-    #[allow(clippy::too_many_arguments, reason = "the sets are separate in the caller too")]
     fn name(
         &mut self,
         id: ScopeId,
         name: NameId,
         flags: u32,
-        around: &mut Around,
-        local: &mut NameSet,
+        around: &mut Around<'_>,
         free: &mut NameSet,
         class: Option<ScopeId>,
     ) -> Result<NameScope> {
@@ -128,9 +136,9 @@ impl Analyzer<'_> {
             if flags & DEF_NONLOCAL != 0 {
                 return Err(self.at_directive(id, name, "name '{}' is nonlocal and global"));
             }
-            around.global.insert(name);
+            around.global.to_mut().insert(name);
             if let Some(bound) = &mut around.bound {
-                bound.remove(&name);
+                discard(bound, name);
             }
             return Ok(NameScope::GlobalExplicit);
         }
@@ -150,12 +158,11 @@ impl Analyzer<'_> {
             return Err(self.at_directive(id, name, message));
         }
         if flags & DEF_BOUND != 0 {
-            local.insert(name);
-            around.global.remove(&name);
+            discard(&mut around.global, name);
             if flags & DEF_TYPE_PARAM != 0 {
-                around.type_params.insert(name);
+                around.type_params.to_mut().insert(name);
             } else {
-                around.type_params.remove(&name);
+                discard(&mut around.type_params, name);
             }
             return Ok(NameScope::Local);
         }

@@ -69,6 +69,13 @@ impl Vm {
                 other => other,
             };
         }
+        let of_module: crate::object::slots::GetAttrFn = crate::types::module_methods::module_getattro;
+        if object.class().slots.getattro.get().is_some_and(|f| std::ptr::fn_addr_eq(f, of_module)) {
+            return match crate::types::module_methods::module_lookup(self, object, name) {
+                Err(raised) if raised.is(&self.types().exceptions.attribute_error) => Ok(None),
+                other => other,
+            };
+        }
         match self.get_attr(object, name) {
             Ok(value) => Ok(Some(value)),
             Err(raised) if raised.is(&self.types().exceptions.attribute_error) => Ok(None),

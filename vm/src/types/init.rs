@@ -19,6 +19,10 @@ pub(crate) fn fill_all(vm: &mut Vm) -> PyResult<()> {
     fill::<super::descriptor::WrapperDescriptor>(vm, &types.wrapper_descriptor)?;
     fill::<super::descriptor::MethodWrapper>(vm, &types.method_wrapper)?;
     fill::<super::function::NativeFunction>(vm, &types.native_function)?;
+    fill::<super::function::Function>(vm, &types.function)?;
+    fill::<super::code::Code>(vm, &types.code)?;
+    fill::<super::cell::Cell>(vm, &types.cell)?;
+    fill::<super::module::Module>(vm, &types.module)?;
     fill::<super::function::BoundMethod>(vm, &types.method)?;
     fill::<super::method_objects::ClassMethod>(vm, &types.classmethod)?;
     fill::<super::method_objects::StaticMethod>(vm, &types.staticmethod)?;
@@ -30,6 +34,7 @@ pub(crate) fn fill_all(vm: &mut Vm) -> PyResult<()> {
     fill::<super::generic_alias_methods::GenericAliasIterator>(vm, &types.generic_alias_iterator)?;
     fill::<super::union_type::UnionType>(vm, &types.union_type)?;
     super::fill_numbers::fill_numbers(vm)?;
+    super::fill_text::fill_text(vm)?;
     Ok(())
 }
 
