@@ -33,6 +33,12 @@ pub fn print(
     let file = match file {
         Some(file) => file,
         None => {
+            if vm.interp.sys.get().is_none() {
+                // So early there are no streams yet.
+                let texts = args.iter().map(|a| Ok(vm.str(a)?.to_string())).collect::<PyResult<Vec<_>>>()?;
+                println!("{}", texts.join(" "));
+                return Ok(());
+            }
             let stdout = stream(vm, &vm.names().stdout)?;
             if stdout.is_none() {
                 return Ok(());

@@ -226,4 +226,17 @@ impl Vm {
         let args = [message.into(), category.into(), Value::int(stacklevel)];
         self.call_method_str(&module, "warn", &args).map(drop)
     }
+
+    /// Issues a warning about a line of a source file.
+    pub fn warn_explicit(
+        &mut self,
+        category: &Ref<crate::object::Class>,
+        message: &str,
+        filename: &str,
+        lineno: u32,
+    ) -> PyResult<()> {
+        let module = self.import_module("_warnings")?;
+        let args = [message.into(), category.into(), filename.into(), Value::from(lineno)];
+        self.call_method_str(&module, "warn_explicit", &args).map(drop)
+    }
 }
