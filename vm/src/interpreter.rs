@@ -72,7 +72,7 @@ pub(crate) mod tests {
     use crate::types::str::Str;
     use std::sync::Arc;
 
-    struct NoHost;
+    pub(crate) struct NoHost;
 
     impl Host for NoHost {
         fn compile(

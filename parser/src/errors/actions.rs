@@ -383,6 +383,15 @@ impl Machine<'_> {
         self.token_end(self.last_of(value))
     }
 
+    /// The line that the tokenizer has come to.
+    pub(super) fn current_line(&self) -> usize {
+        match self.tokens.len() {
+            0 => 1,
+            n if self.tokens[n - 1].is_placeless => self.cursor_of(n - 1).0,
+            n => self.token_end(n - 1).0,
+        }
+    }
+
     /// An error about a value.
     pub(super) fn raise_at(&self, value: Value, message: String) -> Stop {
         self.raise_range(value, value, message)

@@ -10,6 +10,7 @@ mod machine;
 mod node;
 mod notation;
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use pvm_lexer::{Columns, LexError, LexErrorKind, TokenKind};
@@ -184,13 +185,19 @@ impl Diagnosis<'_> {
 
     fn raised(&self, raised: Raised) -> SyntaxError {
         let Place { line, column, end_line, end_column } = raised.place;
-        let text = self.line(line);
+        let mut text = Cow::Borrowed(self.line(line));
+        if line < self.machine.current_line() {
+            // CPython cuts off the line end, unless the line is still in its buffer.
+            text = Cow::Borrowed(self.line(line).trim_end_matches('\n'));
+        } else if self.machine.is_file && !text.ends_with('\n') {
+            text.to_mut().push('\n');
+        }
         let position = ErrorPosition {
             lineno: line as i64,
-            offset: self.column(text, column),
+            offset: self.column(&text, column),
             end_lineno: end_line as i64,
-            end_offset: self.column(text, end_column),
-            text: Some(text.to_owned()),
+            end_offset: self.column(&text, end_column),
+            text: Some(text.into_owned()),
         };
         let start = self.offset(line, column);
         let end = self.offset(end_line, end_column).max(start);
@@ -230,9 +237,7 @@ fn characters(line: &str, n_bytes: i64) -> i64 {
     if n_bytes <= 0 {
         return n_bytes;
     }
-    let n_bytes = n_bytes as usize;
-    let line_len = if line.ends_with('\n') { line.len() } else { line.len() + 1 };
-    let n_bytes = n_bytes.min(line_len + 1);
+    let n_bytes = (n_bytes as usize).min(line.len() + 1);
     let inside = line.bytes().take(n_bytes).filter(|byte| byte & 0xC0 != 0x80).count();
     (inside + n_bytes.saturating_sub(line.len())) as i64
 }

@@ -58,7 +58,7 @@ pub(super) enum Action {
 pub(super) struct Alternative {
     pub items: Vec<(u8, Item)>,
     pub action: Action,
-    /// It mentions a rule for invalid programs, so that the first pass leaves it out.
+    /// It is a rule for invalid programs, so that the first pass leaves it out.
     pub is_diagnostic: bool,
 }
 
@@ -185,7 +185,8 @@ impl Reader<'_> {
         while !matches!(self.peek(), "" | "|" | ")" | "]" | "->") {
             items.push(self.named_item());
         }
-        let is_diagnostic = self.tokens[start..self.pos].iter().any(|token| token.starts_with("invalid_"));
+        // As in CPython, where an alternative with more elements is tried in the first pass too.
+        let is_diagnostic = self.pos == start + 1 && self.tokens[start].starts_with("invalid_");
         let action = if self.eat("->") { self.action() } else { Action::Default };
         Alternative { items, action, is_diagnostic }
     }

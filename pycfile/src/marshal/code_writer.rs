@@ -13,7 +13,7 @@ use super::{ErrorKind, MAX_DEPTH, MarshalError, VERSION, Writer};
 use crate::code::{CodeObject, Constant, code_flags};
 use crate::text::Text;
 use num_bigint::BigInt;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::collections::hash_map::Entry;
 use std::hash::{Hash, Hasher};
 
@@ -100,7 +100,9 @@ impl PartialEq for Key<'_> {
                 (a, b) == (c, d) && !f64::from_bits(a).is_nan() && !f64::from_bits(b).is_nan()
             }
             (Tuple(a), Tuple(b)) => a == b,
-            (FrozenSet(a), FrozenSet(b)) => a.len() == b.len() && a.iter().all(|item| b.contains(item)),
+            (FrozenSet(a), FrozenSet(b)) => {
+                a == b || a.len() == b.len() && a.iter().all(|item| b.contains(item))
+            }
             (Code(a), Code(b)) => std::ptr::eq(a, b) || a == b,
             _ => false,
         }
@@ -130,8 +132,7 @@ impl Hash for Key<'_> {
                     name.as_bytes().hash(state);
                 }
             }
-            // Sets are equal in any order.
-            Key::FrozenSet(items) => items.len().hash(state),
+            Key::FrozenSet(items) => hash_members(items, state),
             Key::Code(code) => hash_code(code, state),
         }
     }
@@ -154,9 +155,19 @@ fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
                 hash_constant(item, state);
             }
         }
-        Constant::FrozenSet(items) => items.len().hash(state),
+        Constant::FrozenSet(items) => hash_members(items, state),
         Constant::Code(code) => hash_code(code, state),
     }
+}
+
+/// Sets are equal in any order.
+fn hash_members<H: Hasher>(members: &[Constant], state: &mut H) {
+    let hash = |member| {
+        let mut hasher = FxHasher::default();
+        hash_constant(member, &mut hasher);
+        hasher.finish()
+    };
+    members.iter().map(hash).fold(0, u64::wrapping_add).hash(state);
 }
 
 fn hash_code<H: Hasher>(code: &CodeObject, state: &mut H) {

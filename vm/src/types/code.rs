@@ -38,11 +38,16 @@ crate::payload!(Code, "code", |code, visit| code.consts.iter().for_each(visit), 
 impl Code {
     /// From a compiled module or function. Nested code objects become objects too.
     pub fn new(vm: &mut Vm, object: Arc<CodeObject>) -> PyResult<Ref<Code>> {
-        let interp = vm.interp;
         let mut consts = Vec::with_capacity(object.consts.len());
         for constant in &object.consts {
             consts.push(constant_value(vm, constant)?);
         }
+        Ok(Code::with_consts(vm, object, consts))
+    }
+
+    /// With constants that may be of kinds that cannot be stored (`code.replace(co_consts=…)`).
+    pub fn with_consts(vm: &mut Vm, object: Arc<CodeObject>, consts: Vec<Value>) -> Ref<Code> {
+        let interp = vm.interp;
         let intern = |text: &pvm_pycfile::Text| interp.intern_ref(&Str::from_text(text));
         let code = Code {
             consts,
@@ -54,7 +59,7 @@ impl Code {
             prepared: OnceCell::new(),
             object,
         };
-        Ok(Ref::new(code, &interp.types().code))
+        Ref::new(code, &interp.types().code)
     }
 
     /// The register code, made at the first call. Raises where the code is not sound.

@@ -20,6 +20,7 @@ pub(crate) fn fill_all(vm: &mut Vm) -> PyResult<()> {
     fill::<super::descriptor::MethodWrapper>(vm, &types.method_wrapper)?;
     fill::<super::function::NativeFunction>(vm, &types.native_function)?;
     fill::<super::function::Function>(vm, &types.function)?;
+    fill::<super::code::Code>(vm, &types.code)?;
     fill::<super::cell::Cell>(vm, &types.cell)?;
     fill::<super::module::Module>(vm, &types.module)?;
     fill::<super::function::BoundMethod>(vm, &types.method)?;
@@ -34,6 +35,7 @@ pub(crate) fn fill_all(vm: &mut Vm) -> PyResult<()> {
     fill::<super::union_type::UnionType>(vm, &types.union_type)?;
     super::fill_numbers::fill_numbers(vm)?;
     super::exception_methods::fill_exceptions(vm)?;
+    super::fill_text::fill_text(vm)?;
     Ok(())
 }
 

@@ -2,9 +2,11 @@
 
 pub mod bool_methods;
 pub mod buffer;
+pub mod bytearray;
 pub mod bytes;
 pub mod cell;
 pub mod code;
+pub mod code_methods;
 pub mod complex;
 pub mod complex_methods;
 pub mod descriptor;
@@ -12,6 +14,7 @@ pub mod dict;
 pub mod exception;
 pub mod exception_methods;
 mod fill_numbers;
+pub(crate) mod fill_text;
 pub mod float;
 pub mod float_methods;
 pub mod frame;
@@ -44,6 +47,8 @@ pub(crate) mod slot_functions;
 pub(crate) mod slot_table;
 pub(crate) mod slot_wrappers;
 pub mod str;
+pub mod str_codecs;
+pub mod str_methods;
 pub mod super_object;
 pub mod traceback;
 pub mod tuple;
@@ -103,6 +108,9 @@ define_types! {
     complex "complex" complex::Complex: object BASE_TYPE;
     str "str" str::Str: object BASE_TYPE | MATCH_SELF;
     bytes "bytes" bytes::Bytes: object BASE_TYPE | MATCH_SELF;
+    bytearray "bytearray" bytearray::ByteArray: object BASE_TYPE | MATCH_SELF;
+    str_iterator "str_iterator" str_methods::StrIterator: object NO_INSTANTIATION;
+    str_ascii_iterator "str_ascii_iterator" str_methods::StrIterator: object NO_INSTANTIATION;
     tuple "tuple" tuple::Tuple: object BASE_TYPE | MATCH_SELF | SEQUENCE;
     list "list" list::List: object BASE_TYPE | MATCH_SELF | SEQUENCE;
     set "set" set::Set: object BASE_TYPE | MATCH_SELF | HAS_WEAKREF;

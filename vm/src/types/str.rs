@@ -13,13 +13,37 @@ pub struct Str {
     hash: Cell<i64>,
     len: usize,
     kind: Kind,
+    /// Binary logarithm of the bytes at `data` where they are a block of their own; 0 where they lie behind the object.
+    block: u8,
     data: NonNull<u8>,
 }
 
 crate::payload!(Str, "str");
 
+impl Drop for Str {
+    fn drop(&mut self) {
+        if self.block != 0 {
+            // SAFETY: the block was allocated with this layout, and nothing refers to it any more.
+            unsafe { std::alloc::dealloc(self.data.as_ptr(), block_layout(self.block)) };
+        }
+    }
+}
+
+/// How many bytes of text make it worth a block of its own that can grow.
+const MIN_BLOCK: usize = 256;
+
+fn block_layout(log: u8) -> std::alloc::Layout {
+    // Blocks are made for lengths within `isize`, rounded up to a power of two, which is a valid layout.
+    std::alloc::Layout::from_size_align(1 << log, 8).unwrap_or(std::alloc::Layout::new::<u64>())
+}
+
 impl Str {
     fn build(class: &Ref<Class>, kind: Kind, len: usize, data: &[u8]) -> Ref<Str> {
+        Str::build_parts(class, kind, len, data, &[])
+    }
+
+    /// A string of two parts that are stored alike.
+    fn build_parts(class: &Ref<Class>, kind: Kind, len: usize, data: &[u8], more: &[u8]) -> Ref<Str> {
         assert!(
             std::ptr::eq(class.layout(), <Str as crate::object::Payload>::layout()),
             "not a class of strings"
@@ -31,7 +55,7 @@ impl Str {
             class.clone().into_pointer(),
             gc,
             size,
-            attributes + data.len(),
+            attributes + data.len() + more.len(),
             |header| {
                 if gc {
                     // SAFETY: the block has room for the attributes.
@@ -39,13 +63,20 @@ impl Str {
                 }
             },
         );
-        // SAFETY: the block holds the object, its attributes and `data.len()` bytes more, at an address that is
+        // SAFETY: the block holds the object, its attributes and the bytes of both parts, at an address that is
         // a multiple of 8; sizes and attributes are multiples of 8 too, so wide units are aligned.
         unsafe {
             let at = header.cast::<u8>().add(size + attributes);
             at.copy_from_nonoverlapping(NonNull::from(data).cast(), data.len());
+            at.add(data.len()).copy_from_nonoverlapping(NonNull::from(more).cast(), more.len());
             let object = header.cast::<Object<Str>>();
-            (&raw mut (*object.as_ptr()).payload).write(Str { hash: Cell::new(-1), len, kind, data: at });
+            (&raw mut (*object.as_ptr()).payload).write(Str {
+                hash: Cell::new(-1),
+                len,
+                kind,
+                block: 0,
+                data: at,
+            });
             header::finish(header);
             Ref::from_pointer(object)
         }
@@ -70,6 +101,63 @@ impl Str {
             StrRef::Ascii([c]) | StrRef::Latin1([c]) => interp.latin1_char(*c).clone(),
             _ => Str::with_class(text, &interp.types().str),
         }
+    }
+
+    /// A string with the text of a part of another, which may be stored wider than it needs.
+    #[inline]
+    pub fn from_part(text: StrRef<'_>) -> Ref<Str> {
+        match text {
+            StrRef::Ascii(_) => Str::from_ref(text),
+            _ if text.narrowest_kind() == text.kind() => Str::from_ref(text),
+            _ => Str::from_buf(text.to_buf()),
+        }
+    }
+
+    /// `left + right`
+    pub fn joined(left: &Str, right: &Str) -> Ref<Str> {
+        if left.kind.width() != right.kind.width() {
+            return Str::from_buf(left.as_ref().concat(right.as_ref()));
+        }
+        let kind = left.kind.max(right.kind);
+        let len = left.len + right.len;
+        Str::build_parts(&interp::current().types().str, kind, len, left.raw(), right.raw())
+    }
+
+    /// Appends text in place.
+    ///
+    /// # Safety
+    /// Nothing else may refer to the string or its text, and `more` must be stored in units of the same width.
+    unsafe fn push(&mut self, more: &Str) {
+        let used = self.len * self.kind.width();
+        let wanted = used + more.raw().len();
+        let capacity = if self.block == 0 { 0 } else { 1usize << self.block };
+        if wanted > capacity {
+            let log = (wanted + wanted / 2).next_power_of_two().trailing_zeros() as u8;
+            let layout = block_layout(log);
+            // SAFETY: the layouts are those of the old and the new block; sizes are not zero. The old text is
+            // copied before its block goes.
+            unsafe {
+                let data = if self.block == 0 {
+                    let data = std::alloc::alloc(layout);
+                    if !data.is_null() {
+                        data.copy_from_nonoverlapping(self.data.as_ptr(), used);
+                    }
+                    data
+                } else {
+                    std::alloc::realloc(self.data.as_ptr(), block_layout(self.block), layout.size())
+                };
+                let Some(data) = NonNull::new(data) else { std::alloc::handle_alloc_error(layout) };
+                self.data = data;
+                self.block = log;
+            }
+        }
+        // SAFETY: the block holds `wanted` bytes, and `more` is another string.
+        unsafe {
+            self.data.as_ptr().add(used).copy_from_nonoverlapping(more.data.as_ptr(), wanted - used);
+        }
+        self.len += more.len;
+        self.kind = self.kind.max(more.kind);
+        self.hash.set(-1);
     }
 
     /// A string with this text.
@@ -168,6 +256,25 @@ fn bytes_of<T: Copy>(units: &[T]) -> &[u8] {
 }
 
 impl Ref<Str> {
+    /// `self + addition`, in place where nobody else refers to this string and it is long.
+    pub fn appended(self, addition: &Ref<Str>) -> Ref<Str> {
+        let grows = self.header().count() == 1
+            && !self.is(addition)
+            && self.kind.width() == addition.kind.width()
+            && self.raw().len() + addition.raw().len() >= MIN_BLOCK
+            && !self.is_interned()
+            && self.class().is(&interp::current().types().str);
+        if !grows {
+            return crate::types::str_methods::concat(&self, addition);
+        }
+        let mut pointer = self.into_pointer();
+        // SAFETY: the only reference was ours, units have the same width, and the count goes back with the pointer.
+        unsafe {
+            pointer.as_mut().payload.push(addition);
+            Ref::from_pointer(pointer)
+        }
+    }
+
     /// Whether the interpreter's table of interned strings holds it.
     pub fn is_interned(&self) -> bool {
         self.header().has(header::META_INTERNED)

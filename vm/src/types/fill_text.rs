@@ -1,0 +1,13 @@
+//! Fills the classes of text and bytes.
+
+use crate::types::init::fill;
+use crate::vm::{PyResult, Vm};
+
+/// Gives `str`, `bytes` and their relatives their methods.
+pub(crate) fn fill_text(vm: &mut Vm) -> PyResult<()> {
+    let types = vm.types();
+    fill::<super::str::Str>(vm, &types.str)?;
+    fill::<super::str_methods::StrIterator>(vm, &types.str_iterator)?;
+    fill::<super::str_methods::StrIterator>(vm, &types.str_ascii_iterator)?;
+    Ok(())
+}
