@@ -44,6 +44,11 @@ impl InstructionSequence {
         Self::default()
     }
 
+    /// An empty sequence with space for the instructions of a short function.
+    pub(crate) fn with_space() -> Self {
+        InstructionSequence { instructions: Vec::with_capacity(48), labels: Vec::new() }
+    }
+
     /// Makes a label that is not placed yet. Labels must be made in CPython's order, since the assembler's first
     /// guess of a jump's size depends on the label's number.
     pub fn new_label(&mut self) -> Label {
@@ -244,9 +249,12 @@ fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
 #[derive(Clone, Debug, Default)]
 pub struct ConstantTable {
     items: Vec<Constant>,
-    /// The places of the items, by their hashes.
+    /// The places of the items, by their hashes. Made when there are too many for a linear search.
     index: HashTable<u32>,
 }
+
+/// Up to this many constants are searched one by one.
+const SEARCHED_CONSTANTS: usize = 8;
 
 fn hash_of(constant: &Constant) -> u64 {
     let mut hasher = FxHasher::default();
@@ -267,11 +275,26 @@ impl ConstantTable {
     /// The index of a constant, which is added if none is equal to it by type and value.
     pub fn insert(&mut self, constant: Constant) -> u32 {
         let ConstantTable { items, index } = self;
+        let place = items.len() as u32;
+        if items.len() < SEARCHED_CONSTANTS {
+            if let Some(place) = items.iter().position(|item| may_merge(item, &constant)) {
+                return place as u32;
+            }
+            if items.is_empty() {
+                items.reserve(SEARCHED_CONSTANTS);
+            }
+            items.push(constant);
+            return place;
+        }
+        if index.is_empty() {
+            for (place, item) in items.iter().enumerate() {
+                index.insert_unique(hash_of(item), place as u32, |place| hash_of(&items[*place as usize]));
+            }
+        }
         let hash = hash_of(&constant);
         if let Some(place) = index.find(hash, |place| may_merge(&items[*place as usize], &constant)) {
             return *place;
         }
-        let place = items.len() as u32;
         items.push(constant);
         index.insert_unique(hash, place, |place| hash_of(&items[*place as usize]));
         place

@@ -9,7 +9,7 @@ mod lines;
 mod localsplus;
 
 use crate::error::CompileError;
-use crate::flowgraph::{Graph, Instr, OptimizedUnit};
+use crate::flowgraph::{CACHE_UNITS, Graph, OptimizedUnit};
 use crate::unit::ConstantCache;
 use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
 use std::sync::Arc;
@@ -30,6 +30,11 @@ pub(crate) fn assemble(
         Constant::Bytes(bytes) => bytes,
         _ => Arc::from([]),
     };
+    let (mut units, mut instructions) = (0, 0);
+    for id in graph.order() {
+        units += graph.block(id).size as usize;
+        instructions += graph.len(id);
+    }
     Ok(CodeObject {
         argcount: unit.argcount,
         posonlyargcount: unit.posonlyargcount,
@@ -37,8 +42,8 @@ pub(crate) fn assemble(
         stacksize,
         flags: unit.flags,
         exceptiontable: share(exceptions::table(&graph)),
-        linetable: share(lines::table(&graph, unit.firstlineno)),
-        code: share(code_units(&graph)),
+        linetable: share(lines::table(&graph, instructions, unit.firstlineno)),
+        code: share(code_units(&graph, units)),
         consts,
         names: unit.names.into_names(),
         localsplusnames,
@@ -50,25 +55,27 @@ pub(crate) fn assemble(
     })
 }
 
-/// All instructions in the order of the code.
-fn instructions(graph: &Graph) -> impl Iterator<Item = &Instr> {
-    graph.order().flat_map(|id| graph.instrs(id))
-}
-
-/// The bytecode. `EXTENDED_ARG` prefixes come first, from the highest byte; caches are zeros.
-fn code_units(graph: &Graph) -> Vec<u8> {
-    let mut code = Vec::new();
-    for instr in instructions(graph) {
-        let [highest, high, low, lowest] = instr.oparg.to_be_bytes();
-        let mut started = false;
-        for byte in [highest, high, low] {
-            started |= byte != 0;
-            if started {
-                code.extend([Opcode::ExtendedArg as u8, byte]);
+/// The bytecode, which takes so many code units. `EXTENDED_ARG` prefixes come first, from the highest byte; caches are zeros.
+fn code_units(graph: &Graph, units: usize) -> Vec<u8> {
+    let mut code = Vec::with_capacity(units * 2);
+    for id in graph.order() {
+        for instr in graph.instrs(id) {
+            let [highest, high, low, lowest] = instr.oparg.to_be_bytes();
+            if instr.oparg > 0xff {
+                let mut started = false;
+                for byte in [highest, high, low] {
+                    started |= byte != 0;
+                    if started {
+                        code.extend([Opcode::ExtendedArg as u8, byte]);
+                    }
+                }
+            }
+            code.extend([instr.opcode as u8, lowest]);
+            let caches = CACHE_UNITS[instr.opcode as usize % CACHE_UNITS.len()];
+            if caches > 0 {
+                code.resize(code.len() + 2 * usize::from(caches), 0);
             }
         }
-        code.extend([instr.opcode as u8, lowest]);
-        code.resize(code.len() + 2 * instr.opcode.cache_units(), 0);
     }
     code
 }

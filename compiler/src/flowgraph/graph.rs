@@ -4,6 +4,7 @@ use crate::error::{CompileError, ErrorKind};
 use crate::unit::InstructionSequence;
 use pvm_pycfile::{Location, Opcode};
 use std::num::NonZeroU32;
+use std::ops::Range;
 
 /// A block of a [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,9 +76,21 @@ impl Instr {
     pub fn size(&self) -> u32 {
         let prefixes =
             u32::from(self.oparg > 0xff) + u32::from(self.oparg > 0xffff) + u32::from(self.oparg > 0xff_ffff);
-        prefixes + 1 + self.opcode.cache_units() as u32
+        prefixes + 1 + u32::from(CACHE_UNITS[self.opcode as usize % CACHE_UNITS.len()])
     }
 }
+
+/// The number of inline-cache code units by opcode.
+pub(crate) const CACHE_UNITS: [u8; 512] = {
+    let mut units = [0; 512];
+    let mut index = 0;
+    while index < Opcode::ALL.len() {
+        let opcode = Opcode::ALL[index];
+        units[opcode as usize] = opcode.cache_units() as u8;
+        index += 1;
+    }
+    units
+};
 
 fn is_jump(opcode: Opcode) -> bool {
     opcode.is_jump() && !is_block_push(opcode)
@@ -118,6 +131,8 @@ pub(crate) struct Block {
     pub start_depth: Option<u32>,
     /// The position in code units, once known.
     pub offset: u32,
+    /// The size in code units, once known.
+    pub size: u32,
     /// Bit n is set when local n may be unbound at entry.
     pub unsafe_locals: u64,
     /// The block is an exception handler that finds the index of the raising instruction on the stack.
@@ -137,7 +152,9 @@ pub(crate) struct Block {
 pub(crate) struct Graph {
     blocks: Vec<Block>,
     /// The instructions of all blocks; a block that grows moves to the end.
-    code: Vec<Instr>,
+    pub(super) code: Vec<Instr>,
+    /// Whether there is protected code, and with it pseudo-instructions other than `JUMP`.
+    pub has_handlers: bool,
     /// Where execution starts. All blocks that count are reached from here by `next`.
     pub entry: BlockId,
     next_label: u32,
@@ -166,6 +183,7 @@ impl Graph {
         // The block of each label, by number.
         let mut block_of = vec![None; sequence.label_count() + 1];
         let mut terminated = true;
+        let mut has_handlers = false;
         for (position, instruction) in instructions.iter().enumerate() {
             let label = label_at[position];
             if terminated || label != NO_LABEL {
@@ -188,6 +206,7 @@ impl Graph {
         }
         for (instr, instruction) in code.iter_mut().zip(instructions) {
             if is_jump(instr.opcode) || is_block_push(instr.opcode) {
+                has_handlers |= is_block_push(instr.opcode);
                 let label = instruction.target.ok_or_else(malformed)?;
                 let position = sequence.label_position(label).ok_or_else(malformed)?;
                 instr.oparg = label_at[position];
@@ -195,7 +214,7 @@ impl Graph {
             }
         }
         let next_label = sequence.label_count() as u32 + 1;
-        Ok(Graph { blocks, code, entry: BlockId::new(0), next_label })
+        Ok(Graph { blocks, code, has_handlers, entry: BlockId::new(0), next_label })
     }
 
     /// A block that is not linked to any other yet.
@@ -215,6 +234,12 @@ impl Graph {
 
     pub fn block_mut(&mut self, id: BlockId) -> &mut Block {
         &mut self.blocks[id.index()]
+    }
+
+    /// Where the instructions of a block lie in `code`.
+    pub(super) fn range(&self, id: BlockId) -> Range<usize> {
+        let Block { start, len, .. } = *self.block(id);
+        start as usize..(start + len) as usize
     }
 
     pub fn instrs(&self, id: BlockId) -> &[Instr] {
@@ -296,15 +321,15 @@ impl Graph {
 
     /// Turns pseudo-instructions into real ones.
     pub fn convert_pseudo_instructions(&mut self) {
-        self.for_each_block(|graph, id| {
-            for instr in graph.instrs_mut(id) {
+        if self.has_handlers {
+            for instr in &mut self.code {
                 if instr.is_block_push() || instr.opcode == Opcode::PopBlock {
                     instr.make_nop();
                 } else if instr.opcode == Opcode::StoreFastMaybeNull {
                     instr.opcode = Opcode::StoreFast;
                 }
             }
-        });
+        }
         super::cleanup::remove_nops(self);
     }
 
@@ -351,6 +376,7 @@ impl Block {
             predecessors: 0,
             start_depth: None,
             offset: 0,
+            size: 0,
             unsafe_locals: 0,
             preserve_lasti: false,
             is_handler: false,
