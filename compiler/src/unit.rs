@@ -438,5 +438,5 @@ pub fn finish(
     filename: &Text,
 ) -> Result<CodeObject, CompileError> {
     let optimized = flowgraph::optimize(unit, cache)?;
-    assemble::assemble(optimized, cache, filename)
+    assemble::assemble(optimized, filename)
 }

@@ -10,26 +10,16 @@ mod localsplus;
 
 use crate::error::CompileError;
 use crate::flowgraph::{CACHE_UNITS, Graph, OptimizedUnit};
-use crate::unit::ConstantCache;
-use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
-use std::sync::Arc;
+use pvm_pycfile::{CodeObject, Opcode, Text};
 
 /// Writes the code object.
-pub(crate) fn assemble(
-    optimized: OptimizedUnit,
-    cache: &mut ConstantCache,
-    filename: &Text,
-) -> Result<CodeObject, CompileError> {
+pub(crate) fn assemble(optimized: OptimizedUnit, filename: &Text) -> Result<CodeObject, CompileError> {
     let OptimizedUnit { unit, mut graph, consts } = optimized;
     let (localsplusnames, localspluskinds) = localsplus::lay_out(&unit, &mut graph);
     let stacksize = graph.measure_stack(unit.flags)?;
     graph.convert_pseudo_instructions();
     graph.normalize_jumps();
     jumps::resolve(&mut graph);
-    let mut share = |bytes: Vec<u8>| match cache.merge_shallow(Constant::Bytes(bytes.into())) {
-        Constant::Bytes(bytes) => bytes,
-        _ => Arc::from([]),
-    };
     let (mut units, mut instructions) = (0, 0);
     for id in graph.order() {
         units += graph.block(id).size as usize;
@@ -41,9 +31,9 @@ pub(crate) fn assemble(
         kwonlyargcount: unit.kwonlyargcount,
         stacksize,
         flags: unit.flags,
-        exceptiontable: share(exceptions::table(&graph)),
-        linetable: share(lines::table(&graph, instructions, unit.firstlineno)),
-        code: share(code_units(&graph, units)),
+        exceptiontable: exceptions::table(&graph).into(),
+        linetable: lines::table(&graph, instructions, unit.firstlineno).into(),
+        code: code_units(&graph, units).into(),
         consts,
         names: unit.names.into_names(),
         localsplusnames,

@@ -161,7 +161,8 @@ pub(super) fn remove_unreachable(graph: &mut Graph) {
         }
         let range = graph.range(id);
         // Without handlers only a block's last instruction leads anywhere.
-        let start = if graph.has_handlers { range.start } else { range.end.saturating_sub(1).max(range.start) };
+        let start =
+            if graph.has_handlers { range.start } else { range.end.saturating_sub(1).max(range.start) };
         for index in start..range.end {
             let instr = &graph.code[index];
             if let Some(target) = instr.target.filter(|_| instr.is_jump() || instr.is_block_push()) {
