@@ -4,6 +4,7 @@ pub mod bool_methods;
 pub mod buffer;
 pub mod bytearray;
 pub mod bytes;
+pub mod bytes_methods;
 pub mod cell;
 pub mod code;
 pub mod code_methods;
@@ -109,6 +110,8 @@ define_types! {
     str "str" str::Str: object BASE_TYPE | MATCH_SELF;
     bytes "bytes" bytes::Bytes: object BASE_TYPE | MATCH_SELF;
     bytearray "bytearray" bytearray::ByteArray: object BASE_TYPE | MATCH_SELF;
+    bytes_iterator "bytes_iterator" bytes_methods::BytesIterator: object NO_INSTANTIATION;
+    bytearray_iterator "bytearray_iterator" bytes_methods::BytesIterator: object NO_INSTANTIATION;
     str_iterator "str_iterator" str_methods::StrIterator: object NO_INSTANTIATION;
     str_ascii_iterator "str_ascii_iterator" str_methods::StrIterator: object NO_INSTANTIATION;
     tuple "tuple" tuple::Tuple: object BASE_TYPE | MATCH_SELF | SEQUENCE;
