@@ -44,9 +44,7 @@ impl Needle {
             Some(byte) => Ok(Needle::Byte(byte)),
             None => {
                 let class = value.class().name();
-                Err(vm.type_error(format!(
-                    "argument should be integer or bytes-like object, not '{class}'"
-                )))
+                Err(vm.type_error(format!("argument should be integer or bytes-like object, not '{class}'")))
             }
         }
     }
@@ -73,9 +71,8 @@ pub(super) fn fill_byte(vm: &mut Vm, value: Option<&Value>, method: &str) -> PyR
         Some([byte]) => Ok(byte),
         None => {
             let class = if value.is_none() { "None".into() } else { value.class().name() };
-            Err(vm.type_error(format!(
-                "{method}() argument 2 must be a byte string of length 1, not {class}"
-            )))
+            Err(vm
+                .type_error(format!("{method}() argument 2 must be a byte string of length 1, not {class}")))
         }
     }
 }

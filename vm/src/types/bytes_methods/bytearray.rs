@@ -105,8 +105,7 @@ fn set_slice(vm: &mut Vm, this: &Ref<ByteArray>, slice: &Slice, value: Option<&V
 #[pymethods(
     name = "bytearray",
     parts = [SHARED],
-    flags = crate::object::class::flag::BASE_TYPE,
-    extend = forbid_hash
+    flags = crate::object::class::flag::BASE_TYPE
 )]
 impl ByteArray {
     #[slot(new)]
@@ -381,9 +380,4 @@ fn reduce(vm: &mut Vm, this: &Ref<ByteArray>, protocol: i32) -> PyResult {
         Tuple::new([Bytes::new(bytes).into()]).into()
     };
     Ok(Tuple::new([this.class().as_value().clone(), arguments, state]).into())
-}
-
-fn forbid_hash(_vm: &mut Vm, class: &Ref<Class>) -> PyResult<()> {
-    crate::types::init::set_class_attribute(class, "__hash__", Value::NONE);
-    Ok(())
 }

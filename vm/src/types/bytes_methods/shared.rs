@@ -81,11 +81,8 @@ fn find<T: Holder>(
         this.read(|bytes| {
             let range = clamp_range(start, end, bytes.len())?;
             let part = &bytes[range.clone()];
-            let found = if from_right {
-                search::rfind_units(part, needle)
-            } else {
-                search::find_units(part, needle)
-            };
+            let found =
+                if from_right { search::rfind_units(part, needle) } else { search::find_units(part, needle) };
             found.map(|at| range.start + at)
         })
     }))
@@ -137,7 +134,10 @@ fn strip<T: Holder>(vm: &mut Vm, this: &Ref<T>, set: Option<&Value>, side: Side)
     };
     let (part, len) = this.read(|bytes| {
         let span = bytes::strip(bytes, set.as_deref(), side);
-        (if span.len() == bytes.len() { Vec::new() } else { bytes[span.clone()].to_vec() }, (span.len(), bytes.len()))
+        (
+            if span.len() == bytes.len() { Vec::new() } else { bytes[span.clone()].to_vec() },
+            (span.len(), bytes.len()),
+        )
     });
     Ok(if len.0 == len.1 { T::same(this) } else { T::make(part) })
 }
@@ -163,11 +163,12 @@ fn partition<T: Holder>(vm: &mut Vm, this: &Ref<T>, sep: &Value, from_right: boo
     let empty = || T::make(Vec::new());
     let parts = match found {
         Some((before, after)) => {
-            let middle = if sep.class().is(&vm.types().bytes) && Value::from(this).class().is(&vm.types().bytes) {
-                sep.clone()
-            } else {
-                T::make(separator)
-            };
+            let middle =
+                if sep.class().is(&vm.types().bytes) && Value::from(this).class().is(&vm.types().bytes) {
+                    sep.clone()
+                } else {
+                    T::make(separator)
+                };
             [T::make(before), middle, T::make(after)]
         }
         None if from_right => [empty(), empty(), T::same(this)],
@@ -273,48 +274,94 @@ macro_rules! shared_methods {
         impl $t {
             /// The first position of a subsequence or byte within [start:end], or -1.
             #[method(sig = "")]
-            fn find(vm: &mut Vm, this: &Ref<$t>, sub: &Value, start: Option<&Value>, end: Option<&Value>) -> PyResult<i64> {
+            fn find(
+                vm: &mut Vm,
+                this: &Ref<$t>,
+                sub: &Value,
+                start: Option<&Value>,
+                end: Option<&Value>,
+            ) -> PyResult<i64> {
                 Ok(find(vm, &**this, sub, start, end, false)?.map_or(-1, |at| at as i64))
             }
 
             /// The last position of a subsequence or byte within [start:end], or -1.
             #[method(sig = "")]
-            fn rfind(vm: &mut Vm, this: &Ref<$t>, sub: &Value, start: Option<&Value>, end: Option<&Value>) -> PyResult<i64> {
+            fn rfind(
+                vm: &mut Vm,
+                this: &Ref<$t>,
+                sub: &Value,
+                start: Option<&Value>,
+                end: Option<&Value>,
+            ) -> PyResult<i64> {
                 Ok(find(vm, &**this, sub, start, end, true)?.map_or(-1, |at| at as i64))
             }
 
             /// The first position of a subsequence or byte within [start:end]; an error where there is none.
             #[method(sig = "")]
-            fn index(vm: &mut Vm, this: &Ref<$t>, sub: &Value, start: Option<&Value>, end: Option<&Value>) -> PyResult<usize> {
-                find(vm, &**this, sub, start, end, false)?.ok_or_else(|| vm.value_error("subsection not found"))
+            fn index(
+                vm: &mut Vm,
+                this: &Ref<$t>,
+                sub: &Value,
+                start: Option<&Value>,
+                end: Option<&Value>,
+            ) -> PyResult<usize> {
+                find(vm, &**this, sub, start, end, false)?
+                    .ok_or_else(|| vm.value_error("subsection not found"))
             }
 
             /// The last position of a subsequence or byte within [start:end]; an error where there is none.
             #[method(sig = "")]
-            fn rindex(vm: &mut Vm, this: &Ref<$t>, sub: &Value, start: Option<&Value>, end: Option<&Value>) -> PyResult<usize> {
-                find(vm, &**this, sub, start, end, true)?.ok_or_else(|| vm.value_error("subsection not found"))
+            fn rindex(
+                vm: &mut Vm,
+                this: &Ref<$t>,
+                sub: &Value,
+                start: Option<&Value>,
+                end: Option<&Value>,
+            ) -> PyResult<usize> {
+                find(vm, &**this, sub, start, end, true)?
+                    .ok_or_else(|| vm.value_error("subsection not found"))
             }
 
             /// How often a subsequence or byte occurs within [start:end] without overlaps.
             #[method(sig = "")]
-            fn count(vm: &mut Vm, this: &Ref<$t>, sub: &Value, start: Option<&Value>, end: Option<&Value>) -> PyResult<usize> {
+            fn count(
+                vm: &mut Vm,
+                this: &Ref<$t>,
+                sub: &Value,
+                start: Option<&Value>,
+                end: Option<&Value>,
+            ) -> PyResult<usize> {
                 let (start, end) = (bound(vm, start)?, bound(vm, end)?);
                 let needle = Needle::new(vm, sub)?;
-                Ok(needle.with(|needle| this.read(|bytes| {
-                    clamp_range(start, end, bytes.len())
-                        .map_or(0, |range| search::count_units(&bytes[range], needle, usize::MAX))
-                })))
+                Ok(needle.with(|needle| {
+                    this.read(|bytes| {
+                        clamp_range(start, end, bytes.len())
+                            .map_or(0, |range| search::count_units(&bytes[range], needle, usize::MAX))
+                    })
+                }))
             }
 
             /// Whether the bytes within [start:end] begin with a prefix or with one of a tuple of them.
             #[method(sig = "")]
-            fn startswith(vm: &mut Vm, this: &Ref<$t>, prefix: &Value, start: Option<&Value>, end: Option<&Value>) -> PyResult<bool> {
+            fn startswith(
+                vm: &mut Vm,
+                this: &Ref<$t>,
+                prefix: &Value,
+                start: Option<&Value>,
+                end: Option<&Value>,
+            ) -> PyResult<bool> {
                 has_affix(vm, &**this, prefix, start, end, "startswith")
             }
 
             /// Whether the bytes within [start:end] end with a suffix or with one of a tuple of them.
             #[method(sig = "")]
-            fn endswith(vm: &mut Vm, this: &Ref<$t>, suffix: &Value, start: Option<&Value>, end: Option<&Value>) -> PyResult<bool> {
+            fn endswith(
+                vm: &mut Vm,
+                this: &Ref<$t>,
+                suffix: &Value,
+                start: Option<&Value>,
+                end: Option<&Value>,
+            ) -> PyResult<bool> {
                 has_affix(vm, &**this, suffix, start, end, "endswith")
             }
 
@@ -322,7 +369,8 @@ macro_rules! shared_methods {
             #[method(sig = "(old, new, count=-1, /)")]
             fn replace(vm: &mut Vm, this: &Ref<$t>, old: &Value, new: &Value, count: isize) -> PyResult {
                 let (old, new) = (vm.bytes_like(old)?.to_vec(), vm.bytes_like(new)?.to_vec());
-                let replaced = this.read(|bytes| bytes::replace(bytes, &old, &new, usize::try_from(count).ok()));
+                let replaced =
+                    this.read(|bytes| bytes::replace(bytes, &old, &new, usize::try_from(count).ok()));
                 Ok(match replaced {
                     Some(bytes) => <$t>::make(bytes),
                     None => <$t>::same(this),
@@ -468,7 +516,12 @@ macro_rules! shared_methods {
 
             /// A copy in which each byte is replaced by the table's, and some bytes are left out.
             #[method(sig = "(table, /, delete=b'')")]
-            fn translate(vm: &mut Vm, this: &Ref<$t>, table_: Option<&Value>, delete: Optional<&Value>) -> PyResult {
+            fn translate(
+                vm: &mut Vm,
+                this: &Ref<$t>,
+                table_: Option<&Value>,
+                delete: Optional<&Value>,
+            ) -> PyResult {
                 let table = table(vm, table_)?;
                 let delete = match delete.present() {
                     Some(delete) => vm.bytes_like(delete)?.to_vec(),
@@ -512,8 +565,14 @@ macro_rules! shared_methods {
 
             /// The text that the bytes stand for in an encoding.
             #[method(sig = "(encoding='utf-8', errors='strict')")]
-            fn decode(vm: &mut Vm, this: &Ref<$t>, encoding: Optional<&Ref<Str>>, errors: Optional<&Ref<Str>>) -> PyResult {
-                crate::types::str_codecs::decode(vm, this.as_value(), encoding.present(), errors.present()).map(Value::from)
+            fn decode(
+                vm: &mut Vm,
+                this: &Ref<$t>,
+                encoding: Optional<&Ref<Str>>,
+                errors: Optional<&Ref<Str>>,
+            ) -> PyResult {
+                crate::types::str_codecs::decode(vm, this.as_value(), encoding.present(), errors.present())
+                    .map(Value::from)
             }
 
             /// A copy in lower case.
