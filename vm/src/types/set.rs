@@ -166,12 +166,8 @@ pub struct Set {
     pub hash: Cell<i64>,
 }
 
-crate::payload!(
-    Set,
-    "set",
-    |set, visit| set.table().entries.iter().for_each(|e| visit(&e.key)),
-    |set| set.clear()
-);
+crate::payload!(Set, "set", |set, visit| set.table().entries.iter().for_each(|e| visit(&e.key)), |set| set
+    .clear());
 
 impl Set {
     /// The payload, for instances of subclasses.

@@ -1,9 +1,9 @@
 //! Methods of `slice`, and the positions that a slice stands for.
 
 use crate::native::Args;
+use crate::number::{Int as IntView, Integer};
 use crate::object::slots::CompareOp;
 use crate::object::{Class, Ref, Value};
-use crate::number::{Int as IntView, Integer};
 use crate::types::slice::Slice;
 use crate::types::tuple::Tuple;
 use crate::vm::{PyResult, Vm};
@@ -34,7 +34,8 @@ pub struct Bounds {
 impl Bounds {
     /// The positions in order.
     pub fn positions(self) -> impl Iterator<Item = usize> {
-        (0..self.count).map(move |i| self.start.wrapping_add_signed((i as i64).wrapping_mul(self.step) as isize))
+        (0..self.count)
+            .map(move |i| self.start.wrapping_add_signed((i as i64).wrapping_mul(self.step) as isize))
     }
 
     /// The selected range, where the step is 1.
@@ -102,7 +103,7 @@ impl Slice {
         let minus_one = IntView::Small(-1);
         let (low, high) =
             if negative { (Integer::Small(-1), len + minus_one) } else { (Integer::ZERO, len.to_owned()) };
-        let mut place = |vm: &mut Vm, value: &Value, default: &Integer| -> PyResult<Integer> {
+        let place = |vm: &mut Vm, value: &Value, default: &Integer| -> PyResult<Integer> {
             if value.is_none() {
                 return Ok(default.clone());
             }
@@ -126,18 +127,14 @@ fn part(vm: &mut Vm, value: &Value) -> PyResult<i64> {
         return Ok(i);
     }
     if value.class().slots.index.get().is_none() {
-        return Err(
-            vm.type_error("slice indices must be integers or None or have an __index__ method")
-        );
+        return Err(vm.type_error("slice indices must be integers or None or have an __index__ method"));
     }
     vm.to_index(value)
 }
 
 fn long_part(vm: &mut Vm, value: &Value) -> PyResult<Integer> {
     if value.class().slots.index.get().is_none() {
-        return Err(
-            vm.type_error("slice indices must be integers or None or have an __index__ method")
-        );
+        return Err(vm.type_error("slice indices must be integers or None or have an __index__ method"));
     }
     let index = vm.index(value)?;
     Ok(index.as_int().map_or(Integer::ZERO, IntView::to_owned))

@@ -143,7 +143,7 @@ impl DictIterator {
 }
 
 macro_rules! iterator_classes {
-    ($($name:ident = $python:literal;)*) => {$(
+    ($($name:ident = $python:tt;)*) => {$(
         #[doc = concat!("The declaration of `", $python, "`.")]
         pub struct $name;
 

@@ -156,12 +156,7 @@ impl Dict {
     /// If the key is not found, return the default if given; otherwise,
     /// raise a KeyError.
     #[method(sig = "(key, default=<unrepresentable>, /)")]
-    fn pop(
-        vm: &mut Vm,
-        this: &Ref<Dict>,
-        key: &Value,
-        default: crate::native::Optional<Value>,
-    ) -> PyResult {
+    fn pop(vm: &mut Vm, this: &Ref<Dict>, key: &Value, default: crate::native::Optional<Value>) -> PyResult {
         // An empty dictionary does not ask the key for its hash.
         let found = if this.is_empty() { None } else { this.remove(vm, key)? };
         match (found, default.present()) {

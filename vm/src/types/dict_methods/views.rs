@@ -44,7 +44,9 @@ fn repr(vm: &mut Vm, this: &Ref<DictView>) -> PyResult {
 /// Whether it can be compared with a view: sets and other views.
 fn is_set_like(vm: &Vm, value: &Value) -> bool {
     let types = vm.types();
-    value.holds::<Set>() || value.class().is_subclass(&types.dict_keys) || value.class().is_subclass(&types.dict_items)
+    value.holds::<Set>()
+        || value.class().is_subclass(&types.dict_keys)
+        || value.class().is_subclass(&types.dict_items)
 }
 
 fn compare(vm: &mut Vm, a: &Value, b: &Value, op: CompareOp) -> PyResult {
@@ -123,7 +125,7 @@ fn mapping(vm: &mut Vm, this: &Ref<DictView>) -> Value {
 }
 
 macro_rules! view_class {
-    ($name:ident, $python:literal, $forwards:ident, $backwards:ident, { $($more:item)* }) => {
+    ($name:ident, $python:tt, $forwards:ident, $backwards:ident) => {
         #[pymethods(name = $python, payload = DictView)]
         impl $name {
             #[slot(repr)]
@@ -152,11 +154,9 @@ macro_rules! view_class {
             fn mapping(vm: &mut Vm, this: &Ref<DictView>) -> Value {
                 mapping(vm, this)
             }
-
-            $($more)*
         }
     };
-    ($name:ident, $python:literal, $forwards:ident, $backwards:ident, set, $contains:ident) => {
+    ($name:ident, $python:tt, $forwards:ident, $backwards:ident, set, $contains:ident) => {
         #[pymethods(name = $python, payload = DictView)]
         impl $name {
             #[slot(repr)]
@@ -232,7 +232,7 @@ macro_rules! view_class {
     };
 }
 
-view_class!(DictValues, "dict_values", Values, ReverseValues, {});
+view_class!(DictValues, "dict_values", Values, ReverseValues);
 view_class!(DictKeys, "dict_keys", Keys, ReverseKeys, set, has_key);
 view_class!(DictItems, "dict_items", Items, ReverseItems, set, has_item);
 

@@ -46,8 +46,7 @@ impl Reversed {
             return Err(vm.type_error(format!("'{found}' object is not reversible")));
         }
         let len = vm.length(sequence)? as i64;
-        let iterator =
-            Reversed { sequence: RefCell::new(Some(sequence.clone())), index: Cell::new(len - 1) };
+        let iterator = Reversed { sequence: RefCell::new(Some(sequence.clone())), index: Cell::new(len - 1) };
         Ok(Ref::new(iterator, cls).into())
     }
 

@@ -32,9 +32,7 @@ impl Zip {
                 Some(name) if name.as_ref().equals_str("strict") => strict = vm.truth(value)?,
                 _ => {
                     let shown = vm.str(name)?;
-                    return Err(
-                        vm.type_error(format!("zip() got an unexpected keyword argument '{shown}'"))
-                    );
+                    return Err(vm.type_error(format!("zip() got an unexpected keyword argument '{shown}'")));
                 }
             }
         }

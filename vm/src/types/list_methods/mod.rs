@@ -153,8 +153,8 @@ impl List {
     }
 
     /// Insert object before index.
-    #[method]
-    fn insert(vm: &mut Vm, this: &Ref<List>, index: &Value, object: Value) -> PyResult<()> {
+    #[method(name = "insert")]
+    fn insert_method(vm: &mut Vm, this: &Ref<List>, index: &Value, object: Value) -> PyResult<()> {
         let index = size_argument(vm, index)?;
         let index = if index < 0 { index.saturating_add(this.len() as i64) } else { index };
         this.insert(usize::try_from(index).unwrap_or(0), object);
@@ -162,16 +162,16 @@ impl List {
     }
 
     /// Extend list by appending elements from the iterable.
-    #[method]
-    fn extend(vm: &mut Vm, this: &Ref<List>, iterable: &Value) -> PyResult<()> {
+    #[method(name = "extend")]
+    fn extend_method(vm: &mut Vm, this: &Ref<List>, iterable: &Value) -> PyResult<()> {
         vm.extend_list(this, iterable)
     }
 
     /// Remove and return item at index (default last).
     ///
     /// Raises IndexError if list is empty or index is out of range.
-    #[method(sig = "(index=-1, /)")]
-    fn pop(vm: &mut Vm, this: &Ref<List>, #[default(Value::int(-1))] index: Value) -> PyResult {
+    #[method(name = "pop", sig = "(index=-1, /)")]
+    fn pop_method(vm: &mut Vm, this: &Ref<List>, #[default(Value::int(-1))] index: Value) -> PyResult {
         let index = size_argument(vm, &index)?;
         if index == -1
             && let Some(last) = this.pop()
@@ -191,8 +191,8 @@ impl List {
     /// Remove first occurrence of value.
     ///
     /// Raises ValueError if the value is not present.
-    #[method]
-    fn remove(vm: &mut Vm, this: &Ref<List>, value: &Value) -> PyResult<()> {
+    #[method(name = "remove")]
+    fn remove_method(vm: &mut Vm, this: &Ref<List>, value: &Value) -> PyResult<()> {
         match find(vm, this, value, 0..usize::MAX)? {
             Some(index) => {
                 drop(List::remove(this, index));

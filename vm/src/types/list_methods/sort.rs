@@ -3,8 +3,8 @@
 //! Comparisons may run any Python code: raise, be inconsistent, or change the list. So the items are taken out
 //! of the list while they are sorted, what is sorted are indices into them, and a failure leaves every index in place.
 
-use crate::object::{Ref, Value};
 use crate::object::slots::CompareOp;
+use crate::object::{Ref, Value};
 use crate::types::list::List;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
@@ -102,7 +102,9 @@ fn order_values(vm: &mut Vm, keys: &[Value], order: &mut [u32]) -> PyResult<()> 
         order.sort_by(|a, b| texts[*a as usize].as_ref().compare(texts[*b as usize].as_ref()));
         return Ok(());
     }
-    let tuples = keys.iter().all(|k| k.class().is(&vm.types().tuple) && k.downcast_ref::<Tuple>().is_some_and(|t| !t.is_empty()));
+    let tuples = keys
+        .iter()
+        .all(|k| k.class().is(&vm.types().tuple) && k.downcast_ref::<Tuple>().is_some_and(|t| !t.is_empty()));
     let less: Less = if tuples { tuple_less } else { value_less };
     Sorter { vm, keys, order, less, min_gallop: MIN_GALLOP, runs: Vec::new() }.sort()
 }
@@ -420,7 +422,8 @@ impl Sorter<'_> {
     /// Merges two runs from the right; the second is the shorter one.
     fn merge_high(&mut self, a: usize, len_a: usize, b: usize, len_b: usize) -> PyResult<()> {
         let copy = self.order[b..b + len_b].to_vec();
-        let mut state = Merge { from_copy: 0, from_run: a, to: b + len_b, end_copy: len_b, end_run: a + len_a };
+        let mut state =
+            Merge { from_copy: 0, from_run: a, to: b + len_b, end_copy: len_b, end_run: a + len_a };
         let result = self.merge_high_steps(&copy, &mut state);
         if result.as_ref().is_ok_and(|head_first| *head_first) {
             // One of the copy is left, and it is the least of all.
@@ -474,7 +477,8 @@ impl Sorter<'_> {
                 min_gallop -= usize::from(min_gallop > 1);
                 self.min_gallop = min_gallop;
                 let left = s.end_run - s.from_run;
-                let keep = self.gallop_right(copy[s.end_copy - 1], Place::Order(s.from_run), left, left - 1)?;
+                let keep =
+                    self.gallop_right(copy[s.end_copy - 1], Place::Order(s.from_run), left, left - 1)?;
                 count_a = left - keep;
                 for _ in 0..count_a {
                     s.take_run_back(self.order);
