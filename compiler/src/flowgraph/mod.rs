@@ -44,8 +44,7 @@ pub(crate) struct OptimizedUnit {
 pub(crate) fn optimize(mut unit: CodeUnit, cache: &mut ConstantCache) -> Result<OptimizedUnit, CompileError> {
     let sequence = std::mem::take(&mut unit.instructions);
     let mut consts = std::mem::take(&mut unit.consts);
-    let mut graph = Graph::from_sequence(&sequence)?;
-    drop(sequence);
+    let mut graph = Graph::from_sequence(sequence)?;
     if graph.has_handlers {
         exceptions::assign_handlers(&mut graph)?;
     }
