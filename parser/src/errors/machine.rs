@@ -357,8 +357,9 @@ impl<'a> Machine<'a> {
             }
             Item::SoftKeyword => {
                 let token = self.token(self.mark)?.token;
+                // CPython compares no more of a keyword than the name is long: `m` counts, for `match`.
                 let is_soft = token.kind == TokenKind::Name
-                    && matches!(self.text(token), "_" | "case" | "match" | "type");
+                    && ["_", "case", "match", "type"].iter().any(|soft| soft.starts_with(self.text(token)));
                 Ok(if is_soft { self.consume() } else { None })
             }
             Item::Soft(text) => {

@@ -65,6 +65,8 @@ pub struct MemberDescriptor {
     /// The class that has it.
     pub owner: Ref<Class>,
     slot: u32,
+    /// How a native class's attribute is read and set; attributes of `__slots__` have none.
+    native: Option<&'static crate::native::GetSetDef>,
 }
 
 crate::payload!(MemberDescriptor, "member_descriptor", |m, visit| visit(m.owner.as_value()), |_m| ());
@@ -72,8 +74,30 @@ crate::payload!(MemberDescriptor, "member_descriptor", |m, visit| visit(m.owner.
 impl MemberDescriptor {
     /// The descriptor of a name in `__slots__`.
     pub fn slot(owner: &Ref<Class>, name: &Ref<Str>, slot: u32) -> Ref<MemberDescriptor> {
-        let member = MemberDescriptor { name: name.clone(), owner: owner.clone(), slot };
+        let member = MemberDescriptor { name: name.clone(), owner: owner.clone(), slot, native: None };
         Ref::new(member, &interp::current().types().member_descriptor)
+    }
+
+    /// The descriptor of an attribute that a native class keeps in its own storage.
+    pub fn native(owner: &Ref<Class>, def: &'static crate::native::GetSetDef) -> Ref<MemberDescriptor> {
+        let name = interp::current().intern(def.name);
+        let member = MemberDescriptor { name, owner: owner.clone(), slot: 0, native: Some(def) };
+        Ref::new(member, &interp::current().types().member_descriptor)
+    }
+
+    /// Shows computed attributes of a native class as members: it declares as functions what CPython keeps in a structure.
+    pub fn replace_getsets(owner: &Ref<Class>, names: &[&str]) {
+        for name in names {
+            let found = owner.attributes().get_name(name);
+            if let Some(getset) = found.as_ref().and_then(|f| f.downcast_ref::<GetSet>()) {
+                owner.attributes().set_name(name, MemberDescriptor::native(owner, getset.def));
+            }
+        }
+    }
+
+    /// Whether it shows an attribute of a native class.
+    pub fn is_native(&self) -> bool {
+        self.native.is_some()
     }
 
     /// Where instances have the value.
@@ -323,6 +347,12 @@ impl MemberDescriptor {
     fn get(vm: &mut Vm, this: &Ref<MemberDescriptor>, instance: Option<&Value>, _owner: &Value) -> PyResult {
         let Some(instance) = instance else { return Ok(this.into()) };
         check_instance(vm, &this.name.to_string(), &this.owner, instance)?;
+        if let Some(native) = this.native {
+            return match native.get {
+                Some(get) => get(vm, instance),
+                None => Err(vm.no_attribute(instance, &this.name)),
+            };
+        }
         match attributes::get_slot(instance, this.slot) {
             Some(value) => Ok(value),
             None => Err(vm.no_attribute(instance, &this.name)),
@@ -337,6 +367,12 @@ impl MemberDescriptor {
         value: Option<Value>,
     ) -> PyResult<()> {
         check_instance(vm, &this.name.to_string(), &this.owner, instance)?;
+        if let Some(native) = this.native {
+            return match native.set {
+                Some(set) => set(vm, instance, value),
+                None => Err(vm.attribute_error(instance, &this.name, "readonly attribute")),
+            };
+        }
         let deleting = value.is_none();
         let old = attributes::replace_slot(instance, this.slot, value.unwrap_or(Value::UNBOUND));
         if deleting && old.is_unbound() {
@@ -357,8 +393,8 @@ impl MemberDescriptor {
     }
 
     #[getter(name = "__doc__")]
-    fn doc(_this: &Ref<MemberDescriptor>) -> Value {
-        Value::NONE
+    fn doc(this: &Ref<MemberDescriptor>) -> Value {
+        this.native.map(|def| def.doc).filter(|doc| !doc.is_empty()).into()
     }
 
     #[getter(name = "__objclass__")]

@@ -154,6 +154,7 @@ define_exceptions! {
     keyboard_interrupt "KeyboardInterrupt": base_exception,
     system_exit "SystemExit": base_exception,
     base_exception_group "BaseExceptionGroup": base_exception,
+    exception_group "ExceptionGroup": base_exception_group,
     arithmetic_error "ArithmeticError": exception,
     floating_point_error "FloatingPointError": arithmetic_error,
     overflow_error "OverflowError": arithmetic_error,

@@ -34,6 +34,7 @@ pub(crate) fn fill_all(vm: &mut Vm) -> PyResult<()> {
     fill::<super::generic_alias_methods::GenericAliasIterator>(vm, &types.generic_alias_iterator)?;
     fill::<super::union_type::UnionType>(vm, &types.union_type)?;
     super::fill_numbers::fill_numbers(vm)?;
+    super::exception_methods::fill_exceptions(vm)?;
     super::fill_text::fill_text(vm)?;
     Ok(())
 }

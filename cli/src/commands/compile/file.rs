@@ -68,6 +68,9 @@ pub(in crate::commands) fn compile(task: &Task, settings: &Settings) -> Outcome 
 }
 
 fn target(source: &Path, level: u8, settings: &Settings) -> PathBuf {
+    if let Some(output) = &settings.output {
+        return output.clone();
+    }
     if settings.legacy {
         let mut path = source.as_os_str().to_owned();
         path.push("c");

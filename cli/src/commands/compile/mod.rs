@@ -7,6 +7,7 @@ pub(super) mod cache_path;
 mod file;
 mod plan;
 pub(super) mod report;
+mod worker;
 mod write;
 
 use clap::ValueEnum;
@@ -74,6 +75,15 @@ pub(super) struct Args {
     /// text, or one JSON object a line: one for each file, then one with the totals
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Write the .pyc of the only source to this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["legacy", "cache_prefix"])]
+    output: Option<PathBuf>,
+    /// Write below DIR, in a tree like that of the sources; overrides PYTHONPYCACHEPREFIX
+    #[arg(long, value_name = "DIR")]
+    cache_prefix: Option<PathBuf>,
+    /// Serve requests on standard input, in Bazel's JSON worker protocol
+    #[arg(long = "persistent_worker", alias = "persistent-worker")]
+    persistent_worker: bool,
     /// Print the totals to standard error even where that is no terminal
     #[arg(long)]
     summary: bool,
@@ -110,22 +120,52 @@ pub(super) struct Settings {
     pub(super) hardlink_dupes: bool,
     pub(super) prefix_map: Vec<(String, String)>,
     pub(super) pycache_prefix: Option<PathBuf>,
+    /// Where the only `.pyc` goes, if it is said.
+    pub(super) output: Option<PathBuf>,
     pub(super) current_folder: PathBuf,
 }
 
-pub(super) fn run(mut args: Args) -> ExitCode {
-    match prepare(&mut args) {
-        Ok((settings, plan)) => execute(&args, &settings, plan),
+pub(super) fn run(args: Args) -> ExitCode {
+    let pool = match pool(args.workers) {
+        Ok(pool) => pool,
         Err((message, status)) => {
             eprintln!("pvm compile: error: {message}");
-            ExitCode::from(status)
+            return ExitCode::from(status);
+        }
+    };
+    if args.persistent_worker {
+        return worker::serve(&pool);
+    }
+    ExitCode::from(run_in(&pool, args, None))
+}
+
+/// Compiles on the threads of a pool, and reports to `collected` if that is given.
+fn run_in(pool: &rayon::ThreadPool, mut args: Args, mut collected: Option<&mut Vec<u8>>) -> u8 {
+    match prepare(&mut args, collected.as_deref_mut()) {
+        Ok((settings, plan)) => execute(pool, &args, &settings, &plan, collected),
+        Err((message, status)) => {
+            let text = format!("pvm compile: error: {message}\n");
+            match collected {
+                Some(collected) => collected.extend_from_slice(text.as_bytes()),
+                None => eprint!("{text}"),
+            }
+            status
         }
     }
 }
 
+fn pool(workers: i64) -> Result<rayon::ThreadPool, Refusal> {
+    let workers = match workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n => usize::try_from(n).map_err(|_| ("workers must be greater or equal to 0".to_owned(), 1))?,
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(super::STACK_BYTES).build();
+    pool.map_err(|error| (format!("cannot start threads: {error}"), 1))
+}
+
 type Refusal = (String, u8);
 
-fn prepare(args: &mut Args) -> Result<(Settings, Plan), Refusal> {
+fn prepare(args: &mut Args, collected: Option<&mut Vec<u8>>) -> Result<(Settings, Plan), Refusal> {
     let mut levels = Vec::new();
     for level in &args.levels {
         match level {
@@ -143,9 +183,6 @@ fn prepare(args: &mut Args) -> Result<(Settings, Plan), Refusal> {
         let message =
             "Hardlinking of duplicated bytecode makes sense only for more than one optimization level.";
         return Err((message.to_owned(), 2));
-    }
-    if args.workers < 0 {
-        return Err(("workers must be greater or equal to 0".to_owned(), 1));
     }
     let mut prefix_map = Vec::new();
     for map in &args.path_prefix_map {
@@ -166,7 +203,11 @@ fn prepare(args: &mut Args) -> Result<(Settings, Plan), Refusal> {
         levels,
         hardlink_dupes: args.hardlink_dupes,
         prefix_map,
-        pycache_prefix: variable("PYTHONPYCACHEPREFIX").map(PathBuf::from),
+        pycache_prefix: args
+            .cache_prefix
+            .take()
+            .or_else(|| variable("PYTHONPYCACHEPREFIX").map(PathBuf::from)),
+        output: args.output.take(),
         current_folder: std::env::current_dir().unwrap_or_default(),
     };
     let mut plan = Plan::new(plan::Choice {
@@ -182,7 +223,11 @@ fn prepare(args: &mut Args) -> Result<(Settings, Plan), Refusal> {
             Ok(paths) => args.paths.extend(paths),
             Err(_) => {
                 if args.quiet < 2 {
-                    println!("Error reading file list {}", list.display());
+                    let text = format!("Error reading file list {}\n", list.display());
+                    match collected {
+                        Some(collected) => collected.extend_from_slice(text.as_bytes()),
+                        None => print!("{text}"),
+                    }
                 }
                 return Err((format!("cannot read {}", list.display()), 1));
             }
@@ -194,6 +239,10 @@ fn prepare(args: &mut Args) -> Result<(Settings, Plan), Refusal> {
     for path in &args.paths {
         plan.add(path);
     }
+    let sources = plan.steps.iter().filter(|step| matches!(step, Step::File(_))).count();
+    if settings.output.is_some() && (sources != 1 || settings.levels.len() != 1) {
+        return Err(("--output wants exactly one source and one level".to_owned(), 2));
+    }
     Ok((settings, plan))
 }
 
@@ -203,26 +252,19 @@ fn default_level() -> u8 {
     if value.is_empty() { 0 } else { value.parse::<u8>().map_or(1, |level| level.min(2)) }
 }
 
-fn execute(args: &Args, settings: &Settings, plan: Plan) -> ExitCode {
-    let workers = match args.workers {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        n => usize::try_from(n).unwrap_or(1),
-    };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).stack_size(super::STACK_BYTES).build();
-    let pool = match pool {
-        Ok(pool) => pool,
-        Err(error) => {
-            eprintln!("pvm compile: cannot start threads: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let mut reporter = report::Reporter::new(args, plan.steps.len());
+fn execute(
+    pool: &rayon::ThreadPool,
+    args: &Args,
+    settings: &Settings,
+    plan: &Plan,
+    collected: Option<&mut Vec<u8>>,
+) -> u8 {
+    let mut reporter = report::Reporter::new(args, plan.steps.len(), collected);
     let (sender, receiver) = mpsc::channel();
     let next = std::sync::atomic::AtomicUsize::new(0);
     let steps = &plan.steps;
-    let (next, settings) = (&next, settings);
+    let next = &next;
     std::thread::scope(|scope| {
-        let pool = &pool;
         scope.spawn(move || {
             pool.broadcast(|_| {
                 let sender = sender.clone();

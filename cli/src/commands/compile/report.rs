@@ -9,14 +9,16 @@ use pvm_pycfile::repr;
 use serde_json::json;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::Instant;
 
 /// Prints results and counts them.
-pub(super) struct Reporter {
+pub(super) struct Reporter<'a> {
     quiet: u8,
     format: Format,
-    out: BufWriter<io::Stdout>,
+    out: Box<dyn Write + 'a>,
+    /// Warnings and totals go to the same place as results, not to standard error.
+    all_in_one: bool,
+    draws: bool,
     bar: Option<ProgressBar>,
     begin: Instant,
     wants_totals: bool,
@@ -27,8 +29,34 @@ pub(super) struct Reporter {
     bytes: u64,
 }
 
-impl Reporter {
-    pub(super) fn new(args: &Args, steps: usize) -> Reporter {
+impl<'a> Reporter<'a> {
+    /// Reports to `collected` alone, if it is given, else to standard output and standard error.
+    pub(super) fn new(args: &Args, steps: usize, collected: Option<&'a mut Vec<u8>>) -> Reporter<'a> {
+        let Some(collected) = collected else {
+            return Reporter::to_terminal(args, steps);
+        };
+        Reporter { all_in_one: true, ..Reporter::plain(args, Box::new(collected)) }
+    }
+
+    fn plain(args: &Args, out: Box<dyn Write + 'a>) -> Reporter<'a> {
+        Reporter {
+            quiet: args.quiet,
+            format: args.format,
+            out,
+            all_in_one: false,
+            draws: false,
+            bar: None,
+            begin: Instant::now(),
+            wants_totals: args.summary,
+            files: 0,
+            compiled: 0,
+            fresh: 0,
+            failed: 0,
+            bytes: 0,
+        }
+    }
+
+    fn to_terminal(args: &Args, steps: usize) -> Reporter<'a> {
         let on_terminal = io::stderr().is_terminal() && args.format == Format::Text && args.quiet < 2;
         // A bar makes sense where lines do not scroll past it.
         let bar = (on_terminal && (args.quiet == 1 || !io::stdout().is_terminal())).then(|| {
@@ -37,17 +65,10 @@ impl Reporter {
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
         Reporter {
-            quiet: args.quiet,
-            format: args.format,
-            out: BufWriter::new(io::stdout()),
+            draws: io::stdout().is_terminal(),
             bar,
-            begin: Instant::now(),
             wants_totals: args.summary || on_terminal,
-            files: 0,
-            compiled: 0,
-            fresh: 0,
-            failed: 0,
-            bytes: 0,
+            ..Reporter::plain(args, Box::new(BufWriter::new(io::stdout())))
         }
     }
 
@@ -82,6 +103,9 @@ impl Reporter {
     }
 
     fn above_bar(&mut self, text: &str) {
+        if self.all_in_one {
+            return self.print(text);
+        }
         let _ = self.out.flush();
         match &self.bar {
             Some(bar) => bar.suspend(|| eprint!("{text}")),
@@ -117,7 +141,7 @@ impl Reporter {
                 }
                 return;
             }
-            State::Rejected(error, text, data) if io::stdout().is_terminal() => {
+            State::Rejected(error, text, data) if self.draws => {
                 (text.as_str(), Some(diagnostics::draw(error, data, true)))
             }
             State::Rejected(_, text, _) | State::Failed(text) => (text.as_str(), None),
@@ -153,7 +177,7 @@ impl Reporter {
     }
 
     /// Shows the totals; compileall's exit status.
-    pub(super) fn finish(mut self) -> ExitCode {
+    pub(super) fn finish(mut self) -> u8 {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
@@ -167,14 +191,14 @@ impl Reporter {
             } });
             self.print(&format!("{totals}\n"));
         }
+        if self.wants_totals {
+            self.above_bar(&format!(
+                "{files} files: {compiled} compiled, {fresh} fresh, {failed} failed; {seconds:.2} s, {rate:.1} MB/s\n"
+            ));
+        }
         // There is no one left to tell if standard output is gone.
         let _ = self.out.flush();
-        if self.wants_totals {
-            eprintln!(
-                "{files} files: {compiled} compiled, {fresh} fresh, {failed} failed; {seconds:.2} s, {rate:.1} MB/s"
-            );
-        }
-        if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        u8::from(failed > 0)
     }
 }
 

@@ -626,5 +626,6 @@ pub fn slot_members(class: &Ref<Class>) -> Vec<Ref<MemberDescriptor>> {
         .items()
         .into_iter()
         .filter_map(|(_, v)| v.downcast::<MemberDescriptor>().ok())
+        .filter(|member| !member.is_native())
         .collect()
 }
