@@ -422,7 +422,10 @@ fn not_iterable(vm: &mut Vm, this: &Value) -> Raised {
 pub fn next(vm: &mut Vm, this: &Value) -> PyResult<Option<Value>> {
     match invoke(vm, Dunder::Next, this, &[]) {
         Ok(item) => Ok(Some(item)),
-        Err(raised) if raised.is(&vm.types().exceptions.stop_iteration) => Ok(None),
+        Err(raised) if raised.is(&vm.types().exceptions.stop_iteration) => {
+            vm.stop = Some(raised);
+            Ok(None)
+        }
         Err(raised) => Err(raised),
     }
 }
