@@ -30,7 +30,14 @@ impl<'a> Lines<'a> {
             return Location::NONE;
         }
         let (lineno, col_offset) = self.position(range.start().to_u32());
-        let (end_lineno, end_col_offset) = self.position(range.end().to_u32());
+        let end = range.end().to_u32();
+        // Most nodes lie on one line.
+        let line = lineno as usize;
+        if self.starts.get(line).is_none_or(|next| end < *next) {
+            let length = range.len().to_u32() as i32;
+            return Location { lineno, end_lineno: lineno, col_offset, end_col_offset: col_offset + length };
+        }
+        let (end_lineno, end_col_offset) = self.position(end);
         Location { lineno, end_lineno, col_offset, end_col_offset }
     }
 

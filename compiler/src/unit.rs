@@ -5,7 +5,7 @@
 
 use crate::assemble;
 use crate::error::CompileError;
-use crate::flowgraph;
+use crate::flowgraph::{self, Instr};
 use hashbrown::HashTable;
 use pvm_pycfile::{CodeObject, Constant, Location, Opcode, Text};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
@@ -15,33 +15,26 @@ use std::hash::{Hash, Hasher};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Label(pub u32);
 
-/// An instruction whose jump target, if any, is still a label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Instruction {
-    /// May be a pseudo-instruction.
-    pub opcode: Opcode,
-    /// Zero where `target` is set.
-    pub oparg: u32,
-    /// Where a jump goes, or where the handler of a `SETUP_*` pseudo-instruction is.
-    pub target: Option<Label>,
-    /// The piece of source it comes from.
-    pub location: Location,
-}
-
 /// The instructions of a code block in the order in which they were generated.
 #[derive(Clone, Debug, Default)]
 pub struct InstructionSequence {
-    instructions: Vec<Instruction>,
+    /// The oparg of a jump or a `SETUP_*` pseudo-instruction is a label's number.
+    pub(crate) code: Vec<Instr>,
     /// For each label the index of the instruction that follows it; `UNPLACED` before `use_label`.
-    labels: Vec<u32>,
+    pub(crate) labels: Vec<u32>,
 }
 
-const UNPLACED: u32 = u32::MAX;
+pub(crate) const UNPLACED: u32 = u32::MAX;
 
 impl InstructionSequence {
     /// An empty sequence.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty sequence with space for the instructions of a short function.
+    pub(crate) fn with_space() -> Self {
+        InstructionSequence { code: Vec::with_capacity(48), labels: Vec::new() }
     }
 
     /// Makes a label that is not placed yet. Labels must be made in CPython's order, since the assembler's first
@@ -54,52 +47,29 @@ impl InstructionSequence {
     /// Places a label before the instruction that is appended next. Every label that is placed starts a new
     /// basic block, whether anything jumps to it or not, and at least one instruction must follow it.
     pub fn use_label(&mut self, label: Label) {
-        self.labels[label.0 as usize] = self.instructions.len() as u32;
+        self.labels[label.0 as usize] = self.code.len() as u32;
     }
 
     /// Appends an instruction that does not jump.
+    #[inline]
     pub fn emit(&mut self, opcode: Opcode, oparg: u32, location: Location) {
-        self.instructions.push(Instruction { opcode, oparg, target: None, location });
+        self.code.push(Instr::new(opcode, oparg, location));
     }
 
     /// Appends a jump or a `SETUP_*` pseudo-instruction.
+    #[inline]
     pub fn emit_jump(&mut self, opcode: Opcode, target: Label, location: Location) {
-        self.instructions.push(Instruction { opcode, oparg: 0, target: Some(target), location });
+        self.code.push(Instr::new(opcode, target.0, location));
     }
 
-    /// Inserts an instruction before the one at `index`; labels at `index` or later move with what they mark.
-    pub fn insert(&mut self, index: usize, instruction: Instruction) {
-        self.instructions.insert(index, instruction);
+    /// Inserts a jump or a `SETUP_*` pseudo-instruction before everything else; labels move with what they mark.
+    pub fn insert_first(&mut self, opcode: Opcode, target: Label, location: Location) {
+        self.code.insert(0, Instr::new(opcode, target.0, location));
         for position in &mut self.labels {
-            if *position != UNPLACED && *position >= index as u32 {
+            if *position != UNPLACED {
                 *position += 1;
             }
         }
-    }
-
-    /// The instructions so far.
-    pub fn instructions(&self) -> &[Instruction] {
-        &self.instructions
-    }
-
-    /// The last instruction so far.
-    pub fn last(&self) -> Option<&Instruction> {
-        self.instructions.last()
-    }
-
-    /// The index of the instruction that follows a label; `None` where it was never placed.
-    pub fn label_position(&self, label: Label) -> Option<usize> {
-        self.labels.get(label.0 as usize).filter(|&&p| p != UNPLACED).map(|&p| p as usize)
-    }
-
-    /// For each label in the order in which they were made, the index of the instruction that follows it.
-    pub(crate) fn label_positions(&self) -> impl Iterator<Item = Option<usize>> + '_ {
-        self.labels.iter().map(|&position| (position != UNPLACED).then_some(position as usize))
-    }
-
-    /// The number of labels made so far, placed or not.
-    pub fn label_count(&self) -> usize {
-        self.labels.len()
     }
 }
 
@@ -244,9 +214,12 @@ fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
 #[derive(Clone, Debug, Default)]
 pub struct ConstantTable {
     items: Vec<Constant>,
-    /// The places of the items, by their hashes.
+    /// The places of the items, by their hashes. Made when there are too many for a linear search.
     index: HashTable<u32>,
 }
+
+/// Up to this many constants are searched one by one.
+const SEARCHED_CONSTANTS: usize = 8;
 
 fn hash_of(constant: &Constant) -> u64 {
     let mut hasher = FxHasher::default();
@@ -267,11 +240,26 @@ impl ConstantTable {
     /// The index of a constant, which is added if none is equal to it by type and value.
     pub fn insert(&mut self, constant: Constant) -> u32 {
         let ConstantTable { items, index } = self;
+        let place = items.len() as u32;
+        if items.len() < SEARCHED_CONSTANTS {
+            if let Some(place) = items.iter().position(|item| may_merge(item, &constant)) {
+                return place as u32;
+            }
+            if items.is_empty() {
+                items.reserve(SEARCHED_CONSTANTS);
+            }
+            items.push(constant);
+            return place;
+        }
+        if index.is_empty() {
+            for (place, item) in items.iter().enumerate() {
+                index.insert_unique(hash_of(item), place as u32, |place| hash_of(&items[*place as usize]));
+            }
+        }
         let hash = hash_of(&constant);
         if let Some(place) = index.find(hash, |place| may_merge(&items[*place as usize], &constant)) {
             return *place;
         }
-        let place = items.len() as u32;
         items.push(constant);
         index.insert_unique(hash, place, |place| hash_of(&items[*place as usize]));
         place
@@ -415,5 +403,5 @@ pub fn finish(
     filename: &Text,
 ) -> Result<CodeObject, CompileError> {
     let optimized = flowgraph::optimize(unit, cache)?;
-    assemble::assemble(optimized, cache, filename)
+    assemble::assemble(optimized, filename)
 }

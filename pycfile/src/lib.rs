@@ -27,6 +27,7 @@ pub mod header;
 pub mod image;
 pub mod marshal;
 
+pub mod cfg;
 pub mod dis;
 pub mod repr;
 

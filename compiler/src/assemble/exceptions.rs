@@ -4,7 +4,7 @@
 //! left by one, with a low bit that asks for the raising instruction's index to be pushed. Numbers are written
 //! in groups of six bits, highest first; bit 6 says that more follow, bit 7 marks an entry's first byte.
 
-use crate::flowgraph::Graph;
+use crate::flowgraph::{BlockId, Graph};
 
 #[derive(Clone, Copy)]
 struct Handler {
@@ -15,24 +15,34 @@ struct Handler {
 /// Writes the table.
 pub(super) fn table(graph: &Graph) -> Vec<u8> {
     let mut table = Vec::new();
+    if !graph.has_handlers {
+        return table;
+    }
+    let describe = |id: BlockId| {
+        let block = graph.block(id);
+        // What the handler finds on the stack beyond the restored depth: the exception, maybe the index.
+        let pushed = 1 + u32::from(block.preserve_lasti);
+        let depth = block.start_depth.unwrap_or(0).saturating_sub(pushed);
+        Handler { offset: block.offset, depth_and_lasti: depth << 1 | u32::from(block.preserve_lasti) }
+    };
+    let mut current_id = None;
     let mut current: Option<Handler> = None;
     let (mut start, mut offset) = (0, 0);
-    for instr in super::instructions(graph) {
-        let handler = instr.handler.map(|id| {
-            let block = graph.block(id);
-            // What the handler finds on the stack beyond the restored depth: the exception, maybe the index.
-            let pushed = 1 + u32::from(block.preserve_lasti);
-            let depth = block.start_depth.unwrap_or(0).saturating_sub(pushed);
-            Handler { offset: block.offset, depth_and_lasti: depth << 1 | u32::from(block.preserve_lasti) }
-        });
-        if handler.map(|handler| handler.offset) != current.map(|handler| handler.offset) {
-            if let Some(handler) = current {
-                write_entry(&mut table, start, offset, handler);
+    for id in graph.order() {
+        for instr in graph.instrs(id) {
+            if instr.handler != current_id {
+                current_id = instr.handler;
+                let handler = current_id.map(describe);
+                if handler.map(|handler| handler.offset) != current.map(|handler| handler.offset) {
+                    if let Some(handler) = current {
+                        write_entry(&mut table, start, offset, handler);
+                    }
+                    start = offset;
+                    current = handler;
+                }
             }
-            start = offset;
-            current = handler;
+            offset += instr.size();
         }
-        offset += instr.size();
     }
     if let Some(handler) = current {
         write_entry(&mut table, start, offset, handler);

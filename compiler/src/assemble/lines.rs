@@ -12,18 +12,20 @@ const NO_COLUMNS: u8 = 13;
 const LONG: u8 = 14;
 const NO_LOCATION: u8 = 15;
 
-/// Writes the table.
-pub(super) fn table(graph: &Graph, firstlineno: i32) -> Vec<u8> {
-    let mut writer = Writer { bytes: Vec::new(), line: firstlineno };
+/// Writes the table for so many instructions.
+pub(super) fn table(graph: &Graph, instructions: usize, firstlineno: i32) -> Vec<u8> {
+    let mut writer = Writer { bytes: Vec::with_capacity(instructions * 3), line: firstlineno };
     let mut location = Location::NONE;
     let mut size = 0;
-    for instr in super::instructions(graph) {
-        if instr.location != location {
-            writer.write(location, size);
-            location = instr.location;
-            size = 0;
+    for id in graph.order() {
+        for instr in graph.instrs(id) {
+            if instr.location != location {
+                writer.write(location, size);
+                location = instr.location;
+                size = 0;
+            }
+            size += instr.size();
         }
-        size += instr.size();
     }
     writer.write(location, size);
     writer.bytes

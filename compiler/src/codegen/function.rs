@@ -6,7 +6,6 @@ use crate::Result;
 use crate::future;
 use crate::names::NameId;
 use crate::symtable::BlockKey;
-use crate::unit::Instruction;
 use pvm_pycfile::{Constant, Location, Opcode};
 use rustpython_ast::{
     self as ast, Arg, ArgWithDefault, Arguments, Expr, ExprContext, Ranged, Stmt, TypeParam,
@@ -154,13 +153,7 @@ impl<'a> Generator<'a> {
     /// A StopIteration that leaves a generator becomes a RuntimeError (PEP 479).
     pub(super) fn wrap_in_stopiteration_handler(&mut self) {
         let handler = self.new_label();
-        let setup = Instruction {
-            opcode: Opcode::SetupCleanup,
-            oparg: 0,
-            target: Some(handler),
-            location: Location::NONE,
-        };
-        self.unit.instructions.insert(0, setup);
+        self.unit.instructions.insert_first(Opcode::SetupCleanup, handler, Location::NONE);
         self.load_none(Location::NONE);
         self.op(Opcode::ReturnValue, Location::NONE);
         self.place(handler);

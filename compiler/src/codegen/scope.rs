@@ -50,6 +50,9 @@ impl IdTable {
             return index;
         }
         let index = self.ids.len() as u32;
+        if index == 0 {
+            self.ids.reserve(8);
+        }
         self.ids.push(name);
         if self.ids.len() == LINEAR_SEARCH_LIMIT + 1 {
             self.index = self.ids.iter().enumerate().map(|(i, id)| (*id, i as u32)).collect();
@@ -119,6 +122,7 @@ impl<'a> Generator<'a> {
             class: self.unit.class,
             cellvars: self.sorted(symbols, NameScope::Cell, symbol_flags::DEF_COMP_CELL),
             freevars: self.sorted(symbols, NameScope::Free, symbol_flags::DEF_FREE_CLASS),
+            instructions: InstructionSequence::with_space(),
             ..Unit::default()
         };
         if symbols.needs_class_closure {

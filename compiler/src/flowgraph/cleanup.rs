@@ -5,10 +5,10 @@ use pvm_pycfile::Opcode;
 
 /// Unlinks blocks without instructions; jumps to them go to what follows them.
 pub(super) fn eliminate_empty_blocks(graph: &mut Graph) {
-    let order: Vec<BlockId> = graph.order().collect();
-    if !order.iter().any(|&id| graph.is_empty(id)) {
+    if !graph.order().any(|id| graph.is_empty(id)) {
         return;
     }
+    let order: Vec<BlockId> = graph.order().collect();
     // For each empty block the first one after it that is not.
     let mut successor = vec![None; graph.block_count()];
     let mut following = None;
@@ -22,11 +22,11 @@ pub(super) fn eliminate_empty_blocks(graph: &mut Graph) {
     }
     graph.entry = following.unwrap_or(graph.entry);
     graph.for_each_block(|graph, id| {
-        for index in 0..graph.len(id) {
-            let Some(target) = graph.instrs(id)[index].target else { continue };
+        for index in graph.range(id) {
+            let Some(target) = graph.code[index].target else { continue };
             if let Some(successor) = successor[target.index()] {
                 let label = graph.label(successor);
-                let instr = &mut graph.instrs_mut(id)[index];
+                let instr = &mut graph.code[index];
                 if instr.is_jump() || instr.is_block_push() {
                     instr.target = Some(successor);
                     instr.oparg = label;
@@ -108,28 +108,28 @@ pub(super) fn remove_nops_and_pairs(graph: &mut Graph) {
     loop {
         let mut changed = false;
         // The instruction before the one at hand, also across blocks that nothing jumps to.
-        let mut previous: Option<(BlockId, usize)> = None;
+        let mut previous: Option<usize> = None;
         graph.for_each_block(|graph, id| {
             remove_nops_of_block(graph, id);
             if graph.block(id).label.is_some() {
                 previous = None;
             }
-            for index in 0..graph.len(id) {
-                if graph.instrs(id)[index].opcode == Opcode::PopTop
-                    && let Some((block, at)) = previous
+            for index in graph.range(id) {
+                if graph.code[index].opcode == Opcode::PopTop
+                    && let Some(at) = previous
                 {
-                    let pushing = &mut graph.instrs_mut(block)[at];
+                    let pushing = &mut graph.code[at];
                     if pushing.opcode == Opcode::LoadConst
                         || (pushing.opcode == Opcode::Copy && pushing.oparg == 1)
                     {
                         pushing.make_nop();
-                        graph.instrs_mut(id)[index].make_nop();
+                        graph.code[index].make_nop();
                         changed = true;
                     }
                 }
-                previous = Some((id, index));
+                previous = Some(index);
             }
-            let jumps = previous.is_some_and(|(block, at)| graph.instrs(block)[at].is_jump());
+            let jumps = previous.is_some_and(|at| graph.code[at].is_jump());
             if jumps || !graph.falls_through(id) {
                 previous = None;
             }
@@ -159,8 +159,12 @@ pub(super) fn remove_unreachable(graph: &mut Graph) {
         if let Some(next) = graph.fallthrough(id) {
             reach(graph, next);
         }
-        for index in 0..graph.len(id) {
-            let instr = &graph.instrs(id)[index];
+        let range = graph.range(id);
+        // Without handlers only a block's last instruction leads anywhere.
+        let start =
+            if graph.has_handlers { range.start } else { range.end.saturating_sub(1).max(range.start) };
+        for index in start..range.end {
+            let instr = &graph.code[index];
             if let Some(target) = instr.target.filter(|_| instr.is_jump() || instr.is_block_push()) {
                 reach(graph, target);
             }

@@ -23,8 +23,8 @@ impl Graph {
                     todo.push(target);
                 }
             };
-            for index in 0..self.len(id) {
-                let instr = self.instrs(id)[index];
+            for index in self.range(id) {
+                let instr = self.code[index];
                 let after = depth_after(depth, instr)?;
                 greatest = greatest.max(after);
                 if let Some(target) = instr.target {

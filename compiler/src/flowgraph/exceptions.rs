@@ -38,10 +38,9 @@ pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
     // Blocks are handed on in this order, as the last one pushed is the next one visited.
     let mut found = Vec::new();
     while let Some((id, mut stack)) = todo.pop() {
-        for index in 0..graph.len(id) {
+        for index in graph.range(id) {
             let handler = stacks.handler(stack);
-            let height = stacks.height(stack);
-            let instr = &mut graph.instrs_mut(id)[index];
+            let instr = &mut graph.code[index];
             let (opcode, target) = (instr.opcode, instr.target);
             if instr.is_block_push() {
                 let Some(target) = target else { continue };
@@ -61,7 +60,7 @@ pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
                 if instr.is_jump() {
                     found.extend(target.map(|target| (target, stack)));
                 } else if opcode == Opcode::YieldValue {
-                    instr.oparg = height;
+                    instr.oparg = stacks.height(stack);
                 }
             }
         }

@@ -1,9 +1,10 @@
 //! Basic blocks, and how they are made from an instruction sequence.
 
 use crate::error::{CompileError, ErrorKind};
-use crate::unit::InstructionSequence;
+use crate::unit::{InstructionSequence, UNPLACED};
 use pvm_pycfile::{Location, Opcode};
 use std::num::NonZeroU32;
+use std::ops::Range;
 
 /// A block of a [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,26 +46,30 @@ impl Instr {
         self.target = None;
     }
 
+    fn is(&self, kinds: u8) -> bool {
+        KINDS[self.opcode as usize % KINDS.len()] & kinds != 0
+    }
+
     /// Whether control may go to `target`. `SETUP_*` pseudo-instructions are not jumps.
     pub fn is_jump(&self) -> bool {
-        is_jump(self.opcode)
+        self.is(kind::JUMP)
     }
 
     pub fn is_block_push(&self) -> bool {
-        is_block_push(self.opcode)
+        self.is(kind::PUSH)
     }
 
     pub fn is_unconditional_jump(&self) -> bool {
-        is_unconditional_jump(self.opcode)
+        self.is(kind::UNCONDITIONAL)
     }
 
     pub fn is_scope_exit(&self) -> bool {
-        is_scope_exit(self.opcode)
+        self.is(kind::EXIT)
     }
 
     /// Whether `oparg` is an index into the constants.
     pub fn has_const(&self) -> bool {
-        matches!(self.opcode, Opcode::LoadConst | Opcode::ReturnConst | Opcode::KwNames)
+        self.is(kind::CONST)
     }
 
     pub fn has_line(&self) -> bool {
@@ -75,32 +80,72 @@ impl Instr {
     pub fn size(&self) -> u32 {
         let prefixes =
             u32::from(self.oparg > 0xff) + u32::from(self.oparg > 0xffff) + u32::from(self.oparg > 0xff_ffff);
-        prefixes + 1 + self.opcode.cache_units() as u32
+        prefixes + 1 + u32::from(CACHE_UNITS[self.opcode as usize % CACHE_UNITS.len()])
     }
 }
 
-fn is_jump(opcode: Opcode) -> bool {
-    opcode.is_jump() && !is_block_push(opcode)
+/// The number of inline-cache code units by opcode.
+pub(crate) const CACHE_UNITS: [u8; 512] = {
+    let mut units = [0; 512];
+    let mut index = 0;
+    while index < Opcode::ALL.len() {
+        let opcode = Opcode::ALL[index];
+        units[opcode as usize] = opcode.cache_units() as u8;
+        index += 1;
+    }
+    units
+};
+
+/// What the passes ask of opcodes all the time.
+mod kind {
+    /// Control may go to the target.
+    pub const JUMP: u8 = 1;
+    /// Control never goes on to the next instruction, but to the target.
+    pub const UNCONDITIONAL: u8 = 2;
+    /// Opens protected code.
+    pub const PUSH: u8 = 4;
+    /// Leaves the function.
+    pub const EXIT: u8 = 8;
+    /// The oparg is an index into the constants.
+    pub const CONST: u8 = 16;
 }
 
-fn is_block_push(opcode: Opcode) -> bool {
-    matches!(opcode, Opcode::SetupFinally | Opcode::SetupWith | Opcode::SetupCleanup)
-}
-
-fn is_unconditional_jump(opcode: Opcode) -> bool {
-    matches!(
-        opcode,
-        Opcode::Jump
-            | Opcode::JumpNoInterrupt
-            | Opcode::JumpForward
-            | Opcode::JumpBackward
-            | Opcode::JumpBackwardNoInterrupt
-    )
-}
-
-fn is_scope_exit(opcode: Opcode) -> bool {
-    matches!(opcode, Opcode::ReturnValue | Opcode::ReturnConst | Opcode::RaiseVarargs | Opcode::Reraise)
-}
+/// The kinds of all opcodes.
+const KINDS: [u8; 512] = {
+    let mut kinds = [0; 512];
+    let mut index = 0;
+    while index < Opcode::ALL.len() {
+        let opcode = Opcode::ALL[index];
+        let mut bits = 0;
+        if matches!(opcode, Opcode::SetupFinally | Opcode::SetupWith | Opcode::SetupCleanup) {
+            bits |= kind::PUSH;
+        } else if opcode.is_jump() {
+            bits |= kind::JUMP;
+        }
+        if matches!(
+            opcode,
+            Opcode::Jump
+                | Opcode::JumpNoInterrupt
+                | Opcode::JumpForward
+                | Opcode::JumpBackward
+                | Opcode::JumpBackwardNoInterrupt
+        ) {
+            bits |= kind::UNCONDITIONAL;
+        }
+        if matches!(
+            opcode,
+            Opcode::ReturnValue | Opcode::ReturnConst | Opcode::RaiseVarargs | Opcode::Reraise
+        ) {
+            bits |= kind::EXIT;
+        }
+        if matches!(opcode, Opcode::LoadConst | Opcode::ReturnConst | Opcode::KwNames) {
+            bits |= kind::CONST;
+        }
+        kinds[opcode as usize] = bits;
+        index += 1;
+    }
+    kinds
+};
 
 /// A run of instructions that is entered at its start only, and left at its end only unless something raises.
 #[derive(Clone, Debug)]
@@ -118,6 +163,8 @@ pub(crate) struct Block {
     pub start_depth: Option<u32>,
     /// The position in code units, once known.
     pub offset: u32,
+    /// The size in code units, once known.
+    pub size: u32,
     /// Bit n is set when local n may be unbound at entry.
     pub unsafe_locals: u64,
     /// The block is an exception handler that finds the index of the raising instruction on the stack.
@@ -137,7 +184,9 @@ pub(crate) struct Block {
 pub(crate) struct Graph {
     blocks: Vec<Block>,
     /// The instructions of all blocks; a block that grows moves to the end.
-    code: Vec<Instr>,
+    pub(super) code: Vec<Instr>,
+    /// Whether there is protected code, and with it pseudo-instructions other than `JUMP`.
+    pub has_handlers: bool,
     /// Where execution starts. All blocks that count are reached from here by `next`.
     pub entry: BlockId,
     next_label: u32,
@@ -145,57 +194,68 @@ pub(crate) struct Graph {
 
 impl Graph {
     /// Splits a sequence into blocks. A block ends after a jump or an exit and before a label.
-    pub fn from_sequence(sequence: &InstructionSequence) -> Result<Graph, CompileError> {
-        const NO_LABEL: u32 = 0;
-        let instructions = sequence.instructions();
+    pub fn from_sequence(sequence: InstructionSequence) -> Result<Graph, CompileError> {
         let malformed =
             || CompileError::without_location(ErrorKind::System, "malformed instruction sequence");
-        if instructions.is_empty() {
+        let InstructionSequence { mut code, labels } = sequence;
+        if code.is_empty() {
             return Err(malformed());
         }
-        // The last label of those that mark one instruction stands for all of them. They count from 1.
-        let mut label_at = vec![NO_LABEL; instructions.len()];
-        for (number, position) in (1..).zip(sequence.label_positions()) {
-            if let Some(position) = position {
-                *label_at.get_mut(position).ok_or_else(malformed)? = number;
-            }
-        }
+        // Where labels stand, and their numbers, which count from 1. Of those that mark one instruction the last
+        // stands for all.
+        let placed = labels.iter().zip(1..).filter(|(at, _)| **at != UNPLACED);
+        let mut placed: Vec<(u32, u32)> = placed.map(|(at, number)| (*at, number)).collect();
+        placed.sort_unstable();
+        let mut unused = &placed[..];
+        // For each label the number of the one that stands for it, and the block.
+        let mut resolved: Vec<Option<(u32, BlockId)>> = vec![None; labels.len() + 1];
 
-        let mut blocks: Vec<Block> = Vec::with_capacity(sequence.label_count() * 2 + 1);
-        let mut code = Vec::with_capacity(instructions.len() + instructions.len() / 8);
-        // The block of each label, by number.
-        let mut block_of = vec![None; sequence.label_count() + 1];
+        let mut blocks: Vec<Block> = Vec::with_capacity(labels.len() * 2 + 1);
+        let mut jumps = Vec::with_capacity(labels.len() * 2);
+        let mut has_handlers = false;
         let mut terminated = true;
-        for (position, instruction) in instructions.iter().enumerate() {
-            let label = label_at[position];
-            if terminated || label != NO_LABEL {
+        let mut next_label_at = unused.first().map_or(u32::MAX, |label| label.0);
+        for (position, instr) in (0_u32..).zip(&code) {
+            if terminated || position == next_label_at {
                 let id = BlockId::new(blocks.len());
                 if let Some(previous) = blocks.last_mut() {
-                    previous.len = position as u32 - previous.start;
+                    previous.len = position - previous.start;
                     previous.next = Some(id);
                 }
-                let label = (label != NO_LABEL).then_some(label);
-                blocks.push(Block::new(position as u32, 0, label));
-                if let Some(label) = label {
-                    block_of[label as usize] = Some(id);
+                let mut label = None;
+                if position == next_label_at {
+                    let count = unused.iter().take_while(|label| label.0 == position).count();
+                    let (here, rest) = unused.split_at(count);
+                    label = here.last().map(|label| label.1);
+                    for (_, number) in here {
+                        resolved[*number as usize] = label.map(|label| (label, id));
+                    }
+                    unused = rest;
+                    next_label_at = unused.first().map_or(u32::MAX, |label| label.0);
                 }
+                blocks.push(Block::new(position, 0, label));
             }
-            terminated = is_jump(instruction.opcode) || is_scope_exit(instruction.opcode);
-            code.push(Instr::new(instruction.opcode, instruction.oparg, instruction.location));
+            let kind = KINDS[instr.opcode as usize % KINDS.len()];
+            terminated = kind & (kind::JUMP | kind::EXIT) != 0;
+            if kind & (kind::JUMP | kind::PUSH) != 0 {
+                has_handlers |= kind & kind::PUSH != 0;
+                jumps.push(position);
+            }
+        }
+        if !unused.is_empty() {
+            return Err(malformed());
         }
         if let Some(last) = blocks.last_mut() {
             last.len = code.len() as u32 - last.start;
         }
-        for (instr, instruction) in code.iter_mut().zip(instructions) {
-            if is_jump(instr.opcode) || is_block_push(instr.opcode) {
-                let label = instruction.target.ok_or_else(malformed)?;
-                let position = sequence.label_position(label).ok_or_else(malformed)?;
-                instr.oparg = label_at[position];
-                instr.target = block_of[instr.oparg as usize];
-            }
+        for position in jumps {
+            let instr = &mut code[position as usize];
+            let target = resolved.get(instr.oparg as usize + 1).copied().flatten().ok_or_else(malformed)?;
+            instr.oparg = target.0;
+            instr.target = Some(target.1);
         }
-        let next_label = sequence.label_count() as u32 + 1;
-        Ok(Graph { blocks, code, entry: BlockId::new(0), next_label })
+        let next_label = labels.len() as u32 + 1;
+        Ok(Graph { blocks, code, has_handlers, entry: BlockId::new(0), next_label })
     }
 
     /// A block that is not linked to any other yet.
@@ -215,6 +275,12 @@ impl Graph {
 
     pub fn block_mut(&mut self, id: BlockId) -> &mut Block {
         &mut self.blocks[id.index()]
+    }
+
+    /// Where the instructions of a block lie in `code`.
+    pub(super) fn range(&self, id: BlockId) -> Range<usize> {
+        let Block { start, len, .. } = *self.block(id);
+        start as usize..(start + len) as usize
     }
 
     pub fn instrs(&self, id: BlockId) -> &[Instr] {
@@ -286,7 +352,7 @@ impl Graph {
 
     /// Whether control can go from the block to the one that follows.
     pub fn falls_through(&self, id: BlockId) -> bool {
-        !self.last(id).is_some_and(|last| last.is_scope_exit() || last.is_unconditional_jump())
+        !self.last(id).is_some_and(|last| last.is(kind::EXIT | kind::UNCONDITIONAL))
     }
 
     /// The block that control goes to when it runs off the end of this one.
@@ -296,15 +362,15 @@ impl Graph {
 
     /// Turns pseudo-instructions into real ones.
     pub fn convert_pseudo_instructions(&mut self) {
-        self.for_each_block(|graph, id| {
-            for instr in graph.instrs_mut(id) {
+        if self.has_handlers {
+            for instr in &mut self.code {
                 if instr.is_block_push() || instr.opcode == Opcode::PopBlock {
                     instr.make_nop();
                 } else if instr.opcode == Opcode::StoreFastMaybeNull {
                     instr.opcode = Opcode::StoreFast;
                 }
             }
-        });
+        }
         super::cleanup::remove_nops(self);
     }
 
@@ -351,6 +417,7 @@ impl Block {
             predecessors: 0,
             start_depth: None,
             offset: 0,
+            size: 0,
             unsafe_locals: 0,
             preserve_lasti: false,
             is_handler: false,

@@ -6,7 +6,7 @@ use pvm_pycfile::{Location, Opcode};
 
 /// Moves blocks that only run after an exception behind all others.
 pub(super) fn push_cold_blocks_to_end(graph: &mut Graph) {
-    if graph.block(graph.entry).next.is_none() {
+    if !graph.has_handlers || graph.block(graph.entry).next.is_none() {
         return;
     }
     mark_warm(graph);

@@ -47,8 +47,8 @@ fn scan(graph: &mut Graph, id: BlockId, todo: &mut Vec<BlockId>) {
     let mut unbound = graph.block(id).unsafe_locals;
     // What the handler has been told last, to tell it only what is new.
     let mut told = None;
-    for index in 0..graph.len(id) {
-        let instr = &mut graph.instrs_mut(id)[index];
+    for index in graph.range(id) {
+        let instr = &mut graph.code[index];
         let handler = instr.handler;
         let before = unbound;
         if (instr.oparg as usize) < TRACKED {

@@ -24,7 +24,7 @@ mod locals;
 mod peephole;
 mod swaps;
 
-pub(crate) use graph::{Graph, Instr};
+pub(crate) use graph::{BlockId, CACHE_UNITS, Graph, Instr};
 
 use crate::error::CompileError;
 use crate::unit::{CodeUnit, ConstantCache, ConstantTable};
@@ -44,9 +44,10 @@ pub(crate) struct OptimizedUnit {
 pub(crate) fn optimize(mut unit: CodeUnit, cache: &mut ConstantCache) -> Result<OptimizedUnit, CompileError> {
     let sequence = std::mem::take(&mut unit.instructions);
     let mut consts = std::mem::take(&mut unit.consts);
-    let mut graph = Graph::from_sequence(&sequence)?;
-    drop(sequence);
-    exceptions::assign_handlers(&mut graph)?;
+    let mut graph = Graph::from_sequence(sequence)?;
+    if graph.has_handlers {
+        exceptions::assign_handlers(&mut graph)?;
+    }
     optimize_blocks(&mut graph, &mut consts);
     let consts = consts::remove_unused(&mut graph, consts.into_items());
     let consts = consts.into_iter().map(|constant| cache.merge(constant)).collect();

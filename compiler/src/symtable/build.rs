@@ -298,6 +298,8 @@ impl Builder<'_> {
         finalbody: &[Stmt],
     ) -> Result {
         self.statements(body)?;
+        // CPython 3.12.1 looks at the `else` clause before the handlers.
+        self.statements(orelse)?;
         for ast::ExceptHandler::ExceptHandler(handler) in handlers {
             self.expressions(handler.type_.as_deref())?;
             if let Some(name) = &handler.name {
@@ -305,7 +307,6 @@ impl Builder<'_> {
             }
             self.statements(&handler.body)?;
         }
-        self.statements(orelse)?;
         self.statements(finalbody)
     }
 

@@ -223,6 +223,9 @@ impl Symbols {
             return;
         }
         let position = self.entries.len();
+        if position == 0 {
+            self.entries.reserve(8);
+        }
         self.entries.push((name, flags));
         if position == LINEAR_SEARCH_LIMIT {
             self.index.extend(self.entries.iter().enumerate().map(|(i, entry)| (entry.0, i as u32)));

@@ -10,12 +10,15 @@
 //! The walk over objects is the same in both, so objects are known by their place in it: `Census::order`.
 
 use super::{ErrorKind, MAX_DEPTH, MarshalError, VERSION, Writer};
-use crate::code::{CodeObject, Constant, code_flags};
+use crate::code::{CodeObject, Constant, Location, code_flags};
+use crate::instruction::instructions;
+use crate::opcode::Opcode;
 use crate::text::Text;
 use num_bigint::BigInt;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::collections::hash_map::Entry;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 
 /// The bytes of a module's code object: what CPython puts behind a `.pyc`'s header.
 pub fn dump_code(code: &CodeObject) -> Result<Vec<u8>, MarshalError> {
@@ -209,6 +212,13 @@ struct Census<'a> {
     /// All names of the tree, collected when a frozenset asks for them.
     all_names: Option<FxHashSet<&'a [u8]>>,
     root: Option<&'a CodeObject>,
+    /// The code object whose constants are being walked.
+    code: Option<&'a CodeObject>,
+    /// By the id of a tuple within a frozenset, where in `order` its members are. Sets are written in another order
+    /// than they are walked, so that a tuple may be written first at a place where it is not walked first.
+    members: FxHashMap<u32, Range<usize>>,
+    /// How many frozensets are around what is being walked.
+    sets_around: usize,
     depth: usize,
     /// For a part that is written alone: the census of the whole.
     parent: Option<&'a Census<'a>>,
@@ -285,7 +295,9 @@ impl<'a> Census<'a> {
             Constant::Str(text) => {
                 let bytes = text.as_bytes();
                 if is_name_like(bytes) || is_static(bytes) {
-                    self.object(Key::Interned(bytes), true);
+                    let key = Key::Interned(bytes);
+                    let made = bytes == b"%" && !self.ids.contains_key(&key) && self.is_percent_made();
+                    self.object(key, !made);
                 } else {
                     self.object(Key::Str(bytes), false);
                 }
@@ -293,13 +305,18 @@ impl<'a> Census<'a> {
             Constant::Bytes(bytes) => self.bytes(bytes, true),
             Constant::Tuple(items) => {
                 if self.object(Key::Tuple(Items::Constants(items)), items.is_empty()) {
+                    let start = self.order.len();
                     self.nested(|census| items.iter().try_for_each(|item| census.constant(item)))?;
+                    if self.sets_around > 0 {
+                        self.members.insert(self.order[start - 1], start..self.order.len());
+                    }
                 }
             }
             Constant::FrozenSet(items) => {
                 if self.frozenset(items) {
                     let id = self.order[self.order.len() - 1];
                     let mut starts = Vec::with_capacity(items.len() + 1);
+                    self.sets_around += 1;
                     self.nested(|census| {
                         for item in items.iter() {
                             starts.push(census.order.len());
@@ -307,6 +324,7 @@ impl<'a> Census<'a> {
                         }
                         Ok(())
                     })?;
+                    self.sets_around -= 1;
                     starts.push(self.order.len());
                     self.sets.insert(id, starts);
                 }
@@ -318,6 +336,31 @@ impl<'a> Census<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the string `"%"` is not the interpreter's own but one that constant folding made, from the `%%` in
+    /// a template like `'%s%%' % (x,)`. Such a string is loaded without a position, so it has that of the
+    /// instruction before.
+    fn is_percent_made(&self) -> bool {
+        let Some(code) = self.code else { return false };
+        let percent =
+            |constant: &Constant| matches!(constant, Constant::Str(text) if text.as_bytes() == b"%");
+        let Some(index) = code.consts.iter().position(percent) else { return false };
+        let mut positions = code.positions().peekable();
+        let mut position_before = Location::NONE;
+        for instruction in instructions(&code.code) {
+            if instruction.opcode == Some(Opcode::ExtendedArg) {
+                continue;
+            }
+            let unit = instruction.offset_bytes / 2;
+            while positions.next_if(|range| range.end_units <= unit).is_some() {}
+            let position = positions.peek().map_or(Location::NONE, |range| range.location);
+            if instruction.opcode == Some(Opcode::LoadConst) && instruction.oparg as usize == index {
+                return position == Location::NONE || position == position_before;
+            }
+            position_before = position;
+        }
+        false
     }
 
     /// Interning a member that is another object than the interned string makes CPython build the set anew,
@@ -383,7 +426,9 @@ impl<'a> Census<'a> {
         let is_class = code.flags & code_flags::OPTIMIZED == 0 && code.name != code.qualname;
         let owns_qualname = is_class && !self.ids.contains_key(&Key::Str(code.qualname.as_bytes()));
         if self.object(Key::Tuple(Items::Constants(&code.consts)), code.consts.is_empty()) {
+            let around = self.code.replace(code);
             self.nested(|census| code.consts.iter().try_for_each(|item| census.constant(item)))?;
+            self.code = around;
         }
         self.names(&code.names);
         self.names(&code.localsplusnames);
@@ -480,11 +525,20 @@ impl<'a> Pass<'a> {
     }
 
     fn constants(&mut self, constants: &[Constant]) {
-        if self.object() {
+        let members = self.census.members.get(&self.census.order[self.at]);
+        let is_new = self.object();
+        let after = self.at;
+        if is_new {
             self.writer.tuple(constants.len());
+            if let Some(members) = members {
+                self.at = members.start;
+            }
             for constant in constants {
                 self.constant(constant);
             }
+        }
+        if let Some(members) = members {
+            self.at = if after == members.start { members.end } else { after };
         }
     }
 

@@ -59,7 +59,7 @@ pub fn value_constant(value: &Value) -> Option<Constant> {
         return Some(Constant::Tuple(Arc::from(items?)));
     }
     if let Some(set) = value.downcast_ref::<Set>() {
-        let items: Option<Vec<Constant>> = set.elements.keys().iter().map(value_constant).collect();
+        let items: Option<Vec<Constant>> = set.to_vec().iter().map(value_constant).collect();
         return Some(Constant::FrozenSet(Arc::from(items?)));
     }
     None

@@ -187,7 +187,7 @@ impl Table {
 
 /// Equality of keys that needs no Python code; `None` where it might.
 #[inline]
-fn plain_equal(a: &Value, b: &Value) -> Option<bool> {
+pub(crate) fn plain_equal(a: &Value, b: &Value) -> Option<bool> {
     let types = interp::current().types();
     if let (Some(x), Some(y)) = (a.downcast_ref::<Str>(), b.downcast_ref::<Str>())
         && x.class().is(&types.str)

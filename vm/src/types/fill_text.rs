@@ -9,5 +9,9 @@ pub(crate) fn fill_text(vm: &mut Vm) -> PyResult<()> {
     fill::<super::str::Str>(vm, &types.str)?;
     fill::<super::str_methods::StrIterator>(vm, &types.str_iterator)?;
     fill::<super::str_methods::StrIterator>(vm, &types.str_ascii_iterator)?;
+    fill::<super::bytes::Bytes>(vm, &types.bytes)?;
+    fill::<super::bytearray::ByteArray>(vm, &types.bytearray)?;
+    fill::<super::bytes_methods::BytesIterator>(vm, &types.bytes_iterator)?;
+    fill::<super::bytes_methods::BytesIterator>(vm, &types.bytearray_iterator)?;
     Ok(())
 }

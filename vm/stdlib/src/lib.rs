@@ -1,1 +1,31 @@
-//! Native modules of the Python standard library for pvm.
+//! Native modules of the Python standard library for pvm: one file a module, and the table of all.
+
+use pvm_vm::native::ModuleDef;
+
+pub mod codecs;
+
+/// Every native module of this crate. One line a module, in the order of their names.
+pub static MODULES: &[&ModuleDef] = &[&codecs::codecs_module::MODULE];
+
+/// The native module of that name.
+pub fn native_module(name: &str) -> Option<&'static ModuleDef> {
+    MODULES.iter().find(|module| module.name == name).copied()
+}
+
+/// The names of the native modules.
+pub fn native_module_names() -> Vec<&'static str> {
+    MODULES.iter().map(|module| module.name).collect()
+}
+
+/// Issues a warning as `warnings.warn(message, category)`.
+pub(crate) fn warn(
+    vm: &mut pvm_vm::Vm,
+    category: &pvm_vm::object::Ref<pvm_vm::object::Class>,
+    message: &str,
+) -> pvm_vm::vm::PyResult<()> {
+    let Some(import) = vm.interp.builtins.get().and_then(|builtins| builtins.get_name("__import__")) else {
+        return Ok(());
+    };
+    let module = vm.call(&import, &["warnings".into()])?;
+    vm.call_method_str(&module, "warn", &[message.into(), category.as_value().clone()]).map(drop)
+}

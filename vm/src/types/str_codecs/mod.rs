@@ -5,7 +5,7 @@ mod handler;
 mod registry;
 
 pub use handler::{Handler, exception_parts, handle_builtin, make_decode_error, make_encode_error};
-pub use registry::{Registry, lookup, lookup_error, registry};
+pub use registry::{Registry, call_codec, lookup, lookup_error, registry};
 
 use crate::object::{Ref, Value};
 use crate::text::StrBuf;

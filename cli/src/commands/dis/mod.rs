@@ -1,5 +1,9 @@
 //! `pvm dis`: the text of `python3.12 -m dis`, for sources and for `.pyc` files.
 
+mod graph;
+mod json;
+
+use super::compile::Format;
 use crate::{diagnostics, source};
 use pvm_pycfile::{CodeObject, dis, header, marshal};
 use std::path::{Path, PathBuf};
@@ -21,6 +25,12 @@ pub(super) struct Args {
     /// Show each instruction's bytes
     #[arg(long)]
     offsets: bool,
+    /// text, or a JSON array of code objects
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Show the control-flow graph: text, or dot for Graphviz
+    #[arg(long, value_name = "STYLE", value_enum, num_args = 0..=1, default_missing_value = "text", require_equals = true)]
+    cfg: Option<graph::Style>,
     /// Optimise the source as -O (1) or -OO (2) does
     #[arg(short = 'O', action = clap::ArgAction::Count)]
     optimize: u8,
@@ -43,7 +53,12 @@ pub(super) fn run(args: &Args) -> ExitCode {
         show_positions: args.positions,
         show_bytes: args.offsets,
     };
-    super::write_out(&dis::disassemble(&code, options))
+    let text = match (args.cfg, args.format) {
+        (Some(style), _) => graph::describe(&code, style),
+        (None, Format::Json) => json::describe(&code, options),
+        (None, Format::Text) => dis::disassemble(&code, options),
+    };
+    super::write_out(&text)
 }
 
 /// The code of a source or of a `.pyc`, or what to say instead.

@@ -1,0 +1,100 @@
+//! The compiler against the reference: code, errors with their places, warnings.
+
+use pvm_compiler::{ErrorKind, Options};
+use pvm_parser::Mode;
+use pvm_pycfile::{Text, marshal};
+use pvm_tests::{clean, reference};
+use std::fmt::Write;
+use std::process::Command;
+
+/// Tests of the reference that hold programs in strings and docstrings.
+const SOURCES: &[&str] = &[
+    "test_ast.py",
+    "test_asyncgen.py",
+    "test_codeop.py",
+    "test_compile.py",
+    "test_coroutines.py",
+    "test_except_star.py",
+    "test_exceptions.py",
+    "test_flufl.py",
+    "test_fstring.py",
+    "test_future.py",
+    "test_generators.py",
+    "test_genexps.py",
+    "test_global.py",
+    "test_grammar.py",
+    "test_listcomps.py",
+    "test_named_expressions.py",
+    "test_patma.py",
+    "test_peepholer.py",
+    "test_positional_only_arg.py",
+    "test_scope.py",
+    "test_string_literals.py",
+    "test_super.py",
+    "test_symtable.py",
+    "test_syntax.py",
+    "test_type_aliases.py",
+    "test_type_annotations.py",
+    "test_type_params.py",
+    "test_unpack_ex.py",
+    "test_unparse.py",
+];
+
+fn compile(mode: &str, source: &str) -> String {
+    let mode = match mode {
+        "single" => Mode::Interactive,
+        "eval" => Mode::Expression,
+        _ => Mode::Module,
+    };
+    let mut parsed = match pvm_parser::parse(source, mode, &pvm_parser::Options::default()) {
+        Ok(parsed) => parsed,
+        Err(error) => return format!("parser: {error}"),
+    };
+    let options =
+        Options { optimize: 0, flags: 0, filename: Text::from("snippet.py"), depth: parsed.depth() };
+    match pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options) {
+        Ok(compiled) => {
+            let mut out = String::new();
+            for warning in &compiled.warnings {
+                let _ = writeln!(out, "warning {} {}", warning.location.lineno, warning.message);
+            }
+            out.push_str("ok ");
+            for byte in marshal::dump_code(&compiled.code).unwrap_or_default() {
+                let _ = write!(out, "{byte:02x}");
+            }
+            out
+        }
+        Err(error) if error.kind == ErrorKind::Syntax => {
+            let at = error.location;
+            let (column, end_column) = (at.col_offset + 1, at.end_col_offset + 1);
+            format!("syntax {} {column} {} {end_column} {}", at.lineno, at.end_lineno, error.message)
+        }
+        Err(error) if error.kind == ErrorKind::Recursion => "recursion".to_owned(),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+#[test]
+fn snippets_of_the_references_tests() {
+    let Some(python) = reference() else { return };
+    let output = clean(&mut Command::new(python))
+        .args(["-I", "-X", "utf8", "-W", "ignore", "-c", include_str!("compiler/snippets.py")])
+        .args(SOURCES)
+        .output()
+        .expect("the reference runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let fields: Vec<&str> = text.split_terminator('\0').collect();
+    assert!(fields.len() > 3 * 3_000, "only {} fields", fields.len());
+    let mut differing = 0;
+    for record in fields.chunks_exact(3) {
+        let got = compile(record[0], record[1]);
+        if got != record[2] {
+            differing += 1;
+            if differing <= 10 {
+                eprintln!("{}: {:?}\n  expected {}\n  got      {}", record[0], record[1], record[2], got);
+            }
+        }
+    }
+    assert_eq!(differing, 0, "of {} snippets", fields.len() / 3);
+}
