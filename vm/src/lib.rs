@@ -11,6 +11,7 @@
 extern crate self as pvm_vm;
 
 pub mod config;
+pub mod display;
 pub mod exec;
 pub mod gc;
 pub mod host;
@@ -25,6 +26,7 @@ pub mod text;
 pub mod threads;
 pub mod types;
 pub mod vm;
+pub mod warnings;
 
 pub use interpreter::Interpreter;
 pub use object::{Class, Payload, Ref, Value};

@@ -64,6 +64,8 @@ pub struct Vm {
     pub context: Value,
     /// Containers that are being printed, so that `repr` of a cycle ends.
     pub(crate) repr_active: Vec<u64>,
+    /// The `StopIteration` of an iterator that has just ended with a value (the slot `next` only says that it ended).
+    pub stop: Option<Raised>,
     /// An exception that another thread wants raised here.
     pub async_exception: Option<Value>,
     /// Operating-system independent number of the thread (`threading.get_ident`).
@@ -92,6 +94,7 @@ impl Vm {
             coroutine_origin_depth: 0,
             context: Value::NONE,
             repr_active: Vec::new(),
+            stop: None,
             async_exception: None,
             thread_ident: 0,
         }

@@ -8,6 +8,7 @@ use crate::types::exception::Exception;
 use crate::types::frame::FrameObject;
 use crate::types::generator::Generator;
 use crate::types::traceback::Traceback;
+use crate::types::weakref::WeakRef;
 use crate::vm::{Raised, Vm};
 use std::cell::{Cell, RefCell};
 
@@ -129,20 +130,7 @@ impl Vm {
         if let Some(object) = &self.frames[index].object {
             return Some(object.clone());
         }
-        let frame = &self.frames[index];
-        let payload = FrameObject {
-            code: frame.code.clone(),
-            function: frame.function.clone(),
-            back: RefCell::new(None),
-            activation: Cell::new(frame.activation),
-            lasti: Cell::new(-1),
-            values: RefCell::new(Vec::new()),
-            locals: RefCell::new(None),
-            trace: RefCell::new(Value::NONE),
-            trace_lines: Cell::new(true),
-            trace_opcodes: Cell::new(false),
-        };
-        let object = Ref::new(payload, &self.types().frame);
+        let object = new_object(&self.frames[index], self.frames[index].generator());
         self.frames[index].object = Some(object.clone());
         Some(object)
     }
@@ -173,28 +161,63 @@ impl Vm {
         }
     }
 
+    /// Calls `f` with the activation that an object shows and its variables, if it lives: on this thread's stack, or
+    /// suspended in a generator.
+    fn with_activation<R>(&self, object: &FrameObject, f: impl FnOnce(&Frame, &[Value]) -> R) -> Option<R> {
+        if let Some(index) = self.frame_index(object) {
+            let frame = &self.frames[index];
+            return Some(f(frame, frame.variables()));
+        }
+        if object.activation.get() == 0 {
+            return None;
+        }
+        let generator = object.generator.as_ref()?.get()?;
+        let generator = generator.downcast_ref::<Generator>()?;
+        let suspended = generator.frame.borrow();
+        let suspended = suspended.as_ref()?;
+        let frame = suspended.frame.as_ref()?;
+        let count = frame.prepared().locals_count as usize;
+        Some(f(frame, suspended.registers().get(..count)?))
+    }
+
     /// Offset in bytes of an activation's current instruction.
     pub fn frame_lasti(&self, object: &FrameObject) -> i32 {
-        match self.frame_index(object) {
-            Some(index) => self.frames[index].lasti(),
-            None => object.lasti.get(),
-        }
+        self.with_activation(object, |frame, _| frame.lasti()).unwrap_or_else(|| object.lasti.get())
+    }
+
+    /// The line that an activation is at.
+    pub fn frame_line(&self, object: &FrameObject) -> Option<i32> {
+        object.code.line_at(self.frame_lasti(object))
     }
 
     /// The variables of an activation, in the order of the fast locals; cells are not opened.
     pub fn frame_variables(&self, object: &FrameObject) -> Vec<Value> {
-        match self.frame_index(object) {
-            Some(index) => self.frames[index].variables().to_vec(),
-            None => object.values.borrow().clone(),
-        }
+        self.with_activation(object, |_, variables| variables.to_vec())
+            .unwrap_or_else(|| object.values.borrow().clone())
     }
 
     /// The name space of an activation that has one (module and class bodies).
     pub fn frame_name_space(&self, object: &FrameObject) -> Option<Value> {
-        match self.frame_index(object) {
-            Some(index) => Some(self.frames[index].locals.clone()).filter(|l| !l.is_unbound()),
+        match self.with_activation(object, |frame, _| frame.locals.clone()) {
+            Some(locals) => Some(locals).filter(|l| !l.is_unbound()),
             None => object.locals.borrow().clone(),
         }
+    }
+
+    /// The activation of a generator that has not ended, as an object.
+    pub fn generator_frame(&mut self, generator: &Ref<Generator>) -> Option<Ref<FrameObject>> {
+        let running = self.frames.iter().rposition(|f| f.generator().is_some_and(|g| g.is(generator)));
+        if let Some(index) = running {
+            return self.frame_object(self.frames.len() - index - 1);
+        }
+        let mut suspended = generator.frame.borrow_mut();
+        let frame = suspended.as_mut()?.frame.as_mut()?;
+        if let Some(object) = &frame.object {
+            return Some(object.clone());
+        }
+        let object = new_object(frame, Some(generator));
+        frame.object = Some(object.clone());
+        Some(object)
     }
 
     /// The function that runs `depth` levels up; 0 is the innermost.
@@ -202,6 +225,25 @@ impl Vm {
         let index = self.frames.len().checked_sub(depth + 1)?;
         Some(self.frames[index].function.clone())
     }
+}
+
+/// The object of an activation that has none yet.
+fn new_object(frame: &Frame, generator: Option<&Ref<Generator>>) -> Ref<FrameObject> {
+    let types = crate::interp::current().types();
+    let payload = FrameObject {
+        code: frame.code.clone(),
+        function: frame.function.clone(),
+        back: RefCell::new(None),
+        activation: Cell::new(frame.activation),
+        generator: generator.map(|g| WeakRef::new(g.as_value(), Value::NONE, &types.weakref)),
+        lasti: Cell::new(-1),
+        values: RefCell::new(Vec::new()),
+        locals: RefCell::new(None),
+        trace: RefCell::new(Value::NONE),
+        trace_lines: Cell::new(true),
+        trace_opcodes: Cell::new(false),
+    };
+    Ref::new(payload, &types.frame)
 }
 
 /// Ends an activation whose temporaries are dead: variables are dropped, or go to the object that shows it.

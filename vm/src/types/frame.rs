@@ -4,6 +4,7 @@ use crate::object::{Ref, Value};
 use crate::types::code::Code;
 use crate::types::dict::Dict;
 use crate::types::function::Function;
+use crate::types::weakref::WeakRef;
 use std::cell::{Cell, RefCell};
 
 /// An activation as an object, made when somebody asks for it. While the activation lives it is a view of
@@ -17,6 +18,8 @@ pub struct FrameObject {
     pub back: RefCell<Option<Ref<FrameObject>>>,
     /// Number of the live activation (see `exec::frame`), 0 when it has ended.
     pub activation: Cell<u64>,
+    /// The generator whose activation it is, weakly: a suspended one is not on any stack.
+    pub generator: Option<Ref<WeakRef>>,
     /// Offset in bytes of the current instruction, when the activation has ended or is suspended.
     pub lasti: Cell<i32>,
     /// The variables, in the order of the fast locals, when the activation has ended.
@@ -37,6 +40,7 @@ crate::payload!(
     |f, visit| {
         visit(f.code.as_value());
         visit(f.function.as_value());
+        f.generator.iter().for_each(|g| visit(g.as_value()));
         f.back.borrow().iter().for_each(|b| visit(b.as_value()));
         f.values.borrow().iter().for_each(&mut *visit);
         f.locals.borrow().iter().for_each(&mut *visit);

@@ -35,6 +35,7 @@ pub(crate) fn fill_all(vm: &mut Vm) -> PyResult<()> {
     fill::<super::union_type::UnionType>(vm, &types.union_type)?;
     super::fill_numbers::fill_numbers(vm)?;
     super::exception_methods::fill_exceptions(vm)?;
+    super::generator_methods::fill_generators(vm)?;
     super::fill_text::fill_text(vm)?;
     Ok(())
 }

@@ -19,7 +19,9 @@ use smallvec::SmallVec;
 /// Fills the slots of a new class from its attributes and bases.
 pub fn fill(class: &Ref<Class>) {
     // With one base nothing changes but what the class itself defines.
-    if let [base] = &*class.bases() {
+    if let [base] = &*class.bases()
+        && class.mro().iter().skip(1).map(Ref::as_ptr).eq(base.mro().iter().map(Ref::as_ptr))
+    {
         class.slots.copy_from(&base.slots);
         for def in TABLE {
             if class.attributes().get_str(def.dunder.name()).is_some() {
@@ -422,7 +424,10 @@ fn not_iterable(vm: &mut Vm, this: &Value) -> Raised {
 pub fn next(vm: &mut Vm, this: &Value) -> PyResult<Option<Value>> {
     match invoke(vm, Dunder::Next, this, &[]) {
         Ok(item) => Ok(Some(item)),
-        Err(raised) if raised.is(&vm.types().exceptions.stop_iteration) => Ok(None),
+        Err(raised) if raised.is(&vm.types().exceptions.stop_iteration) => {
+            vm.stop = Some(raised);
+            Ok(None)
+        }
         Err(raised) => Err(raised),
     }
 }

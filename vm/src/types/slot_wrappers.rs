@@ -114,9 +114,14 @@ pub fn call(vm: &mut Vm, def: &SlotDef, slots: &Slots, this: &Value, args: Args<
 pub fn next(vm: &mut Vm, def: &SlotDef, slots: &Slots, this: &Value, args: Args<'_>) -> PyResult {
     expect(vm, def, args, 0)?;
     let Some(f) = slots.next.get() else { return Err(missing(vm, def)) };
+    let stale = vm.stop.take();
+    drop(stale);
     match f(vm, this)? {
         Some(item) => Ok(item),
-        None => Err(vm.stop_iteration(Value::NONE)),
+        None => match vm.stop.take() {
+            Some(stop) => Err(stop),
+            None => Err(vm.stop_iteration(Value::NONE)),
+        },
     }
 }
 
