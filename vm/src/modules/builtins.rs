@@ -72,7 +72,7 @@ pub mod builtins_module {
         let awaitable = anext(vm, aiterator)?;
         match default {
             Optional::Missing => Ok(awaitable),
-            Optional::Present(default) => crate::types::generator_methods::AnextAwaitable::new(vm, awaitable, default),
+            Optional::Present(default) => crate::types::generator_methods::AnextAwaitable::create(vm, awaitable, default),
         }
     }
 
