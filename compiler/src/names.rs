@@ -99,7 +99,7 @@ impl Names {
             return NameId(*id);
         }
         let id = self.texts.len() as u32;
-        self.texts.push(Text::from(text));
+        self.texts.push(Text::identifier(text));
         self.private.push(text.starts_with("__") && !text.ends_with("__") && !text.contains('.'));
         let texts = &self.texts;
         self.table.insert_unique(hash_of_text, id, |id| hash(texts[*id as usize].as_bytes()));

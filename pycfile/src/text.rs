@@ -1,17 +1,40 @@
 //! Strings that may hold lone surrogates.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// An immutable, cheaply cloned Python string, stored as WTF-8: UTF-8 in which lone surrogates are encoded
 /// as three bytes, as CPython's `surrogatepass` error handler does.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Text(Arc<[u8]>);
+///
+/// A text may be marked as an identifier of the source: CPython interns those whatever their characters, other
+/// strings only if they look like ASCII names. The mark shows in marshalled bytes and nowhere else; texts with and
+/// without it are equal.
+#[derive(Clone)]
+pub struct Text {
+    bytes: Arc<[u8]>,
+    is_identifier: bool,
+}
 
 impl Text {
+    fn of(bytes: Arc<[u8]>) -> Text {
+        Text { bytes, is_identifier: false }
+    }
+
+    /// An identifier of the source.
+    pub fn identifier(name: &str) -> Text {
+        Text { bytes: Arc::from(name.as_bytes()), is_identifier: true }
+    }
+
+    /// Whether the text is an identifier of the source. Not known of all that are.
+    pub fn is_identifier(&self) -> bool {
+        self.is_identifier
+    }
+
     /// From WTF-8 bytes; `None` where they are not well-formed.
     pub fn from_wtf8(bytes: &[u8]) -> Option<Text> {
-        let text = Text(Arc::from(bytes));
+        let text = Text::of(Arc::from(bytes));
         if std::str::from_utf8(bytes).is_ok() || is_wtf8(bytes) { Some(text) } else { None }
     }
 
@@ -21,17 +44,17 @@ impl Text {
         for point in points {
             push_code_point(&mut bytes, point);
         }
-        Text(Arc::from(bytes))
+        Text::of(Arc::from(bytes))
     }
 
     /// The WTF-8 bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 
     /// The string, if it has no lone surrogates.
     pub fn as_str(&self) -> Option<&str> {
-        std::str::from_utf8(&self.0).ok()
+        std::str::from_utf8(&self.bytes).ok()
     }
 
     /// The string with lone surrogates replaced by U+FFFD.
@@ -41,7 +64,7 @@ impl Text {
 
     /// The code points, surrogates included.
     pub fn code_points(&self) -> impl Iterator<Item = u32> + '_ {
-        let mut rest = &self.0[..];
+        let mut rest = &self.bytes[..];
         std::iter::from_fn(move || {
             let (point, len) = decode(rest)?;
             rest = &rest[len..];
@@ -51,7 +74,7 @@ impl Text {
 
     /// Whether all characters are ASCII.
     pub fn is_ascii(&self) -> bool {
-        self.0.is_ascii()
+        self.bytes.is_ascii()
     }
 }
 
@@ -99,9 +122,35 @@ fn is_wtf8(mut bytes: &[u8]) -> bool {
     true
 }
 
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Text {}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes.hash(state);
+    }
+}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bytes.cmp(&other.bytes)
+    }
+}
+
 impl From<&str> for Text {
     fn from(text: &str) -> Text {
-        Text(Arc::from(text.as_bytes()))
+        Text::of(Arc::from(text.as_bytes()))
     }
 }
 

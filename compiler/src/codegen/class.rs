@@ -5,7 +5,7 @@ use super::{Generator, intrinsic_1, line_start};
 use crate::names::NameId;
 use crate::symtable::BlockKey;
 use crate::{Result, system_error};
-use pvm_pycfile::{Constant, Location, Opcode, Text};
+use pvm_pycfile::{Constant, Location, Opcode};
 use rustpython_ast as ast;
 
 impl<'a> Generator<'a> {
@@ -51,7 +51,9 @@ impl<'a> Generator<'a> {
         let location = line_start(firstlineno);
         self.load_name(NameId::DUNDER_NAME, location)?;
         self.store_name(NameId::DUNDER_MODULE, location)?;
-        self.load_const(Constant::Str(Text::from(self.unit.qualname.as_str())), location);
+        if let Some(qualname) = self.unit.qualname.clone() {
+            self.load_const(Constant::Str(qualname), location);
+        }
         self.store_name(NameId::QUALNAME, location)?;
         if !def.type_params.is_empty() {
             self.load_name(NameId::DOT_TYPE_PARAMS, location)?;

@@ -77,7 +77,8 @@ pub(super) struct Unit<'a> {
     pub scope: ScopeId,
     pub kind: UnitKind,
     pub name: NameId,
-    pub qualname: String,
+    /// None for a module.
+    pub qualname: Option<Text>,
     /// The class whose name mangles private names.
     pub class: Option<NameId>,
     pub instructions: InstructionSequence,
@@ -170,11 +171,13 @@ impl<'a> Generator<'a> {
     }
 
     fn set_qualname(&mut self) {
-        let name = self.table.names.str(self.unit.name).to_owned();
-        self.unit.qualname = match self.qualname_prefix() {
-            Some(prefix) => format!("{prefix}.{name}"),
-            None => name,
+        let prefix = self.qualname_prefix();
+        let name = self.table.names.text(self.unit.name);
+        let qualname = match prefix {
+            Some(prefix) => Text::from(format!("{prefix}.{}", name.as_str().unwrap_or_default()).as_str()),
+            None => name.clone(),
         };
+        self.unit.qualname = Some(qualname);
     }
 
     fn qualname_prefix(&mut self) -> Option<String> {
@@ -197,7 +200,8 @@ impl<'a> Generator<'a> {
         }
         let is_function =
             matches!(parent.kind, UnitKind::Function | UnitKind::AsyncFunction | UnitKind::Lambda);
-        Some(format!("{}{}", parent.qualname, if is_function { ".<locals>" } else { "" }))
+        let qualname = parent.qualname.as_ref().and_then(Text::as_str).unwrap_or_default();
+        Some(format!("{qualname}{}", if is_function { ".<locals>" } else { "" }))
     }
 
     /// Ends the current block: the one around it is current again.
@@ -213,8 +217,7 @@ impl<'a> Generator<'a> {
         let unit = std::mem::replace(&mut self.unit, around);
         self.nesting -= 1;
         let name = self.table.names.text(unit.name).clone();
-        let qualname =
-            if unit.qualname.is_empty() { name.clone() } else { Text::from(unit.qualname.as_str()) };
+        let qualname = unit.qualname.unwrap_or_else(|| name.clone());
         let names = &self.table.names;
         let table =
             |ids: &[NameId]| NameTable::of_unique(ids.iter().map(|id| names.text(*id).clone()).collect());

@@ -63,7 +63,10 @@ impl Builder for Constants {
         Constant::Bytes(Arc::from(value))
     }
 
-    fn str(&mut self, wtf8: &[u8], _ascii: bool, _interned: bool) -> Constant {
+    fn str(&mut self, wtf8: &[u8], _ascii: bool, interned: bool) -> Constant {
+        if interned && let Ok(name) = std::str::from_utf8(wtf8) {
+            return Constant::Str(Text::identifier(name));
+        }
         // The reader has checked it.
         Constant::Str(Text::from_wtf8(wtf8).unwrap_or_else(|| Text::from("")))
     }

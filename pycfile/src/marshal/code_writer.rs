@@ -294,7 +294,7 @@ impl<'a> Census<'a> {
             }
             Constant::Str(text) => {
                 let bytes = text.as_bytes();
-                if is_name_like(bytes) || is_static(bytes) {
+                if is_name_like(bytes) || is_static(bytes) || text.is_identifier() {
                     let key = Key::Interned(bytes);
                     let made = bytes == b"%" && !self.ids.contains_key(&key) && self.is_percent_made();
                     self.object(key, !made);
@@ -570,8 +570,9 @@ impl<'a> Pass<'a> {
             Constant::Str(text) => {
                 let bytes = text.as_bytes();
                 // A string of which there is one object is interned as soon as it is a name anywhere.
-                let interned =
-                    is_name_like(bytes) || is_static(bytes) && self.census.short_names.contains(bytes);
+                let interned = text.is_identifier()
+                    || is_name_like(bytes)
+                    || is_static(bytes) && self.census.short_names.contains(bytes);
                 self.str(text, interned);
             }
             Constant::Bytes(bytes) => self.bytes(bytes),

@@ -12,6 +12,11 @@ pub trait Unit: Copy + Ord + Default + std::fmt::Debug + 'static {
     fn try_from_code(code: u32) -> Option<Self>;
     /// The unit for a code point known to fit; others are truncated.
     fn from_code(code: u32) -> Self;
+    /// The units as bytes, if that is what they are.
+    #[inline(always)]
+    fn as_bytes(_units: &[Self]) -> Option<&[u8]> {
+        None
+    }
     /// The first position of `unit`.
     fn position(units: &[Self], unit: Self) -> Option<usize>;
     /// The last position of `unit`.
@@ -40,6 +45,10 @@ pub trait Unit: Copy + Ord + Default + std::fmt::Debug + 'static {
 impl Unit for u8 {
     const MAX_CODE: u32 = 0xFF;
     const PER_U64: usize = 8;
+    #[inline(always)]
+    fn as_bytes(units: &[u8]) -> Option<&[u8]> {
+        Some(units)
+    }
     #[inline]
     fn code(self) -> u32 {
         u32::from(self)

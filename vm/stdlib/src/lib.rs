@@ -2,10 +2,23 @@
 
 use pvm_vm::native::ModuleDef;
 
+pub mod cmath;
 pub mod codecs;
+pub mod itertools;
+pub mod math;
+pub mod random;
+pub mod sre;
+mod support;
 
 /// Every native module of this crate. One line a module, in the order of their names.
-pub static MODULES: &[&ModuleDef] = &[&codecs::codecs_module::MODULE];
+pub static MODULES: &[&ModuleDef] = &[
+    &codecs::codecs_module::MODULE,
+    &random::random_module::MODULE,
+    &sre::sre_module::MODULE,
+    &cmath::cmath_module::MODULE,
+    &itertools::itertools_module::MODULE,
+    &math::math_module::MODULE,
+];
 
 /// The native module of that name.
 pub fn native_module(name: &str) -> Option<&'static ModuleDef> {
