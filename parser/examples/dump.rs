@@ -31,7 +31,8 @@ fn main() {
 fn read(path: &str) -> Result<Parsed, String> {
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
     let text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
-    parse(text.strip_prefix('\u{feff}').unwrap_or(&text), Mode::Module, &Options::default())
+    let options = Options { type_comments: true, ..Options::default() };
+    parse(text.strip_prefix('\u{feff}').unwrap_or(&text), Mode::Module, &options)
         .map_err(|error| error.to_string())
 }
 

@@ -17,6 +17,7 @@ mod parsed;
 mod parser;
 pub mod reflect;
 mod repr;
+mod type_comment;
 
 use std::borrow::Cow;
 

@@ -40,6 +40,9 @@ const SOURCES: &[&str] = &[
     "test_unparse.py",
 ];
 
+/// What all scripts start with.
+const RECORDS: &str = include_str!("compiler/records.py");
+
 fn compile(mode: &str, source: &str) -> String {
     let mode = match mode {
         "single" => Mode::Interactive,
@@ -74,18 +77,18 @@ fn compile(mode: &str, source: &str) -> String {
     }
 }
 
-#[test]
-fn snippets_of_the_references_tests() {
+/// Runs a script under the reference, and compiles the sources that it writes.
+fn check(script: &str, arguments: &[&str], at_least: usize) {
     let Some(python) = reference() else { return };
     let output = clean(&mut Command::new(python))
-        .args(["-I", "-X", "utf8", "-W", "ignore", "-c", include_str!("compiler/snippets.py")])
-        .args(SOURCES)
+        .args(["-I", "-X", "utf8", "-W", "ignore", "-c", &format!("{RECORDS}{script}")])
+        .args(arguments)
         .output()
         .expect("the reference runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     let fields: Vec<&str> = text.split_terminator('\0').collect();
-    assert!(fields.len() > 3 * 3_000, "only {} fields", fields.len());
+    assert!(fields.len() > 3 * at_least, "only {} fields", fields.len());
     let mut differing = 0;
     for record in fields.chunks_exact(3) {
         let got = compile(record[0], record[1]);
@@ -96,5 +99,20 @@ fn snippets_of_the_references_tests() {
             }
         }
     }
-    assert_eq!(differing, 0, "of {} snippets", fields.len() / 3);
+    assert_eq!(differing, 0, "of {} sources", fields.len() / 3);
+}
+
+#[test]
+fn snippets_of_the_references_tests() {
+    check(include_str!("compiler/snippets.py"), SOURCES, 3_000);
+}
+
+#[test]
+fn constant_expressions() {
+    check(include_str!("compiler/expressions.py"), &["12000"], 11_000);
+}
+
+#[test]
+fn random_programs() {
+    check(include_str!("compiler/programs.py"), &["0", "1000"], 900);
 }

@@ -6,6 +6,7 @@ use crate::interp::{self, Interp};
 use crate::types::Types;
 use crate::vm::{PyResult, Vm};
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 
 /// Native stack that the calling thread is assumed to have, unless the embedder says otherwise, in bytes.
 pub const DEFAULT_NATIVE_STACK: usize = 1 << 20;
@@ -13,7 +14,8 @@ pub const DEFAULT_NATIVE_STACK: usize = 1 << 20;
 /// A Python interpreter. A process can have several, each on a thread of its own or one after the other.
 pub struct Interpreter {
     interp: *const Interp,
-    main: Box<Vm>,
+    /// Never dropped: see `drop`.
+    main: ManuallyDrop<Box<Vm>>,
     not_send: PhantomData<*const ()>,
 }
 
@@ -26,9 +28,9 @@ impl Interpreter {
     /// The text of what went wrong during start-up.
     pub fn new(config: Config, host: Box<dyn Host>, native_stack: usize) -> Result<Interpreter, String> {
         let interp: &'static Interp = Box::leak(Box::new(Interp::new(config)));
-        let mut main = Box::new(Vm::new(interp, native_stack));
+        let mut main = ManuallyDrop::new(Box::new(Vm::new(interp, native_stack)));
         interp.lock.acquire();
-        interp::attach(interp, &mut *main);
+        interp::attach(interp, &mut **main);
         interp.set_types(Types::new());
         // The embedder is set once, before anything can ask for it.
         let _ = interp.host.set(host);

@@ -11,6 +11,7 @@ use super::node::{Kind, Node, Value};
 use super::notation::{Action, Alternative, Grammar, Item};
 use crate::error::ErrorClass;
 use crate::parsed::{Mode, Options};
+use crate::type_comment::{TypeComment, is_alone_on_line, type_comment};
 
 /// Rules within rules; at more CPython gives up with a `MemoryError`.
 const MAX_LEVEL: u32 = 6000;
@@ -79,6 +80,7 @@ pub(super) struct Machine<'a> {
     /// The source is a file rather than an expression or what is typed at a prompt.
     pub is_file: bool,
     has_final_newline: bool,
+    is_after_type_comment: bool,
 }
 
 impl<'a> Machine<'a> {
@@ -105,6 +107,7 @@ impl<'a> Machine<'a> {
             is_interactive: mode == Mode::Interactive,
             is_file: mode == Mode::Module,
             has_final_newline: false,
+            is_after_type_comment: false,
         };
         machine.skip_to(skip_to);
         machine
@@ -151,7 +154,17 @@ impl<'a> Machine<'a> {
         let mut token = loop {
             let token = self.lexer.next_token().map_err(Stop::Lex)?;
             match token.kind {
+                TokenKind::Comment if self.options.type_comments && self.holds_type(token) => {
+                    self.is_after_type_comment = is_alone_on_line(self.source, token.span.start);
+                    break token;
+                }
                 TokenKind::Comment => comment_start = Some(token.span.start),
+                TokenKind::NonLogicalNewline
+                    if self.is_after_type_comment && self.lexer.open_brackets().is_empty() =>
+                {
+                    self.is_after_type_comment = false;
+                    break Token { kind: TokenKind::Newline, span: token.span };
+                }
                 TokenKind::NonLogicalNewline => comment_start = None,
                 // CPython adds the line end that a source lacks to a file only.
                 TokenKind::Newline if !self.is_file && token.span.start as usize >= self.source.len() => {}
@@ -189,6 +202,10 @@ impl<'a> Machine<'a> {
         let level = self.lexer.open_brackets().len() as u32;
         self.tokens.push(ReadToken { token, level, is_placeless });
         Ok(())
+    }
+
+    fn holds_type(&self, token: Token) -> bool {
+        matches!(type_comment(self.text(token)), Some(TypeComment::Type(_)))
     }
 
     fn kind(&mut self) -> Result<TokenKind, Stop> {
@@ -366,10 +383,6 @@ impl<'a> Machine<'a> {
                 let token = self.token(self.mark)?.token;
                 let is_it = token.kind == TokenKind::Name && self.text(token) == &**text;
                 Ok(if is_it { self.consume() } else { None })
-            }
-            Item::Never => {
-                self.token(self.mark)?;
-                Ok(None)
             }
             Item::Rule(index) => self.rule(*index),
             Item::Group(alternatives) => {

@@ -22,8 +22,6 @@ pub(super) enum Item {
     Number,
     /// A name that is one of the soft keywords.
     SoftKeyword,
-    /// What this lexer never yields: type comments.
-    Never,
     Soft(Box<str>),
     Rule(usize),
     Group(Vec<Alternative>),
@@ -262,7 +260,7 @@ impl Reader<'_> {
             "DEDENT" => Item::Token(TokenKind::Dedent),
             "ENDMARKER" => Item::Token(TokenKind::EndOfFile),
             "SOFT_KEYWORD" => Item::SoftKeyword,
-            "TYPE_COMMENT" => Item::Never,
+            "TYPE_COMMENT" => Item::Token(TokenKind::Comment),
             name => match self.names.get(name) {
                 Some(&index) => Item::Rule(index),
                 None => unreachable!("the grammar has no rule {name}"),

@@ -226,7 +226,7 @@ impl Parser<'_> {
         self.expect(TokenKind::RightParen)?;
         let returns = if self.eat(TokenKind::Arrow)? { Some(Box::new(self.expression()?)) } else { None };
         self.expect(TokenKind::Colon)?;
-        let type_comment = self.type_comment()?;
+        let type_comment = self.function_type_comment()?;
         let body = self.block()?;
         self.leave();
         Ok(FunctionParts { name, args, body, returns, type_comment, type_params })

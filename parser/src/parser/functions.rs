@@ -50,6 +50,7 @@ impl Parser<'_> {
                     self.advance()?;
                     arguments.kwarg = Some(Box::new(self.parameter(close, false)?));
                     self.eat(TokenKind::Comma)?;
+                    self.parameter_type_comment(&mut arguments, seen_star)?;
                     break;
                 }
                 _ => {
@@ -71,11 +72,32 @@ impl Parser<'_> {
                     }
                 }
             }
-            if !self.eat(TokenKind::Comma)? {
+            let has_comma = self.eat(TokenKind::Comma)?;
+            self.parameter_type_comment(&mut arguments, seen_star)?;
+            if !has_comma {
                 break;
             }
         }
         if self.at(close) { Ok(arguments) } else { Err(Failure::Invalid) }
+    }
+
+    /// A type comment belongs to the parameter before it.
+    fn parameter_type_comment(&mut self, arguments: &mut ast::Arguments, seen_star: bool) -> Outcome<()> {
+        if !self.at(TokenKind::Comment) {
+            return Ok(());
+        }
+        let comment = self.type_comment()?;
+        let parameter = if let Some(parameter) = &mut arguments.kwarg {
+            parameter
+        } else if let Some(parameter) = arguments.kwonlyargs.last_mut() {
+            &mut parameter.def
+        } else if seen_star {
+            arguments.vararg.as_mut().ok_or(Failure::Invalid)?
+        } else {
+            &mut arguments.args.last_mut().ok_or(Failure::Invalid)?.def
+        };
+        parameter.type_comment = comment;
+        Ok(())
     }
 
     fn parameter(&mut self, close: TokenKind, is_variadic: bool) -> Outcome<ast::Arg> {

@@ -29,6 +29,7 @@ use rustpython_ast::{
 };
 
 use crate::parsed::{Literals, Mode, Options, SyntaxWarning};
+use crate::type_comment::{TypeComment, is_alone_on_line, type_comment};
 
 /// Why the parser gave up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,8 @@ pub(crate) struct Parser<'src> {
     pub(crate) literals: Literals,
     pub(crate) warnings: Vec<SyntaxWarning>,
     pub(crate) type_ignores: Vec<ast::TypeIgnore>,
+    /// A comment that holds a type has a line of its own, whose end comes next.
+    is_after_type_comment: bool,
     /// Where the last statement at the top level begins.
     pub(crate) statement_start: u32,
 }
@@ -99,6 +102,7 @@ impl<'src> Parser<'src> {
             literals: Literals::default(),
             warnings: Vec::new(),
             type_ignores: Vec::new(),
+            is_after_type_comment: false,
             statement_start: 0,
         }
     }
@@ -153,13 +157,48 @@ impl<'src> Parser<'src> {
         loop {
             match self.lexer.next_token() {
                 Ok(token) => {
-                    if !matches!(token.kind, TokenKind::Comment | TokenKind::NonLogicalNewline) {
+                    if !matches!(token.kind, TokenKind::Comment | TokenKind::NonLogicalNewline)
+                        || (self.options.type_comments && self.is_type_comment_token(token))
+                    {
                         self.token = token;
                         return Ok(());
                     }
                 }
                 Err(_) => return Err(Failure::Invalid),
             }
+        }
+    }
+
+    /// Whether a comment, or the line end after one that has a line of its own, is a token of the grammar
+    /// because the comment holds a type. Such a line end ends a statement.
+    #[cold]
+    fn is_type_comment_token(&mut self, token: Token) -> bool {
+        if token.kind == TokenKind::NonLogicalNewline {
+            return std::mem::take(&mut self.is_after_type_comment) && self.lexer.open_brackets().is_empty();
+        }
+        match type_comment(self.text(token)) {
+            Some(TypeComment::Type(_)) => {
+                self.is_after_type_comment = is_alone_on_line(self.source, token.span.start);
+                true
+            }
+            Some(TypeComment::Ignore(tag_start)) => {
+                let line =
+                    self.source[..token.span.start as usize].bytes().filter(|&byte| byte == b'\n').count();
+                let mut tag = self.text(token)[tag_start..].to_owned();
+                if is_alone_on_line(self.source, token.span.start) && self.lexer.open_brackets().is_empty() {
+                    tag.push('\n');
+                }
+                let lineno = ast::Int::new(line as u32 + 1);
+                let ignore = ast::TypeIgnoreTypeIgnore { range: Default::default(), lineno, tag };
+                if !self.type_ignores.iter().any(|known| {
+                    let ast::TypeIgnore::TypeIgnore(known) = known;
+                    known.lineno == ignore.lineno
+                }) {
+                    self.type_ignores.push(ignore.into());
+                }
+                false
+            }
+            None => false,
         }
     }
 
@@ -193,7 +232,11 @@ impl<'src> Parser<'src> {
 
     #[inline]
     fn expect_newline(&mut self) -> Outcome<()> {
-        if self.token.kind == TokenKind::Newline { self.bump() } else { Err(Failure::Invalid) }
+        if matches!(self.token.kind, TokenKind::Newline | TokenKind::NonLogicalNewline) {
+            self.bump()
+        } else {
+            Err(Failure::Invalid)
+        }
     }
 
     #[inline]

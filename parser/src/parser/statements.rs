@@ -6,6 +6,7 @@ use rustpython_ast as ast;
 use super::expressions::starts_expression;
 use super::targets::set_context;
 use super::{Failure, Outcome, Parser, start_of};
+use crate::type_comment::{TypeComment, type_comment};
 
 impl Parser<'_> {
     pub(super) fn file(&mut self) -> Outcome<Vec<ast::Stmt>> {
@@ -253,6 +254,33 @@ impl Parser<'_> {
 
     /// A type comment, where the options ask for them.
     pub(super) fn type_comment(&mut self) -> Outcome<Option<String>> {
+        if !self.at(TokenKind::Comment) {
+            return Ok(None);
+        }
+        let comment = self.text(self.token);
+        let start = match type_comment(comment) {
+            Some(TypeComment::Type(start)) => start,
+            _ => return Ok(None),
+        };
+        self.advance()?;
+        Ok(Some(comment[start..].to_owned()))
+    }
+
+    /// The type comment of a function: after the colon, or alone on the line after it.
+    pub(super) fn function_type_comment(&mut self) -> Outcome<Option<String>> {
+        if !(self.options.type_comments && self.at(TokenKind::Newline)) {
+            return self.type_comment();
+        }
+        let checkpoint = self.checkpoint();
+        self.bump()?;
+        if self.at(TokenKind::Comment) {
+            let comment = self.type_comment()?;
+            if self.at(TokenKind::NonLogicalNewline) {
+                self.token.kind = TokenKind::Newline;
+                return Ok(comment);
+            }
+        }
+        self.restore(checkpoint);
         Ok(None)
     }
 

@@ -8,21 +8,10 @@ use crate::types::cell::Cell;
 use crate::types::code::Code;
 use crate::types::dict::Dict;
 use crate::types::function::{BoundMethod, Function};
-use crate::types::module::Module;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
 use crate::vm::{PyResult, Vm};
 use pvm_vm_macros::pymethods;
-
-/// The dictionary where a function with these globals looks names up after them.
-pub fn builtins_of(vm: &Vm, globals: &Ref<Dict>) -> Ref<Dict> {
-    let found = globals.get_str(&vm.names().dunder_builtins);
-    let named = found.and_then(|value| match value.downcast_ref::<Module>() {
-        Some(module) => Some(module.dict.clone()),
-        None => value.downcast::<Dict>().ok(),
-    });
-    named.or_else(|| vm.interp.builtins.get().cloned()).unwrap_or_else(Dict::new)
-}
 
 /// `None` or an instance of a type, as an attribute's new value; anything else is an error.
 fn optional<T: crate::object::Payload>(
@@ -111,7 +100,7 @@ impl Function {
             let found = other.class().name();
             return Err(vm.type_error(format!("arg 5 (closure) expected cell, found {found}")));
         }
-        let builtins = builtins_of(vm, globals);
+        let builtins = vm.builtins_of(globals);
         let function = Function::new(code.clone(), globals, builtins, closure.filter(|c| !c.is_empty()));
         if let Some(name) = name {
             drop(function.name.replace(name));

@@ -83,7 +83,9 @@ pub fn init(vm: &mut Vm, this: &Value, args: Args<'_>) -> PyResult<()> {
     }
     if class.slots.new.get().is_some_and(|f| std::ptr::fn_addr_eq(f, new as NewFn)) {
         let name = class.name();
-        return Err(vm.type_error(format!("{name}() takes no arguments")));
+        return Err(vm.type_error(format!(
+            "{name}.__init__() takes exactly one argument (the instance to initialize)"
+        )));
     }
     Ok(())
 }

@@ -19,7 +19,9 @@ use smallvec::SmallVec;
 /// Fills the slots of a new class from its attributes and bases.
 pub fn fill(class: &Ref<Class>) {
     // With one base nothing changes but what the class itself defines.
-    if let [base] = &*class.bases() {
+    if let [base] = &*class.bases()
+        && class.mro().iter().skip(1).map(Ref::as_ptr).eq(base.mro().iter().map(Ref::as_ptr))
+    {
         class.slots.copy_from(&base.slots);
         for def in TABLE {
             if class.attributes().get_str(def.dunder.name()).is_some() {

@@ -11,7 +11,6 @@ use std::rc::Rc;
 
 /// `cls.__bases__ = …`
 pub fn set_bases(vm: &mut Vm, class: &Ref<Class>, value: Option<Value>) -> PyResult<()> {
-    super::check_mutable(vm, class, "__bases__", value.is_none())?;
     let Some(value) = value else { return Ok(()) };
     let name = class.name();
     let Some(tuple) = value.downcast_ref::<Tuple>() else {

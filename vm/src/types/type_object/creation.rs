@@ -52,7 +52,7 @@ pub fn type_new(vm: &mut Vm, metaclass: &Ref<Class>, args: Args<'_>) -> PyResult
     let bases = if request.bases.is_empty() {
         vec![vm.types().object.clone()]
     } else {
-        let bases = class_bases(vm, &request.bases)?;
+        check_mro_entries(vm, &request.bases)?;
         let winner = calculate_metaclass(vm, &metaclass, &request.bases)?;
         if !winner.is(&metaclass) {
             if let Some(new) = winner.slots.new.get()
@@ -62,7 +62,7 @@ pub fn type_new(vm: &mut Vm, metaclass: &Ref<Class>, args: Args<'_>) -> PyResult
             }
             metaclass = winner;
         }
-        bases
+        class_bases(vm, &request.bases)?
     };
     let base = best_base(vm, &bases)?;
     let class = build(vm, &metaclass, &request, bases, base)?;
@@ -71,20 +71,22 @@ pub fn type_new(vm: &mut Vm, metaclass: &Ref<Class>, args: Args<'_>) -> PyResult
     Ok(class.into())
 }
 
+fn check_mro_entries(vm: &mut Vm, bases: &[Value]) -> PyResult<()> {
+    let name = vm.names().dunder_mro_entries.clone();
+    for base in bases {
+        if !base.holds::<Class>() && vm.lookup_attr(base, &name)?.is_some() {
+            return Err(vm.type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
+        }
+    }
+    Ok(())
+}
+
 fn class_bases(vm: &mut Vm, bases: &[Value]) -> PyResult<Vec<Ref<Class>>> {
     let mut classes = Vec::with_capacity(bases.len());
     for base in bases {
         match base.downcast_ref::<Class>() {
             Some(class) => classes.push(class.clone()),
-            None => {
-                let name = vm.names().dunder_mro_entries.clone();
-                if vm.lookup_attr(base, &name)?.is_some() {
-                    return Err(
-                        vm.type_error("type() doesn't support MRO entry resolution; use types.new_class()")
-                    );
-                }
-                return Err(vm.type_error("bases must be types"));
-            }
+            None => return Err(vm.type_error("bases must be types")),
         }
     }
     Ok(classes)

@@ -2,6 +2,7 @@
 //! changes them, `instance_getsets` is what instances get.
 
 pub mod bases;
+pub mod build_class;
 pub mod creation;
 pub mod instance_getsets;
 pub mod mro;
@@ -31,22 +32,6 @@ pub fn full_name(class: &Class) -> String {
         Some(module) if !module.equals(&names.builtins) => format!("{}.{}", module.as_ref(), class.name()),
         _ => class.name().to_string(),
     }
-}
-
-/// The error for changing a native class.
-pub fn check_mutable(vm: &mut Vm, class: &Ref<Class>, attribute: &str, delete: bool) -> PyResult<()> {
-    if !class.has(flag::HEAP) {
-        let name = full_name(class);
-        return Err(vm.type_error(format!("cannot set '{attribute}' attribute of immutable type '{name}'")));
-    }
-    if delete {
-        let name = full_name(class);
-        return Err(vm.type_error(
-            format!("cannot delete '{attribute}' attribute of immutable type '{name}'")
-                .replace("immutable type", "type"),
-        ));
-    }
-    Ok(())
 }
 
 /// The declaration behind `int.__new__` and the like: a native class's `__new__`, bound to the class.
@@ -577,7 +562,7 @@ fn check_settable(vm: &mut Vm, class: &Ref<Class>, name: &str, value: &Option<Va
         return Err(vm.type_error(format!("cannot set '{name}' attribute of immutable type '{owner}'")));
     }
     if value.is_none() {
-        return Err(vm.type_error(format!("cannot delete '{name}' attribute of type '{owner}'")));
+        return Err(vm.type_error(format!("cannot delete '{name}' attribute of immutable type '{owner}'")));
     }
     Ok(())
 }

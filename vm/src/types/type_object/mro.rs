@@ -99,7 +99,7 @@ pub fn linearize(vm: &mut Vm, class: &Ref<Class>, bases: &[Ref<Class>]) -> PyRes
                 }
             }
             return Err(vm.type_error(format!(
-                "Cannot create a consistent method resolution order (MRO) for bases {}",
+                "Cannot create a consistent method resolution\norder (MRO) for bases {}",
                 names.join(", ")
             )));
         };

@@ -46,7 +46,7 @@ fn orders_conflicts_and_layouts() {
         let conflict = make(vm, "E", &[&a, &b], &[]);
         assert_eq!(
             message(vm, conflict),
-            "TypeError: Cannot create a consistent method resolution order (MRO) for bases A, B"
+            "TypeError: Cannot create a consistent method resolution\norder (MRO) for bases A, B"
         );
         let twice = make(vm, "E", &[&a, &a], &[]);
         assert_eq!(message(vm, twice), "TypeError: duplicate base class A");
