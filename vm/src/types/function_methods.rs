@@ -57,7 +57,8 @@ impl Function {
 #[pymethods(
     name = "function",
     doc = "Create a function object.\n\n  code\n    a code object\n  globals\n    the globals dictionary\n  name\n    a string that overrides the name from the code object\n  argdefs\n    a tuple that specifies the default argument values\n  closure\n    a tuple that supplies the bindings for free variables",
-    flags = flag::METHOD_DESCRIPTOR | flag::HAS_WEAKREF | flag::HAS_ATTRIBUTES | flag::HAS_DICT
+    flags = flag::METHOD_DESCRIPTOR | flag::HAS_WEAKREF | flag::HAS_ATTRIBUTES | flag::HAS_DICT,
+    extend = extend_function
 )]
 impl Function {
     #[slot(new)]
@@ -281,6 +282,12 @@ impl Function {
             _ => Err(vm.type_error("__type_params__ must be set to a tuple")),
         }
     }
+}
+
+fn extend_function(_vm: &mut Vm, class: &Ref<Class>) -> PyResult<()> {
+    let members = ["__closure__", "__doc__", "__globals__", "__module__", "__builtins__"];
+    crate::types::descriptor::MemberDescriptor::replace_getsets(class, &members);
+    Ok(())
 }
 
 #[pymethods(

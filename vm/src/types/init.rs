@@ -36,6 +36,9 @@ pub(crate) fn fill_all(vm: &mut Vm) -> PyResult<()> {
     super::fill_numbers::fill_numbers(vm)?;
     super::exception_methods::fill_exceptions(vm)?;
     super::generator_methods::fill_generators(vm)?;
+    fill::<super::frame::FrameObject>(vm, &types.frame)?;
+    fill::<super::traceback::Traceback>(vm, &types.traceback)?;
+    super::weakref_methods::fill_weakrefs(vm)?;
     super::fill_text::fill_text(vm)?;
     Ok(())
 }

@@ -22,6 +22,7 @@ pub mod float;
 pub mod float_methods;
 pub mod frame;
 pub mod frame_locals;
+pub mod frame_methods;
 pub mod function;
 pub mod function_methods;
 pub mod generator;
@@ -66,6 +67,7 @@ pub mod type_object;
 pub mod typing_support;
 pub mod union_type;
 pub mod weakref;
+pub mod weakref_methods;
 
 use crate::interp;
 use crate::object::header::{self, META_GC};
