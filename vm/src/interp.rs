@@ -49,6 +49,10 @@ pub struct Interp {
     pub lock: crate::threads::Lock,
     /// `sys.get_int_max_str_digits()`; 0 for no limit.
     pub int_max_str_digits: Cell<usize>,
+    /// The program is ending (`sys.is_finalizing()`).
+    pub finalizing: Cell<bool>,
+    /// `sys.set_int_max_str_digits`
+    pub int_max_str_digits: Cell<usize>,
     /// Command-line and environment settings.
     pub config: crate::config::Config,
 }
@@ -129,6 +133,8 @@ impl Interp {
             native_classes: RefCell::default(),
             lock: crate::threads::Lock::new(),
             int_max_str_digits: Cell::new(config.int_max_str_digits),
+            finalizing: Cell::new(false),
+            int_max_str_digits: Cell::new(config.int_max_str_digits),
             config,
         }
     }
@@ -191,6 +197,16 @@ impl Interp {
         string.header().set(crate::object::header::META_INTERNED);
         table.insert_unique(hash, string.clone(), |s| s.hash() as u64);
         string.clone()
+    }
+
+    /// Forgets looked-up class attributes.
+    pub fn clear_method_cache(&self) {
+        self.method_cache.clear();
+    }
+
+    /// The number of interned strings.
+    pub fn interned_count(&self) -> usize {
+        self.interned.borrow().len()
     }
 
     /// The shared string of one character below 256.

@@ -51,7 +51,10 @@ impl Interpreter {
         let _ = vm.interp.builtins.set(builtins.dict.clone());
         let modules = crate::types::dict::Dict::new();
         modules.set_name("builtins", builtins);
-        let _ = vm.interp.modules.set(modules);
+        let _ = vm.interp.modules.set(modules.clone());
+        let sys = crate::modules::make(vm, &crate::modules::sys::MODULE)?;
+        let _ = vm.interp.sys.set(sys.dict.clone());
+        modules.set_name("sys", sys);
         Ok(())
     }
 

@@ -106,6 +106,11 @@ impl Vm {
         self.interp.types()
     }
 
+    /// How deep calls are nested.
+    pub fn call_depth(&self) -> usize {
+        self.depth
+    }
+
     /// Interned names.
     #[inline(always)]
     pub fn names(&self) -> &'static crate::types::names::Names {

@@ -5,6 +5,8 @@ pub mod builtins;
 pub mod console;
 pub mod evaluate;
 pub mod import;
+pub mod sys;
+pub mod sys_attributes;
 
 use crate::native::ModuleDef;
 use crate::object::Ref;

@@ -164,3 +164,17 @@ pub fn set_class_attribute(class: &Ref<Class>, name: &str, value: impl Into<Valu
 pub fn doc_of(class: &Ref<Class>) -> Option<Ref<Str>> {
     class.attributes().get_name("__doc__")?.downcast::<Str>().ok()
 }
+
+/// The class of a native type without methods, made when first asked for: `setup` fills its slots.
+pub fn class_of_with<T: Payload>(vm: &mut Vm, name: &str, setup: impl FnOnce(&Ref<Class>)) -> Ref<Class> {
+    if let Some(class) = super::class_of::<T>() {
+        return class;
+    }
+    let class = super::native_class::<T>(name, &vm.types().object, &vm.types().type_);
+    let key = T::layout() as *const crate::object::Layout as usize;
+    vm.interp.native_classes.borrow_mut().insert(key, class.clone());
+    setup(&class);
+    finish(&class);
+    class.modified();
+    class
+}

@@ -59,6 +59,7 @@ pub(crate) mod slot_wrappers;
 pub mod str;
 pub mod str_codecs;
 pub mod str_methods;
+pub mod struct_sequence;
 pub mod super_object;
 pub mod traceback;
 pub mod tuple;
