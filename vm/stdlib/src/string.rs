@@ -21,9 +21,9 @@ pub mod string_module {
         error: RefCell<Option<pvm_vm::text::TextError>>,
     }
 
-    pvm_vm::payload!(Parts, "formatteriterator", |p, visit| p.parts.borrow().iter().for_each(visit), |p| drop(
-        p.parts.take()
-    ));
+    pvm_vm::payload!(Parts, "formatteriterator", |p, visit| p.parts.borrow().iter().for_each(visit), |p| {
+        drop(p.parts.take())
+    });
 
     /// Yields the parts of a template.
     #[pvm_vm_macros::pymethods(name = "formatteriterator", flags = NO_INSTANTIATION)]
@@ -80,8 +80,7 @@ pub mod string_module {
             }
         }
         let class = class_of::<Parts>(vm)?;
-        let made =
-            Parts { parts: RefCell::new(parts), error: RefCell::new(error) };
+        let made = Parts { parts: RefCell::new(parts), error: RefCell::new(error) };
         Ok(Ref::new(made, &class).into())
     }
 
@@ -115,8 +114,7 @@ pub mod string_module {
             parts.push_back(Tuple::new([Value::bool(is_attribute), value]).into());
         }
         let class = class_of::<Parts>(vm)?;
-        let made =
-            Parts { parts: RefCell::new(parts), error: RefCell::new(error) };
+        let made = Parts { parts: RefCell::new(parts), error: RefCell::new(error) };
         Ok(Tuple::new([first, Ref::new(made, &class).into()]).into())
     }
 }

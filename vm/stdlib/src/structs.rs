@@ -110,7 +110,8 @@ fn compile(vm: &mut Vm, format: &[u8]) -> PyResult<Rc<Layout>> {
             loop {
                 match rest.get(at) {
                     Some(d) if d.is_ascii_digit() => {
-                        count = match count.checked_mul(10).and_then(|n| n.checked_add(usize::from(d - b'0'))) {
+                        count = match count.checked_mul(10).and_then(|n| n.checked_add(usize::from(d - b'0')))
+                        {
                             Some(count) if count <= isize::MAX as usize => count,
                             _ => return Err(error(vm, "overflow in item count")),
                         };
@@ -254,11 +255,8 @@ fn integer(vm: &mut Vm, layout: &Layout, field: &Field, value: &Value, out: &mut
             })
         }
     };
-    let (low, high) = if signed {
-        (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1)
-    } else {
-        (0, (1i128 << bits) - 1)
-    };
+    let (low, high) =
+        if signed { (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1) } else { (0, (1i128 << bits) - 1) };
     let Some(wide) = wide.filter(|i| (low..=high).contains(i)) else {
         if field.size == 8 {
             let message = match (field.code, layout.native) {
@@ -306,7 +304,9 @@ fn pack_one(vm: &mut Vm, layout: &Layout, field: &Field, value: &Value, out: &mu
             }
         }
         b'e' | b'f' | b'd' => {
-            let Ok(float) = vm.to_f64(value) else { return Err(error(vm, "required argument is not a float")) };
+            let Ok(float) = vm.to_f64(value) else {
+                return Err(error(vm, "required argument is not a float"));
+            };
             match field.code {
                 b'd' => out.copy_from_slice(&float.to_le_bytes()),
                 b'f' => {
@@ -379,11 +379,14 @@ fn start_in(vm: &mut Vm, what: &str, offset: i64, len: usize, size: usize) -> Py
     let mut at = offset;
     if at < 0 {
         if at + size as i64 > 0 {
-            return Err(error(vm, if what == "pack_into" {
-                format!("no space to pack {size} bytes at offset {offset}")
-            } else {
-                format!("not enough data to unpack {size} bytes")
-            }));
+            return Err(error(
+                vm,
+                if what == "pack_into" {
+                    format!("no space to pack {size} bytes at offset {offset}")
+                } else {
+                    format!("not enough data to unpack {size} bytes")
+                },
+            ));
         }
         if at + (len as i64) < 0 {
             return Err(error(vm, format!("offset {offset} out of range for {len}-byte buffer")));
@@ -411,10 +414,13 @@ fn unpack_from(vm: &mut Vm, layout: &Layout, buffer: &BytesLike, offset: i64) ->
 
 fn pack_into(vm: &mut Vm, layout: &Layout, args: &[Value]) -> PyResult<()> {
     let [buffer, offset, values @ ..] = args else {
-        return Err(error(vm, match args.len() {
-            0 => "pack_into expected buffer argument".to_owned(),
-            _ => "pack_into expected offset argument".to_owned(),
-        }));
+        return Err(error(
+            vm,
+            match args.len() {
+                0 => "pack_into expected buffer argument".to_owned(),
+                _ => "pack_into expected offset argument".to_owned(),
+            },
+        ));
     };
     if values.len() != layout.values {
         let (wanted, given) = (layout.values, values.len());
@@ -548,7 +554,10 @@ fn iterate(vm: &mut Vm, layout: Rc<Layout>, buffer: BytesLike) -> PyResult {
     }
     if buffer.len() % layout.size != 0 {
         let size = layout.size;
-        return Err(error(vm, format!("iterative unpacking requires a buffer of a multiple of {size} bytes")));
+        return Err(error(
+            vm,
+            format!("iterative unpacking requires a buffer of a multiple of {size} bytes"),
+        ));
     }
     let class = pvm_vm::types::init::class_of::<UnpackIterator>(vm)?;
     let made = UnpackIterator { layout, buffer: RefCell::new(Some(buffer)), at: Cell::new(0) };
@@ -608,7 +617,10 @@ impl UnpackIterator {
 }
 
 /// The module.
-#[pvm_vm_macros::pymodule(name = "_struct", doc = "Functions to convert between Python values and C structs.")]
+#[pvm_vm_macros::pymodule(
+    name = "_struct",
+    doc = "Functions to convert between Python values and C structs."
+)]
 pub mod struct_module {
     use super::*;
     use pvm_vm::types::module::Module;

@@ -54,7 +54,9 @@ pub fn pack(vm: &mut Vm, code: u8, value: &Value) -> PyResult<Vec<u8>> {
             let wide = vm.to_i128(value)?;
             match <$t>::try_from(wide) {
                 Ok(i) => i.to_ne_bytes().to_vec(),
-                Err(_) => return Err(vm.value_error(format!("memoryview: invalid value for format '{format}'"))),
+                Err(_) => {
+                    return Err(vm.value_error(format!("memoryview: invalid value for format '{format}'")));
+                }
             }
         }};
     }

@@ -244,15 +244,15 @@ impl MemoryView {
     fn new_slot(vm: &mut Vm, _class: &Ref<Class>, args: Args<'_>) -> PyResult {
         const PARAMS: &[Param] = &[Param { name: "object", kind: ParamKind::Positional, required: true }];
         let ([object], _) = bind::<1, 1, 1>(vm, "memoryview", PARAMS, args)?;
-        let Some(object) = object else { return Err(vm.type_error("memoryview() missing argument 'object'")) };
+        let Some(object) = object else {
+            return Err(vm.type_error("memoryview() missing argument 'object'"));
+        };
         if let Some(view) = object.downcast_ref::<MemoryView>() {
             return Ok(MemoryView::new(view.buffer(vm)?).into());
         }
         if !vm.is_bytes_like(object) {
             let class = object.class().name();
-            return Err(
-                vm.type_error(format!("memoryview: a bytes-like object is required, not '{class}'"))
-            );
+            return Err(vm.type_error(format!("memoryview: a bytes-like object is required, not '{class}'")));
         }
         Ok(MemoryView::new(vm.buffer(object)?).into())
     }
@@ -371,18 +371,19 @@ impl MemoryView {
         }
         if let Some(slice) = key.downcast_ref::<Slice>() {
             if buffer.shape.len() > 1 {
-                return Err(
-                    vm.not_implemented_error("memoryview slice assignments are currently restricted to ndim = 1")
-                );
+                return Err(vm.not_implemented_error(
+                    "memoryview slice assignments are currently restricted to ndim = 1",
+                ));
             }
             let target = sliced(vm, &buffer, slice)?;
             let source = vm.buffer(&value)?;
-            let same = native_format(&source.format).map(|f| f.0) == native_format(&target.format).map(|f| f.0)
+            let same = native_format(&source.format).map(|f| f.0)
+                == native_format(&target.format).map(|f| f.0)
                 && (native_format(&source.format).is_some() || source.format == target.format);
             if !same || source.item_size != target.item_size || source.shape != target.shape {
-                return Err(vm.value_error(
-                    "memoryview assignment: lvalue and rvalue have different structures",
-                ));
+                return Err(
+                    vm.value_error("memoryview assignment: lvalue and rvalue have different structures")
+                );
             }
             let bytes = source.to_vec();
             let offsets = target.offsets();
