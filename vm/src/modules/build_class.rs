@@ -63,11 +63,20 @@ pub fn build_class(vm: &mut Vm, args: Args<'_>) -> PyResult {
     if let (Some(made), Some(cell)) = (class.downcast_ref::<Class>(), cell.downcast_ref::<Cell>()) {
         let content = cell.get();
         if content.is_unbound() {
-            let text = format!("__class__ not set defining {} as {}. Was __classcell__ propagated to type.__new__?", show(vm, name)?, show(vm, &class)?);
+            let text = format!(
+                "__class__ not set defining {} as {}. Was __classcell__ propagated to type.__new__?",
+                show(vm, name)?,
+                show(vm, &class)?
+            );
             return Err(vm.runtime_error(text));
         }
         if !content.is(&class) {
-            let text = format!("__class__ set to {} defining {} as {}", show(vm, &content)?, show(vm, name)?, show(vm, &class)?);
+            let text = format!(
+                "__class__ set to {} defining {} as {}",
+                show(vm, &content)?,
+                show(vm, name)?,
+                show(vm, &class)?
+            );
             return Err(vm.type_error(text));
         }
         let _ = made;

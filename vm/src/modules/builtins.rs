@@ -14,7 +14,10 @@ use pvm_vm_macros::pymodule;
 pub use builtins_module::MODULE;
 
 /// `builtins`
-#[pymodule(name = "builtins", doc = "Built-in functions, types, exceptions, and other objects.\n\nThis module provides direct access to all 'built-in'\nidentifiers of Python; for example, builtins.len is\nthe full name for the built-in function len().\n\nThis module is not usually accessed explicitly by most\napplications, but can be useful in modules that provide\nobjects with the same name as a builtin and a definition\nof their own under that name.")]
+#[pymodule(
+    name = "builtins",
+    doc = "Built-in functions, types, exceptions, and other objects.\n\nThis module provides direct access to all 'built-in'\nidentifiers of Python; for example, builtins.len is\nthe full name for the built-in function len().\n\nThis module is not usually accessed explicitly by most\napplications, but can be useful in modules that provide\nobjects with the same name as a builtin and a definition\nof their own under that name."
+)]
 pub mod builtins_module {
     use super::*;
 
@@ -72,7 +75,9 @@ pub mod builtins_module {
         let awaitable = anext(vm, aiterator)?;
         match default {
             Optional::Missing => Ok(awaitable),
-            Optional::Present(default) => crate::types::generator_methods::AnextAwaitable::create(vm, awaitable, default),
+            Optional::Present(default) => {
+                crate::types::generator_methods::AnextAwaitable::create(vm, awaitable, default)
+            }
         }
     }
 
@@ -181,7 +186,9 @@ pub mod builtins_module {
         Err(vm.type_error(format!("ord() expected a character, but string of length {found} found")))
     }
 
-    #[pyfunction(sig = "(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)")]
+    #[pyfunction(
+        sig = "(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)"
+    )]
     fn compile(
         vm: &mut Vm,
         source: &Value,
@@ -331,10 +338,13 @@ pub mod builtins_module {
 
     #[pyfunction(sig = "(prompt='', /)")]
     fn input(vm: &mut Vm, prompt: Optional<Value>) -> PyResult {
-        crate::modules::console::input(vm, match prompt {
-            Optional::Missing => None,
-            Optional::Present(prompt) => Some(prompt),
-        })
+        crate::modules::console::input(
+            vm,
+            match prompt {
+                Optional::Missing => None,
+                Optional::Present(prompt) => Some(prompt),
+            },
+        )
     }
 
     #[pyfunction(sig = "(obj, class_or_tuple, /)")]
@@ -398,7 +408,8 @@ pub mod builtins_module {
             [iterable] => vm.iter(iterable)?,
             more => {
                 if default.is_some() {
-                    let text = format!("Cannot specify a default for {name}() with multiple positional arguments");
+                    let text =
+                        format!("Cannot specify a default for {name}() with multiple positional arguments");
                     return Err(vm.type_error(text));
                 }
                 let tuple: Value = crate::types::tuple::Tuple::new(more.to_vec()).into();
@@ -520,7 +531,8 @@ pub mod builtins_module {
                 total = sum;
                 continue;
             }
-            if let (Some(f), true) = (total.as_tagged_float(), item.is_tagged_float() || item.is_small_int()) {
+            if let (Some(f), true) = (total.as_tagged_float(), item.is_tagged_float() || item.is_small_int())
+            {
                 let mut sum = crate::number::math::CompensatedSum::new(f);
                 sum.add(item.as_tagged_float().unwrap_or_else(|| item.as_small_int().unwrap_or(0) as f64));
                 floats = Some(sum);
@@ -537,9 +549,25 @@ pub mod builtins_module {
     fn init(vm: &mut Vm, module: &Ref<crate::types::module::Module>) -> PyResult<()> {
         let types = vm.types();
         let classes = [
-            &types.object, &types.type_, &types.int, &types.bool, &types.float, &types.complex, &types.str,
-            &types.bytes, &types.tuple, &types.list, &types.dict, &types.set, &types.frozenset, &types.range,
-            &types.slice, &types.super_, &types.property, &types.classmethod, &types.staticmethod,
+            &types.object,
+            &types.type_,
+            &types.int,
+            &types.bool,
+            &types.float,
+            &types.complex,
+            &types.str,
+            &types.bytes,
+            &types.tuple,
+            &types.list,
+            &types.dict,
+            &types.set,
+            &types.frozenset,
+            &types.range,
+            &types.slice,
+            &types.super_,
+            &types.property,
+            &types.classmethod,
+            &types.staticmethod,
         ];
         for class in classes {
             module.set(&class.name(), class);

@@ -103,8 +103,15 @@ pub fn compile(
     let Some(host) = vm.interp.host.get() else { return Err(vm.system_error("no compiler")) };
     let is_text = source.holds::<Str>();
     if !is_text && !source.holds::<Bytes>() && source.class().slots.buffer.get().is_none() {
-        let request =
-            CompileRequest { source: b"", is_text: false, filename: &filename, mode, flags, optimize, feature_version };
+        let request = CompileRequest {
+            source: b"",
+            is_text: false,
+            filename: &filename,
+            mode,
+            flags,
+            optimize,
+            feature_version,
+        };
         if source.class().name().as_ref() != "int" && vm.lookup_attr_str(source, "_fields")?.is_some() {
             if flags & ONLY_AST != 0 {
                 return Ok(source.clone());
@@ -114,7 +121,15 @@ pub fn compile(
         }
     }
     let (bytes, is_text) = source_bytes(vm, source, "compile", "a string, bytes or AST object")?;
-    let request = CompileRequest { source: &bytes, is_text, filename: &filename, mode, flags, optimize, feature_version };
+    let request = CompileRequest {
+        source: &bytes,
+        is_text,
+        filename: &filename,
+        mode,
+        flags,
+        optimize,
+        feature_version,
+    };
     if flags & ONLY_AST != 0 {
         return host.parse_to_ast(vm, &request);
     }
@@ -160,14 +175,22 @@ fn name_spaces(vm: &mut Vm, function: &str, globals: &Value, locals: &Value) -> 
 }
 
 /// `exec(source, globals, locals, closure)`
-pub fn exec_source(vm: &mut Vm, source: &Value, globals: &Value, locals: &Value, closure: &Value) -> PyResult {
+pub fn exec_source(
+    vm: &mut Vm,
+    source: &Value,
+    globals: &Value,
+    locals: &Value,
+    closure: &Value,
+) -> PyResult {
     let (globals, locals) = name_spaces(vm, "exec", globals, locals)?;
     if let Some(code) = source.downcast_ref::<Code>().cloned() {
         let free = code.free_count();
         let closure = match closure.downcast_ref::<Tuple>() {
             Some(tuple) if free > 0 && tuple.len() == free => {
                 if tuple.as_slice().iter().any(|c| !c.holds::<crate::types::cell::Cell>()) {
-                    return Err(vm.type_error(format!("code object requires a closure of exactly length {free}")));
+                    return Err(
+                        vm.type_error(format!("code object requires a closure of exactly length {free}"))
+                    );
                 }
                 Some(tuple.clone())
             }
@@ -206,7 +229,14 @@ pub fn eval_source(vm: &mut Vm, source: &Value, globals: &Value, locals: &Value)
     run_text(vm, &bytes[start..], is_text, CompileMode::Eval, &globals, locals)
 }
 
-fn run_text(vm: &mut Vm, source: &[u8], is_text: bool, mode: CompileMode, globals: &Ref<Dict>, locals: Value) -> PyResult {
+fn run_text(
+    vm: &mut Vm,
+    source: &[u8],
+    is_text: bool,
+    mode: CompileMode,
+    globals: &Ref<Dict>,
+    locals: Value,
+) -> PyResult {
     let request = CompileRequest {
         source,
         is_text,

@@ -165,7 +165,11 @@ fn resolve(vm: &mut Vm, name: &Ref<Str>, globals: &Value, level: i64) -> PyResul
             if let Some(spec) = spec {
                 let parent = vm.get_attr_str(&spec, "parent")?;
                 if !vm.equals(&package, &parent)? {
-                    vm.warn_text(&vm.types().exceptions.deprecation_warning, "__package__ != __spec__.parent", 1)?;
+                    vm.warn_text(
+                        &vm.types().exceptions.deprecation_warning,
+                        "__package__ != __spec__.parent",
+                        1,
+                    )?;
                 }
             }
             package
@@ -178,7 +182,8 @@ fn resolve(vm: &mut Vm, name: &Ref<Str>, globals: &Value, level: i64) -> PyResul
             parent
         }
         (None, None) => {
-            let text = "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__";
+            let text =
+                "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__";
             vm.warn_text(&vm.types().exceptions.import_warning, text, 1)?;
             let Some(own) = globals.get_str(&names.dunder_name) else {
                 return Err(vm.key_error("'__name__' not in globals".into()));
@@ -221,7 +226,12 @@ fn resolve(vm: &mut Vm, name: &Ref<Str>, globals: &Value, level: i64) -> PyResul
 
 impl Vm {
     /// Issues a warning by way of the module `warnings`, if that can be imported.
-    pub fn warn_text(&mut self, category: &Ref<crate::object::Class>, message: &str, stacklevel: i64) -> PyResult<()> {
+    pub fn warn_text(
+        &mut self,
+        category: &Ref<crate::object::Class>,
+        message: &str,
+        stacklevel: i64,
+    ) -> PyResult<()> {
         let module = self.import_module("_warnings")?;
         let args = [message.into(), category.into(), Value::int(stacklevel)];
         self.call_method_str(&module, "warn", &args).map(drop)

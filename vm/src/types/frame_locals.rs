@@ -20,7 +20,9 @@ pub fn locals(vm: &mut Vm, frame: &Ref<FrameObject>) -> PyResult {
         None => Dict::new(),
     };
     let values = vm.frame_variables(frame);
-    for ((name, kind), value) in code.localsplusnames.iter().zip(code.object.localspluskinds.iter()).zip(values) {
+    for ((name, kind), value) in
+        code.localsplusnames.iter().zip(code.object.localspluskinds.iter()).zip(values)
+    {
         if kind & local_kind::HIDDEN != 0 || (kind & local_kind::FREE != 0 && !optimized) {
             continue;
         }

@@ -37,6 +37,8 @@ pub mod iterators;
 pub mod list;
 pub mod list_methods;
 pub mod mapping_proxy;
+pub mod memoryview;
+pub mod memoryview_methods;
 pub mod method_objects;
 pub mod module;
 pub mod module_methods;
@@ -122,6 +124,8 @@ define_types! {
     str "str" str::Str: object BASE_TYPE | MATCH_SELF;
     bytes "bytes" bytes::Bytes: object BASE_TYPE | MATCH_SELF;
     bytearray "bytearray" bytearray::ByteArray: object BASE_TYPE | MATCH_SELF;
+    memoryview "memoryview" memoryview::MemoryView: object HAS_WEAKREF | SEQUENCE;
+    memory_iterator "memory_iterator" memoryview_methods::MemoryIterator: object NO_INSTANTIATION;
     bytes_iterator "bytes_iterator" bytes_methods::BytesIterator: object NO_INSTANTIATION;
     bytearray_iterator "bytearray_iterator" bytes_methods::BytesIterator: object NO_INSTANTIATION;
     str_iterator "str_iterator" str_methods::StrIterator: object NO_INSTANTIATION;

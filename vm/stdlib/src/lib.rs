@@ -9,6 +9,8 @@ pub mod itertools;
 pub mod math;
 pub mod random;
 pub mod sre;
+pub mod string;
+pub mod structs;
 mod support;
 
 /// Every native module of this crate. One line a module, in the order of their names.
@@ -17,6 +19,8 @@ pub static MODULES: &[&ModuleDef] = &[
     &collections::collections_module::MODULE,
     &random::random_module::MODULE,
     &sre::sre_module::MODULE,
+    &string::string_module::MODULE,
+    &structs::struct_module::MODULE,
     &cmath::cmath_module::MODULE,
     &itertools::itertools_module::MODULE,
     &math::math_module::MODULE,
