@@ -51,8 +51,6 @@ pub struct Interp {
     pub int_max_str_digits: Cell<usize>,
     /// The program is ending (`sys.is_finalizing()`).
     pub finalizing: Cell<bool>,
-    /// `sys.set_int_max_str_digits`
-    pub int_max_str_digits: Cell<usize>,
     /// Command-line and environment settings.
     pub config: crate::config::Config,
 }
@@ -134,7 +132,6 @@ impl Interp {
             lock: crate::threads::Lock::new(),
             int_max_str_digits: Cell::new(config.int_max_str_digits),
             finalizing: Cell::new(false),
-            int_max_str_digits: Cell::new(config.int_max_str_digits),
             config,
         }
     }
@@ -292,6 +289,13 @@ impl MethodCache {
         } else {
             None
         }
+    }
+
+    /// Forgets everything.
+    fn clear(&self) {
+        let empty = CacheEntry { guard_id: 0, name: 0, key: None, value: 0 };
+        let old = self.entries.replace(vec![empty; CACHE_ENTRIES].into_boxed_slice());
+        drop(old);
     }
 
     pub fn put(&self, guard_id: u32, name: &Ref<Str>, value: Option<&Value>) {

@@ -121,7 +121,7 @@ fn remove_importlib_frames(vm: &mut Vm, raised: &crate::vm::Raised) {
         levels.push(level);
     }
     let is_importlib = |t: &Ref<Traceback>| {
-        let file = t.frame.code.filename.to_string();
+        let file = t.frame.code.filename().to_string();
         file == "<frozen importlib._bootstrap>" || file == "<frozen importlib._bootstrap_external>"
     };
     let mut kept: Vec<Ref<Traceback>> = Vec::new();

@@ -4,7 +4,10 @@ pub mod build_class;
 pub mod builtins;
 pub mod console;
 pub mod evaluate;
+pub mod imp;
 pub mod import;
+pub mod marshal;
+pub mod start;
 pub mod sys;
 pub mod sys_attributes;
 
@@ -20,4 +23,18 @@ pub fn make(vm: &mut Vm, def: &'static ModuleDef) -> PyResult<Ref<Module>> {
     module.add_functions(def.functions);
     (def.init)(vm, &module)?;
     Ok(module)
+}
+
+/// A native module of the core or of the embedder.
+pub fn native_module(vm: &mut Vm, name: &str) -> Option<&'static ModuleDef> {
+    match name {
+        "_imp" => Some(&imp::MODULE),
+        "marshal" => Some(&marshal::MODULE),
+        _ => vm.interp.host.get()?.native_module(name),
+    }
+}
+
+/// A module of the embedded standard library.
+pub fn frozen(vm: &mut Vm, name: &str) -> Option<crate::host::FrozenModule> {
+    vm.interp.host.get()?.frozen_module(name)
 }

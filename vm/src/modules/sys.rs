@@ -201,14 +201,14 @@ pub mod sys_module {
 
     #[pyfunction(sig = "()")]
     fn get_int_max_str_digits(vm: &mut Vm) -> usize {
-        vm.int_max_str_digits()
+        vm.interp.int_max_str_digits.get()
     }
 
     #[pyfunction(sig = "(maxdigits)")]
     fn set_int_max_str_digits(vm: &mut Vm, maxdigits: i64) -> PyResult<()> {
         match usize::try_from(maxdigits) {
             Ok(digits) if digits == 0 || digits >= 640 => {
-                vm.set_int_max_str_digits(digits);
+                vm.interp.int_max_str_digits.set(digits);
                 Ok(())
             }
             _ => Err(vm.value_error("maxdigits must be 0 or larger than 640")),

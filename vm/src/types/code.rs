@@ -11,7 +11,7 @@ use crate::types::tuple::Tuple;
 use crate::vm::{PyResult, Vm};
 use pvm_pycfile::code::{code_flags, local_kind};
 use pvm_pycfile::{CodeObject, Constant};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
 /// A code object with its constants as values, and the register code that is made from it at the first call.
@@ -29,7 +29,7 @@ pub struct Code {
     /// `co_qualname`
     pub qualname: Ref<Str>,
     /// `co_filename`
-    pub filename: Ref<Str>,
+    pub filename: RefCell<Ref<Str>>,
     prepared: OnceCell<Box<Prepared>>,
 }
 
@@ -55,7 +55,7 @@ impl Code {
             localsplusnames: object.localsplusnames.iter().map(intern).collect(),
             name: intern(&object.name),
             qualname: intern(&object.qualname),
-            filename: intern(&object.filename),
+            filename: RefCell::new(intern(&object.filename)),
             prepared: OnceCell::new(),
             object,
         };
@@ -75,6 +75,25 @@ impl Code {
     fn prepare(&self, vm: &mut Vm) -> PyResult<&Prepared> {
         let prepared = crate::exec::translate::translate(vm, self)?;
         Ok(self.prepared.get_or_init(|| Box::new(prepared)))
+    }
+
+    /// `co_filename`
+    pub fn filename(&self) -> Ref<Str> {
+        self.filename.borrow().clone()
+    }
+
+    /// Gives this code object and those nested in it another `co_filename` (a cached file has moved).
+    pub fn set_filename(&self, filename: &Ref<Str>) {
+        if self.filename().equals(filename) {
+            return;
+        }
+        let old = self.filename.replace(filename.clone());
+        drop(old);
+        for constant in &self.consts {
+            if let Some(code) = constant.downcast_ref::<Code>() {
+                code.set_filename(filename);
+            }
+        }
     }
 
     /// Whether a flag of `co_flags` is set.
@@ -142,4 +161,49 @@ pub fn constant_value(vm: &mut Vm, constant: &Constant) -> PyResult {
         }
         Constant::Code(code) => Code::new(vm, code.clone())?.into(),
     })
+}
+
+/// A value as a constant of a code object, for code that comes from outside; raises where it cannot be one.
+pub fn value_constant(vm: &mut Vm, value: &Value) -> PyResult<Constant> {
+    if value.is_none() {
+        return Ok(Constant::None);
+    }
+    if let Some(b) = value.as_bool() {
+        return Ok(Constant::Bool(b));
+    }
+    if value.is(&Value::ELLIPSIS) {
+        return Ok(Constant::Ellipsis);
+    }
+    if let Some(int) = value.as_int() {
+        return Ok(match int.to_i64() {
+            Some(i) => Constant::Int(i),
+            None => Constant::BigInt(Arc::new(crate::number::big::to_constant(&int.to_big()))),
+        });
+    }
+    if let Some(f) = value.as_float() {
+        return Ok(Constant::Float(f));
+    }
+    if let Some(complex) = value.downcast_ref::<Complex>() {
+        return Ok(Constant::Complex(complex.re, complex.im));
+    }
+    if let Some(text) = value.downcast_ref::<Str>() {
+        return Ok(Constant::Str(pvm_pycfile::Text::from_code_points(text.as_ref().code_points())));
+    }
+    if let Some(bytes) = value.downcast_ref::<Bytes>() {
+        return Ok(Constant::Bytes(Arc::from(bytes.as_slice())));
+    }
+    if let Some(code) = value.downcast_ref::<Code>() {
+        return Ok(Constant::Code(code.object.clone()));
+    }
+    let is_tuple = value.holds::<Tuple>();
+    if is_tuple || value.holds::<Set>() {
+        let items = vm.collect(value)?;
+        let mut constants = Vec::with_capacity(items.len());
+        for item in &items {
+            constants.push(vm.nested(" in a constant", |vm| value_constant(vm, item))?);
+        }
+        return Ok(if is_tuple { Constant::Tuple(constants.into()) } else { Constant::FrozenSet(constants.into()) });
+    }
+    let class = value.class().name();
+    Err(vm.type_error(format!("a {class} cannot be a constant of a code object")))
 }
