@@ -5,8 +5,10 @@ use pvm_vm::native::ModuleDef;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
+pub mod functools;
 pub mod itertools;
 pub mod math;
+pub mod operator;
 pub mod random;
 pub mod sre;
 pub mod string;
@@ -17,6 +19,8 @@ mod support;
 pub static MODULES: &[&ModuleDef] = &[
     &codecs::codecs_module::MODULE,
     &collections::collections_module::MODULE,
+    &functools::functools_module::MODULE,
+    &operator::operator_module::MODULE,
     &random::random_module::MODULE,
     &sre::sre_module::MODULE,
     &string::string_module::MODULE,
