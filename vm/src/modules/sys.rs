@@ -132,7 +132,7 @@ pub mod sys_module {
 
     #[pyfunction(sig = "(unraisable, /)")]
     fn unraisablehook(vm: &mut Vm, unraisable: &Value) -> PyResult<()> {
-        crate::types::exception_methods::unraisable::hook(vm, unraisable)
+        vm.unraisable_hook(unraisable)
     }
 
     #[pyfunction(sig = "()")]

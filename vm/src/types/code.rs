@@ -29,7 +29,9 @@ pub struct Code {
     /// `co_qualname`
     pub qualname: Ref<Str>,
     /// `co_filename`
-    pub filename: RefCell<Ref<Str>>,
+    pub filename: Ref<Str>,
+    /// `co_filename`, where the file that it came from has moved since.
+    moved: RefCell<Option<Ref<Str>>>,
     prepared: OnceCell<Box<Prepared>>,
 }
 
@@ -55,7 +57,8 @@ impl Code {
             localsplusnames: object.localsplusnames.iter().map(intern).collect(),
             name: intern(&object.name),
             qualname: intern(&object.qualname),
-            filename: RefCell::new(intern(&object.filename)),
+            filename: intern(&object.filename),
+            moved: RefCell::new(None),
             prepared: OnceCell::new(),
             object,
         };
@@ -79,7 +82,7 @@ impl Code {
 
     /// `co_filename`
     pub fn filename(&self) -> Ref<Str> {
-        self.filename.borrow().clone()
+        self.moved.borrow().as_ref().unwrap_or(&self.filename).clone()
     }
 
     /// Gives this code object and those nested in it another `co_filename` (a cached file has moved).
@@ -87,7 +90,7 @@ impl Code {
         if self.filename().equals(filename) {
             return;
         }
-        let old = self.filename.replace(filename.clone());
+        let old = self.moved.replace(Some(filename.clone()));
         drop(old);
         for constant in &self.consts {
             if let Some(code) = constant.downcast_ref::<Code>() {

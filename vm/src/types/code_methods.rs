@@ -334,7 +334,7 @@ impl Code {
     #[slot(repr)]
     fn repr(this: &Ref<Code>) -> PyResult {
         let id = this.as_value().identity();
-        let (name, file) = (&this.name, &this.filename);
+        let (name, file) = (&this.name, this.filename());
         let line = this.object.firstlineno;
         let line = if line != 0 { line } else { -1 };
         Ok(format!("<code object {name} at {id:#x}, file \"{file}\", line {line}>").into())
@@ -490,7 +490,7 @@ impl Code {
 
     #[getter]
     fn co_filename(this: &Ref<Code>) -> Ref<Str> {
-        this.filename.clone()
+        this.filename()
     }
 
     #[getter]

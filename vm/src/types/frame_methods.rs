@@ -68,7 +68,7 @@ impl FrameObject {
     #[slot(repr)]
     fn repr(vm: &mut Vm, this: &Ref<FrameObject>) -> PyResult {
         let line = vm.frame_line(this).unwrap_or(-1);
-        let filename = vm.repr(this.code.filename.as_value())?;
+        let filename = vm.repr(this.code.filename().as_value())?;
         let mut text = crate::text::StrBuilder::new();
         text.push_utf8(&format!("<frame at {:#x}, file ", this.as_value().identity()));
         text.push_str(filename.as_ref());
