@@ -1,4 +1,4 @@
-//! Reads sources from standard input, each as its length in bytes on a line, a mode letter (`e`, `s` or `v`)
+//! Reads sources from standard input, each as its length in bytes on a line, a mode letter (`e`, `s` or `v`, then perhaps `i` and `d` for the prompt's options)
 //! and the bytes; prints each one's error as a line of JSON-like fields, or `ok`.
 
 use std::io::{Read, Write};
@@ -15,6 +15,12 @@ fn main() {
     while let Some(newline) = rest.iter().position(|&byte| byte == b'\n') {
         let header = String::from_utf8_lossy(&rest[..newline]).into_owned();
         let Some((mode, len)) = header.split_once(' ') else { return };
+        let options = Options {
+            allow_incomplete_input: mode.contains('i'),
+            dont_imply_dedent: mode.contains('d'),
+            ..Options::default()
+        };
+        let mode = mode.trim_end_matches(['i', 'd']);
         let len: usize = len.parse().unwrap_or(0);
         let source = String::from_utf8_lossy(&rest[newline + 1..newline + 1 + len]).into_owned();
         rest = &rest[newline + 1 + len..];
@@ -23,7 +29,7 @@ fn main() {
             "v" => Mode::Expression,
             _ => Mode::Module,
         };
-        let _ = match parse(&source, mode, &Options::default()) {
+        let _ = match parse(&source, mode, &options) {
             Ok(_) => writeln!(out, "ok"),
             Err(error) => {
                 let p = &error.position;

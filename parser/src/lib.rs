@@ -51,6 +51,14 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
         outcome = on_stack_of(stack_size, || parse_within(&source, mode, options, DEEP))
             .unwrap_or(Err((Failure::TooDeep, 0)));
     }
+    if mode == Mode::Interactive && outcome.is_ok() {
+        let check = || errors::check_interactive(&source, options);
+        if let Some(error) =
+            on_stack_of(DIAGNOSIS_STACK, check).unwrap_or_else(|| Some(SyntaxError::too_deep()))
+        {
+            return Err(error);
+        }
+    }
     outcome.map_err(|(failure, statement_start)| match failure {
         Failure::TooDeep => SyntaxError::too_deep(),
         Failure::Invalid => {

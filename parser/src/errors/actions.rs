@@ -348,10 +348,13 @@ impl Machine<'_> {
     /// The line and column behind the last line end, counted on the line that it ends.
     fn end_of_source(&self) -> (usize, i64) {
         let text = self.source;
+        if text.is_empty() {
+            return (0, 0);
+        }
         let has_line_end = text.ends_with('\n');
         let last = text.len() - usize::from(has_line_end);
         let (line, column) = self.line_and_column(last as u32);
-        (line, column + i64::from(has_line_end || (self.is_file && !text.is_empty())))
+        (line, column + i64::from(has_line_end || self.is_file))
     }
 
     /// The line of a token and its zero-based column, −1 if it has none.

@@ -76,10 +76,13 @@ pub(super) struct Machine<'a> {
     pub nodes: Vec<Node>,
     memo: FxHashMap<(u32, u32), (Option<Value>, u32)>,
     level: u32,
-    is_interactive: bool,
+    mode: Mode,
     /// The source is a file rather than an expression or what is typed at a prompt.
     pub is_file: bool,
-    has_final_newline: bool,
+    /// At a prompt: a token was read since the last line end that was made up.
+    has_begun: bool,
+    /// At a prompt: the end of a source without a line end was met.
+    has_met_end: bool,
     is_after_type_comment: bool,
 }
 
@@ -104,9 +107,10 @@ impl<'a> Machine<'a> {
             nodes: Vec::new(),
             memo: FxHashMap::default(),
             level: 0,
-            is_interactive: mode == Mode::Interactive,
+            mode,
             is_file: mode == Mode::Module,
-            has_final_newline: false,
+            has_begun: false,
+            has_met_end: false,
             is_after_type_comment: false,
         };
         machine.skip_to(skip_to);
@@ -171,22 +175,16 @@ impl<'a> Machine<'a> {
                 _ => break token,
             }
         };
-        let mut is_placeless =
-            matches!(token.kind, TokenKind::Indent | TokenKind::Dedent | TokenKind::EndOfFile);
+        if self.mode == Mode::Interactive && self.makes_up_newline(token) {
+            return Ok(());
+        }
+        let is_placeless = matches!(token.kind, TokenKind::Indent | TokenKind::Dedent | TokenKind::EndOfFile);
         match token.kind {
             TokenKind::Newline => {
                 // CPython's token begins with the comment before it, and has a length even where the source
                 // ends without a line end.
                 token.span.start = comment_start.unwrap_or(token.span.start);
                 token.span.end = token.span.end.max(token.span.start + 1);
-            }
-            // One more line end follows a statement at the prompt, and then the end.
-            TokenKind::EndOfFile
-                if self.is_interactive && !self.tokens.is_empty() && !self.has_final_newline =>
-            {
-                self.has_final_newline = true;
-                is_placeless = true;
-                token.kind = TokenKind::Newline;
             }
             // CPython's tokenizer yields the text of a format specification even where it is empty.
             TokenKind::RightBrace | TokenKind::LeftBrace if was_in_text => {
@@ -202,6 +200,49 @@ impl<'a> Machine<'a> {
         let level = self.lexer.open_brackets().len() as u32;
         self.tokens.push(ReadToken { token, level, is_placeless });
         Ok(())
+    }
+
+    /// At a prompt: adds the line ends that CPython makes up at the end of the source, and says whether to forget
+    /// the token at hand.
+    ///
+    /// The end becomes a line end if the statement has begun; then the open blocks are closed; and if there were
+    /// any, the end once more becomes a line end.
+    fn makes_up_newline(&mut self, token: Token) -> bool {
+        let is_end = token.span.start as usize >= self.source.len()
+            || self.source[token.span.start as usize..].trim_matches([' ', '\t', '\u{c}']).is_empty();
+        if !matches!(token.kind, TokenKind::Dedent | TokenKind::EndOfFile) || !is_end {
+            self.has_begun = true;
+            return false;
+        }
+        if !self.source.ends_with('\n') && !self.has_met_end {
+            self.has_met_end = true;
+            if self.has_begun {
+                self.push_placeless(TokenKind::Newline);
+                self.has_begun = false;
+            }
+        }
+        if token.kind == TokenKind::Dedent {
+            let is_dropped = self.has_met_end && self.options.dont_imply_dedent;
+            self.has_begun |= !is_dropped;
+            return is_dropped;
+        }
+        if self.has_begun {
+            self.push_placeless(TokenKind::Newline);
+            self.has_begun = false;
+        }
+        false
+    }
+
+    fn push_placeless(&mut self, kind: TokenKind) {
+        let end = self.source.len() as u32;
+        let token = Token { kind, span: pvm_lexer::Span { start: end, end } };
+        let level = self.lexer.open_brackets().len() as u32;
+        self.tokens.push(ReadToken { token, level, is_placeless: true });
+    }
+
+    /// Adds what CPython's tokenizer yields where it cannot go on: a token without a place.
+    pub(super) fn push_end(&mut self) {
+        self.push_placeless(TokenKind::EndOfFile);
     }
 
     fn holds_type(&self, token: Token) -> bool {

@@ -30,6 +30,24 @@ fn grammar() -> &'static Grammar {
 ///
 /// `statement_start` is the offset of the last statement at the top level that the parser began.
 pub(crate) fn diagnose(source: &str, mode: Mode, options: &Options, statement_start: u32) -> SyntaxError {
+    find(source, mode, options, statement_start).unwrap_or_else(|| SyntaxError {
+        // This grammar accepts what the parser rejects: one of the two is wrong.
+        class: ErrorClass::SyntaxError,
+        message: "invalid syntax".to_owned(),
+        range: TextRange::default(),
+        position: Box::default(),
+    })
+}
+
+/// The error of what is typed at a prompt, if it is not one whole statement.
+///
+/// There the line ends decide, real ones and those that CPython makes up at the end, and the parser proper does
+/// not care for them.
+pub(crate) fn check_interactive(source: &str, options: &Options) -> Option<SyntaxError> {
+    find(source, Mode::Interactive, options, 0)
+}
+
+fn find(source: &str, mode: Mode, options: &Options, statement_start: u32) -> Option<SyntaxError> {
     let line_starts = crate::parsed::line_starts(source);
     let skip_to = if mode == Mode::Module { statement_start } else { 0 };
     let machine = Machine::new(grammar(), source, &line_starts, *options, skip_to, mode);
@@ -43,7 +61,8 @@ struct Diagnosis<'a> {
 }
 
 impl Diagnosis<'_> {
-    fn run(mut self) -> SyntaxError {
+    /// The error; `None` if the first pass finds none.
+    fn run(mut self) -> Option<SyntaxError> {
         let start = self.machine.grammar.rule_named(match self.mode {
             Mode::Module => "file",
             Mode::Interactive => "interactive",
@@ -52,17 +71,20 @@ impl Diagnosis<'_> {
         });
         let first = self.machine.rule(start);
         if self.machine.options.allow_incomplete_input && self.is_at_end(&first) {
+            if matches!(first, Err(Stop::Lex(_))) {
+                self.machine.push_end();
+            }
             let stop = self.machine.raise(ErrorClass::SyntaxError, "incomplete input".to_owned());
-            return self.error(stop);
+            return Some(self.error(stop));
         }
         let stop = match first {
             Err(stop) => stop,
-            Ok(Some(_)) if self.mode == Mode::Interactive => {
+            Ok(Some(_)) if self.mode == Mode::Interactive && !self.is_followed_by_nothing() => {
                 let message = "multiple statements found while compiling a single statement".to_owned();
-                return self.error(self.machine.raise(ErrorClass::SyntaxError, message));
+                return Some(self.error(self.machine.raise(ErrorClass::SyntaxError, message)));
             }
-            // A source that this grammar accepts: the parser was wrong to reject it.
-            Ok(_) => {
+            Ok(Some(_)) => return None,
+            Ok(None) => {
                 let n_tokens = self.machine.tokens.len();
                 self.machine.restart();
                 match self.machine.rule(start) {
@@ -72,27 +94,47 @@ impl Diagnosis<'_> {
             }
         };
         let stop = self.prefer_lexical_error(stop);
-        self.error(stop)
+        Some(self.error(stop))
+    }
+
+    /// Whether nothing but blank lines and comments comes after the last token read.
+    fn is_followed_by_nothing(&self) -> bool {
+        let end =
+            self.machine.tokens.last().map_or(0, |last| last.token.span.end as usize).min(self.source.len());
+        self.source[end..].lines().all(|line| {
+            let text = line.trim_start_matches([' ', '\t', '\u{c}']);
+            text.is_empty() || text.starts_with('#')
+        })
     }
 
     /// Whether the first pass came to the end of the source.
     fn is_at_end(&self, first: &machine::Match) -> bool {
         match first {
+            Ok(Some(_)) => false,
+            Err(Stop::Lex(error)) if self.ends_in_backslash(error) => false,
             Err(Stop::Lex(error)) => matches!(
                 error.kind,
                 LexErrorKind::NeverClosed(_)
                     | LexErrorKind::UnexpectedEndOfFile
                     | LexErrorKind::UnterminatedTripleQuotedString { .. }
-                    | LexErrorKind::UnterminatedTripleQuotedFString { .. }
             ),
             _ => self.has_read_end(),
         }
     }
 
+    /// Whether the error is a backslash that nothing follows, not even a line end: CPython gives a file one.
+    fn ends_in_backslash(&self, error: &LexError) -> bool {
+        error.kind == LexErrorKind::UnexpectedEndOfFile
+            && !self.machine.is_file
+            && self.source.ends_with('\\')
+    }
+
+    /// Whether CPython's tokenizer has seen the end by now: it looks one character beyond a token.
     fn has_read_end(&self) -> bool {
-        self.machine.tokens.last().is_some_and(|last| {
-            last.token.kind == TokenKind::EndOfFile || last.token.span.start as usize >= self.source.len()
-        })
+        let Some(last) = self.machine.tokens.last() else { return false };
+        let reaches_end = last.token.span.end as usize >= self.source.len();
+        let is_open_ended = !self.machine.is_file && !self.source.ends_with('\n');
+        last.token.kind == TokenKind::EndOfFile || (reaches_end && (last.is_placeless || is_open_ended))
     }
 
     /// The error that stands for all that no rule has words for, at the last token that the first pass read.
@@ -153,10 +195,7 @@ impl Diagnosis<'_> {
             Stop::TooDeep => SyntaxError::too_deep(),
             Stop::Lex(error) => {
                 let location = error.location(self.source, self.machine.options.columns);
-                if error.kind == LexErrorKind::UnexpectedEndOfFile
-                    && !self.machine.is_file
-                    && self.source.ends_with('\\')
-                {
+                if self.ends_in_backslash(&error) {
                     let (line, column) = self.machine.line_and_column(self.source.len() as u32 - 1);
                     let place = Place { line, column: column + 1, end_line: line, end_column: 0 };
                     let message = "unexpected character after line continuation character".to_owned();
@@ -208,6 +247,9 @@ impl Diagnosis<'_> {
     /// A line with its line end, which Python takes the last one to have.
     fn line(&self, line: usize) -> &str {
         let starts = self.machine.line_starts;
+        if line == 0 {
+            return "";
+        }
         let start = starts.get(line.wrapping_sub(1)).map_or(self.source.len(), |&start| start as usize);
         let end = starts.get(line).map_or(self.source.len(), |&start| start as usize);
         &self.source[start..end]

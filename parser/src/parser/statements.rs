@@ -17,23 +17,16 @@ impl Parser<'_> {
         Ok(self.take_stmts(0))
     }
 
-    /// One statement at a prompt; the tree of a blank line is `pass`.
+    /// One statement at a prompt. What follows it, and the line ends, are left to the caller to check.
     pub(super) fn interactive(&mut self) -> Outcome<Vec<ast::Stmt>> {
         match self.token.kind {
             TokenKind::EndOfFile => return Err(Failure::Invalid),
             TokenKind::Newline => {
                 let range = super::range(self.token.span.start, self.token.span.end);
                 self.stmts.push(ast::StmtPass { range }.into());
-                self.bump()?;
             }
             _ => {
-                let is_compound = self.statement()?;
-                if is_compound && !self.options.allow_incomplete_input {
-                    // The prompt's blank line, which ends the block, makes one more line end.
-                    if self.at(TokenKind::Newline) {
-                        self.bump()?;
-                    }
-                }
+                self.statement()?;
             }
         }
         Ok(self.take_stmts(0))

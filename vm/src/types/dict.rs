@@ -28,6 +28,10 @@ struct Table {
     indices: Box<[u32]>,
     entries: Vec<Entry>,
     used: usize,
+    /// Index slots that are not empty, those of deleted entries included.
+    filled: usize,
+    /// Holes at the start of the entries, so that a queue of items stays fast.
+    head: usize,
 }
 
 /// A dictionary.
@@ -144,17 +148,20 @@ impl Table {
                 }
             }
         }
+        self.filled = self.entries.len();
+        self.head = 0;
     }
 
     /// Appends a key that is not there.
     fn insert_new(&mut self, key: Value, hash: u64, value: Value) {
-        if (self.entries.len() + 1) * 3 > self.indices.len() * 2 {
+        if (self.entries.len().max(self.filled) + 1) * 3 > self.indices.len() * 2 {
             let capacity =
                 Table::capacity_for((self.used + 1) * if self.used > 50_000 { 2 } else { 3 } / 2 + 3);
             self.rebuild(capacity);
         }
         for slot in self.slots(hash) {
             if self.indices[slot] >= DELETED {
+                self.filled += usize::from(self.indices[slot] == EMPTY);
                 self.indices[slot] = self.entries.len() as u32;
                 break;
             }
@@ -180,6 +187,10 @@ impl Table {
         // Holes at the end go at once, so that a stack of items (`popitem`) stays fast.
         while self.entries.last().is_some_and(|e| e.key.is_unbound()) {
             self.entries.pop();
+        }
+        self.head = self.head.min(self.entries.len());
+        while self.entries.get(self.head).is_some_and(|e| e.key.is_unbound()) {
+            self.head += 1;
         }
         pair
     }
@@ -430,6 +441,30 @@ impl Dict {
         Some(table.remove(index))
     }
 
+    /// Takes the oldest item out.
+    pub fn pop_first(&self) -> Option<(Value, Value)> {
+        let (next, _, _) = self.next_item(0)?;
+        self.keys_changed();
+        Some(self.table_mut().remove(next - 1))
+    }
+
+    /// Makes a key the first or the last; whether it is there.
+    pub fn move_to_end(&self, vm: &mut Vm, key: &Value, last: bool) -> PyResult<bool> {
+        let hash = vm.hash(key)?;
+        let Some(index) = self.find(vm, key, hash as u64)? else { return Ok(false) };
+        self.keys_changed();
+        let table = self.table_mut();
+        let (key, value) = table.remove(index);
+        if last {
+            table.insert_new(key, hash as u64, value);
+        } else {
+            table.entries.insert(0, Entry { hash: hash as u64, key, value });
+            table.used += 1;
+            table.rebuild(Table::capacity_for(table.entries.len()).max(table.indices.len()));
+        }
+        Ok(true)
+    }
+
     /// Removes everything.
     pub fn clear(&self) {
         self.keys_changed();
@@ -443,8 +478,9 @@ impl Dict {
     /// [`Dict::changes`] stays the same.
     #[inline]
     pub fn next_item(&self, position: usize) -> Option<(usize, Value, Value)> {
-        let entries = &self.table().entries;
-        let mut i = position;
+        let table = self.table();
+        let entries = &table.entries;
+        let mut i = position.max(table.head);
         while let Some(entry) = entries.get(i) {
             if !entry.key.is_unbound() {
                 return Some((i + 1, entry.key.clone(), entry.value.clone()));
@@ -498,7 +534,7 @@ impl Dict {
         let live = table.entries.iter().filter(|e| !e.key.is_unbound());
         let entries: Vec<Entry> =
             live.map(|e| Entry { hash: e.hash, key: e.key.clone(), value: e.value.clone() }).collect();
-        let mut new = Table { indices: Box::default(), used: entries.len(), entries };
+        let mut new = Table { used: entries.len(), entries, ..Table::default() };
         if new.used > 0 {
             new.rebuild(Table::capacity_for(new.used));
         }

@@ -1,7 +1,7 @@
 //! What the methods of all number types need: errors, numeric text, warnings, results of subclasses.
 
 use crate::number::{Int as IntView, NumberError, float};
-use crate::object::{Class, Ref, Value};
+use crate::object::Value;
 use crate::text::{ErrorKind as TextErrorKind, StrRef, TextError, unicode};
 use crate::types::bytes::Bytes;
 use crate::types::int::Int;
@@ -51,19 +51,7 @@ impl Vm {
     /// Warns of something deprecated; an error where the filters make it one.
     pub fn warn_deprecated(&mut self, message: &str) -> PyResult<()> {
         let class = self.types().exceptions.deprecation_warning.clone();
-        self.warn_with(&class, message)
-    }
-
-    /// `warnings.warn(message, category)`, once there is a module to do it.
-    pub fn warn_with(&mut self, category: &Ref<Class>, message: &str) -> PyResult<()> {
-        let modules = self.interp.modules.get();
-        let module = modules.and_then(|m| m.get_name("warnings").or_else(|| m.get_name("_warnings")));
-        let Some(module) = module else { return Ok(()) };
-        let names = self.names();
-        if let Some(warn) = self.lookup_attr(&module, &names.warn)? {
-            self.call(&warn, &[message.into(), category.into(), Value::int(1)])?;
-        }
-        Ok(())
+        self.warn(&class, message, 1)
     }
 }
 

@@ -4,6 +4,7 @@ use pvm_vm::native::ModuleDef;
 
 pub mod cmath;
 pub mod codecs;
+pub mod collections;
 pub mod itertools;
 pub mod math;
 pub mod random;
@@ -13,6 +14,7 @@ mod support;
 /// Every native module of this crate. One line a module, in the order of their names.
 pub static MODULES: &[&ModuleDef] = &[
     &codecs::codecs_module::MODULE,
+    &collections::collections_module::MODULE,
     &random::random_module::MODULE,
     &sre::sre_module::MODULE,
     &cmath::cmath_module::MODULE,
