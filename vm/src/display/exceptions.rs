@@ -27,8 +27,7 @@ struct Printer {
 
 /// The text that reports an exception.
 pub(super) fn describe(vm: &mut Vm, value: &Value) -> StrBuf {
-    let mut printer =
-        Printer { out: StrBuilder::new(), seen: Vec::new(), group_depth: 0, need_close: false };
+    let mut printer = Printer { out: StrBuilder::new(), seen: Vec::new(), group_depth: 0, need_close: false };
     printer.chain(vm, value);
     printer.out.finish()
 }
@@ -255,7 +254,7 @@ impl Printer {
             text = rest;
             offset -= 1;
         }
-        let mut len = text.len() as i64 - i64::from(text.ends_with('\n'));
+        let len = text.len() as i64 - i64::from(text.ends_with('\n'));
         offset = offset.min(len);
         // Only the line that the offset is in.
         while let Some(newline) = text.find('\n') {
@@ -263,7 +262,6 @@ impl Printer {
                 break;
             }
             text = &text[newline + 1..];
-            len -= newline as i64 + 1;
             offset -= newline as i64 + 1;
         }
         self.push_margin();

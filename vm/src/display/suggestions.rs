@@ -78,9 +78,9 @@ fn for_name(vm: &mut Vm, exception: &Ref<Exception>) -> Option<StrBuf> {
         }
     }
     let found = name_in_frame(vm, &name, &level.frame);
-    let is_library = vm.sys_attribute("stdlib_module_names").is_some_and(|names| {
-        vm.contains(&names, name.as_value()).unwrap_or(false)
-    });
+    let is_library = vm
+        .sys_attribute("stdlib_module_names")
+        .is_some_and(|names| vm.contains(&names, name.as_value()).unwrap_or(false));
     if !is_library {
         return mean(vm, &found?);
     }

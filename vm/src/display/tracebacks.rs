@@ -117,7 +117,10 @@ fn characters(line: &str, bytes: usize) -> usize {
 fn marks(vm: &mut Vm, level: &Ref<Traceback>, source: StrRef<'_>, stripped: usize) -> Option<String> {
     let offset = u32::try_from(level.lasti).ok()?;
     let location = level.frame.code.object.location_at(offset);
-    if location.lineno < 0 || location.end_lineno < 0 || location.col_offset < 0 || location.end_col_offset < 0
+    if location.lineno < 0
+        || location.end_lineno < 0
+        || location.col_offset < 0
+        || location.end_col_offset < 0
     {
         return None;
     }

@@ -38,7 +38,8 @@ impl Vm {
             }
         };
         let variables = self.frame_variables(object);
-        for ((name, kind), value) in code.localsplusnames.iter().zip(code.object.localspluskinds.iter()).zip(variables)
+        for ((name, kind), value) in
+            code.localsplusnames.iter().zip(code.object.localspluskinds.iter()).zip(variables)
         {
             // The free variables of a class body are not its attributes.
             if kind & local_kind::HIDDEN != 0 || (kind & local_kind::FREE != 0 && !optimized) {
@@ -221,7 +222,8 @@ impl Traceback {
         const fn param(name: &'static str) -> Param {
             Param { name, kind: ParamKind::Positional, required: true }
         }
-        const PARAMS: &[Param] = &[param("tb_next"), param("tb_frame"), param("tb_lasti"), param("tb_lineno")];
+        const PARAMS: &[Param] =
+            &[param("tb_next"), param("tb_frame"), param("tb_lasti"), param("tb_lineno")];
         let (slots, _) = bind::<4, 4, 4>(vm, "traceback", PARAMS, args)?;
         let next = present(vm, slots[0])?;
         let next = next_level(vm, next)?;

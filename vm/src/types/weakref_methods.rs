@@ -97,7 +97,9 @@ impl Reference {
         }
         if !args.values.is_empty() {
             let given = args.values.len();
-            return Err(vm.type_error(format!("__call__() takes exactly 0 positional arguments ({given} given)")));
+            return Err(
+                vm.type_error(format!("__call__() takes exactly 0 positional arguments ({given} given)"))
+            );
         }
         Ok(this.get().unwrap_or(Value::NONE))
     }
@@ -290,9 +292,7 @@ fn fill_proxy(class: &Ref<Class>) {
         let target = target(vm, this)?;
         if target.class().slots.next.get().is_none() {
             let class = target.class().name();
-            return Err(
-                vm.type_error(format!("Weakref proxy referenced a non-iterator '{class}' object"))
-            );
+            return Err(vm.type_error(format!("Weakref proxy referenced a non-iterator '{class}' object")));
         }
         vm.next(&target)
     }));
