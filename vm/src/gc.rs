@@ -12,6 +12,8 @@ use crate::vm::Vm;
 use std::cell::{Cell, RefCell};
 
 const GENERATIONS: usize = 3;
+/// The list of frozen objects.
+const FROZEN: usize = GENERATIONS;
 const GENERATION_SHIFT: u32 = 30;
 const INDEX_MASK: u32 = (1 << GENERATION_SHIFT) - 1;
 
@@ -28,7 +30,8 @@ pub struct Stats {
 
 /// The lists of containers, and the collector's settings.
 pub struct Collector {
-    lists: [RefCell<Vec<*const Header>>; GENERATIONS],
+    /// By generation, and those that are frozen.
+    lists: [RefCell<Vec<*const Header>>; GENERATIONS + 1],
     /// Net allocations since the last collection of the youngest, and collections since for the older.
     pub counts: [Cell<i32>; GENERATIONS],
     /// When to collect each.
@@ -44,14 +47,12 @@ pub struct Collector {
     long_lived: Cell<(usize, usize)>,
     /// By generation.
     pub stats: [Cell<Stats>; GENERATIONS],
-    /// `gc.freeze()`: how many objects are out of the collector's sight.
-    frozen: RefCell<Vec<*const Header>>,
 }
 
 impl Collector {
     pub(crate) fn new() -> Collector {
         Collector {
-            lists: [const { RefCell::new(Vec::new()) }; GENERATIONS],
+            lists: [const { RefCell::new(Vec::new()) }; GENERATIONS + 1],
             counts: [const { Cell::new(0) }; GENERATIONS],
             thresholds: [Cell::new(700), Cell::new(10), Cell::new(10)],
             enabled: Cell::new(true),
@@ -61,7 +62,6 @@ impl Collector {
             long_lived: Cell::new((0, 0)),
             stats: [const { Cell::new(Stats { collections: 0, collected: 0, uncollectable: 0 }) };
                 GENERATIONS],
-            frozen: RefCell::new(Vec::new()),
         }
     }
 
@@ -75,21 +75,23 @@ impl Collector {
         all
     }
 
-    /// Moves everything out of the collector's sight.
+    /// Moves everything out of the collector's sight (`gc.freeze()`).
     pub fn freeze(&self) {
-        let mut frozen = self.frozen.borrow_mut();
-        for list in &self.lists {
-            for header in list.borrow_mut().drain(..) {
-                // SAFETY: listed objects are alive.
-                unsafe { &*header }.unset(META_TRACKED);
-                frozen.push(header);
-            }
+        for list in &self.lists[..GENERATIONS] {
+            let headers = list.take();
+            relist(self, FROZEN, &headers);
         }
+    }
+
+    /// Puts what is frozen into the oldest generation.
+    pub fn unfreeze(&self) {
+        let headers = self.lists[FROZEN].take();
+        relist(self, GENERATIONS - 1, &headers);
     }
 
     /// How many objects are frozen.
     pub fn frozen_count(&self) -> usize {
-        self.frozen.borrow().len()
+        self.lists[FROZEN].borrow().len()
     }
 }
 
@@ -100,6 +102,16 @@ fn value_of(header: *const Header) -> Value {
         (*header).increment();
         Value::from_bits(header as u64)
     }
+}
+
+/// Whether the collector knows an object.
+pub fn is_tracked(value: &Value) -> bool {
+    value.header().is_some_and(|header| header.has(META_TRACKED))
+}
+
+/// Whether an object's finaliser has run.
+pub fn is_finalized(value: &Value) -> bool {
+    value.header().is_some_and(|header| header.has(META_FINALIZED))
 }
 
 /// Lists a new container.

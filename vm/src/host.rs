@@ -60,6 +60,11 @@ pub trait Host {
     fn frozen_module_names(&self) -> Vec<String>;
     /// The source of a module of the embedded standard library, for tracebacks and `inspect`.
     fn frozen_source(&self, name: &str) -> Option<String>;
+    /// Where the operator or subscript of an expression is, for the marks in tracebacks; `None` where the text is no
+    /// such expression.
+    fn operator_anchors(&self, _expression: &str) -> Option<crate::display::Anchors> {
+        None
+    }
 }
 
 /// A module of the embedded standard library.

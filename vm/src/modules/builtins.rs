@@ -572,7 +572,14 @@ pub mod builtins_module {
         for class in classes {
             module.set(&class.name(), class);
         }
-        for (name, class) in types.exceptions.all() {
+        for (name, class) in crate::types::exception_methods::exceptions(vm) {
+            module.set(name, class);
+        }
+        let iterators = [
+            ("enumerate", &types.enumerate), ("filter", &types.filter), ("map", &types.map), ("zip", &types.zip),
+            ("reversed", &types.reversed), ("bytearray", &types.bytearray), ("memoryview", &types.memoryview),
+        ];
+        for (name, class) in iterators {
             module.set(name, class);
         }
         module.set("EnvironmentError", &types.exceptions.os_error);

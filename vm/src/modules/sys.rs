@@ -132,7 +132,7 @@ pub mod sys_module {
 
     #[pyfunction(sig = "(unraisable, /)")]
     fn unraisablehook(vm: &mut Vm, unraisable: &Value) -> PyResult<()> {
-        vm.unraisable_hook(unraisable)
+        crate::types::exception_methods::unraisable::default_hook(vm, unraisable)
     }
 
     #[pyfunction(sig = "()")]

@@ -69,6 +69,15 @@ static THREAD_INFO: StructSequence = StructSequence {
     instantiable: true,
 };
 
+static UNRAISABLE_HOOK_ARGS: StructSequence = StructSequence {
+    module: "builtins",
+    name: "UnraisableHookArgs",
+    doc: "UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.",
+    fields: &["exc_type", "exc_value", "exc_traceback", "err_msg", "object"],
+    visible: 5,
+    instantiable: true,
+};
+
 static ASYNCGEN_HOOKS: StructSequence = StructSequence {
     module: "builtins",
     name: "asyncgen_hooks",
@@ -173,6 +182,7 @@ pub fn add(vm: &mut Vm, module: &Ref<Module>) -> PyResult<()> {
     let class = THREAD_INFO.class(vm)?;
     module.set("thread_info", instance(&class, vec!["pthread".into(), "semaphore".into(), Value::NONE]));
     module.set("_asyncgen_hooks_class", ASYNCGEN_HOOKS.class(vm)?);
+    module.set("UnraisableHookArgs", UNRAISABLE_HOOK_ARGS.class(vm)?);
     add_plain(vm, module);
     Ok(())
 }

@@ -2,10 +2,15 @@
 
 use pvm_vm::native::ModuleDef;
 
+pub mod abc;
+pub mod anchors;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod functools;
+pub mod contextvars;
+pub mod faulthandler;
+pub mod gc;
 pub mod itertools;
 pub mod math;
 pub mod operator;
@@ -14,10 +19,15 @@ pub mod sre;
 pub mod string;
 pub mod structs;
 mod support;
+pub mod tracemalloc;
+pub mod warnings;
+pub mod weakref;
 
 /// Every native module of this crate. One line a module, in the order of their names.
 pub static MODULES: &[&ModuleDef] = &[
+    &abc::abc_module::MODULE,
     &codecs::codecs_module::MODULE,
+    &contextvars::contextvars_module::MODULE,
     &collections::collections_module::MODULE,
     &functools::functools_module::MODULE,
     &operator::operator_module::MODULE,
@@ -25,7 +35,12 @@ pub static MODULES: &[&ModuleDef] = &[
     &sre::sre_module::MODULE,
     &string::string_module::MODULE,
     &structs::struct_module::MODULE,
+    &tracemalloc::tracemalloc_module::MODULE,
+    &warnings::warnings_module::MODULE,
+    &weakref::weakref_module::MODULE,
     &cmath::cmath_module::MODULE,
+    &faulthandler::faulthandler_module::MODULE,
+    &gc::gc_module::MODULE,
     &itertools::itertools_module::MODULE,
     &math::math_module::MODULE,
 ];
@@ -46,9 +61,5 @@ pub(crate) fn warn(
     category: &pvm_vm::object::Ref<pvm_vm::object::Class>,
     message: &str,
 ) -> pvm_vm::vm::PyResult<()> {
-    let Some(import) = vm.interp.builtins.get().and_then(|builtins| builtins.get_name("__import__")) else {
-        return Ok(());
-    };
-    let module = vm.call(&import, &["warnings".into()])?;
-    vm.call_method_str(&module, "warn", &[message.into(), category.as_value().clone()]).map(drop)
+    vm.warn(category, message, 1)
 }
