@@ -8,6 +8,7 @@ pub mod arguments;
 pub mod commands;
 pub mod diagnostics;
 pub mod os_error;
+mod host;
 pub mod run;
 pub mod source;
 

@@ -4,7 +4,10 @@
 use pvm_compiler::Compiled;
 use pvm_lexer::decode::{DecodeErrorKind, Reading};
 use pvm_parser::{Mode, Parsed, WarningCategory};
+use pvm_pycfile::code::code_flags;
 use pvm_pycfile::{CodeObject, Text};
+use pvm_vm::host::CompileRequest;
+use pvm_vm::vm::{PyResult, Vm};
 use std::ops::Range;
 use std::path::Path;
 
@@ -97,8 +100,41 @@ pub fn compile_read_as(
     reading: Reading,
 ) -> Result<Output, Box<SourceError>> {
     let source = pvm_lexer::decode(data, reading).map_err(|error| decode_error(error, filename, data))?;
-    let mut parsed = pvm_parser::parse(&source.text, Mode::Module, &pvm_parser::Options::default())
-        .map_err(|error| parse_error(error, filename))?;
+    compile_text(&source.text, filename, Mode::Module, &pvm_parser::Options::default(), optimize, 0)
+}
+
+/// Compiles what `compile()`, `exec()` or an import was given.
+pub fn compile_request(request: &CompileRequest<'_>) -> Result<Output, Box<SourceError>> {
+    let filename = Text::from(request.filename);
+    let text = String::from_utf8_lossy(request.source);
+    let source = if request.is_text {
+        pvm_lexer::Source::from_text(&text)
+            .map_err(|error| decode_error(error, &filename, request.source))?
+    } else {
+        pvm_lexer::decode(request.source, Reading::Bytes)
+            .map_err(|error| decode_error(error, &filename, request.source))?
+    };
+    let options = pvm_parser::Options {
+        barry_as_flufl: request.flags & code_flags::FUTURE_BARRY_AS_BDFL != 0,
+        type_comments: request.flags & 0x1000 != 0,
+        allow_incomplete_input: request.flags & 0x4000 != 0,
+        dont_imply_dedent: request.flags & 0x200 != 0,
+        columns: source.columns,
+    };
+    let mode = crate::host::parser_mode(request.mode);
+    let flags = request.flags & (pvm_compiler::FUTURE_FLAGS | pvm_compiler::ALLOW_TOP_LEVEL_AWAIT);
+    compile_text(&source.text, &filename, mode, &options, request.optimize, flags)
+}
+
+fn compile_text(
+    text: &str,
+    filename: &Text,
+    mode: Mode,
+    options: &pvm_parser::Options,
+    optimize: u8,
+    flags: u32,
+) -> Result<Output, Box<SourceError>> {
+    let mut parsed = pvm_parser::parse(text, mode, options).map_err(|error| parse_error(error, filename))?;
     let line_of = |offset: u32| parsed.line_starts.partition_point(|start| *start <= offset) as u32;
     let mut warnings: Vec<SourceWarning> = parsed
         .warnings
@@ -112,17 +148,29 @@ pub fn compile_read_as(
             lineno: line_of(warning.range.start().to_u32()),
         })
         .collect();
-    let options =
-        pvm_compiler::Options { optimize, flags: 0, filename: filename.clone(), depth: parsed.depth() };
+    let options = pvm_compiler::Options { optimize, flags, filename: filename.clone(), depth: parsed.depth() };
     let Compiled { code, warnings: more } =
         pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options)
-            .map_err(|error| compile_error(error, filename, &parsed.line_starts, &source.text))?;
+            .map_err(|error| compile_error(error, filename, &parsed.line_starts, text))?;
     warnings.extend(more.into_iter().map(|warning| SourceWarning {
         category: "SyntaxWarning",
         message: warning.message,
         lineno: u32::try_from(warning.location.lineno).unwrap_or_default(),
     }));
     Ok(Output { code, warnings })
+}
+
+/// Issues what compiling warns of, through the module `warnings` of the running program.
+pub fn issue_warnings(vm: &mut Vm, request: &CompileRequest<'_>, warnings: &[SourceWarning]) -> PyResult<()> {
+    for warning in warnings {
+        let exceptions = &vm.types().exceptions;
+        let category = match warning.category {
+            "DeprecationWarning" => &exceptions.deprecation_warning,
+            _ => &exceptions.syntax_warning,
+        };
+        vm.warn_explicit(category, &warning.message, request.filename, warning.lineno)?;
+    }
+    Ok(())
 }
 
 #[cold]

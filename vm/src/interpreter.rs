@@ -45,7 +45,14 @@ impl Interpreter {
     }
 
     fn start(&mut self) -> PyResult<()> {
-        crate::types::init::fill_all(&mut self.main)
+        let vm = &mut *self.main;
+        crate::types::init::fill_all(vm)?;
+        let builtins = crate::modules::make(vm, &crate::modules::builtins::MODULE)?;
+        let _ = vm.interp.builtins.set(builtins.dict.clone());
+        let modules = crate::types::dict::Dict::new();
+        modules.set_name("builtins", builtins);
+        let _ = vm.interp.modules.set(modules);
+        Ok(())
     }
 
     /// Runs `f` with the main thread's vm.

@@ -17,6 +17,7 @@ pub mod gc;
 pub mod host;
 pub mod interp;
 pub mod interpreter;
+pub mod modules;
 pub mod native;
 pub mod number;
 pub mod object;

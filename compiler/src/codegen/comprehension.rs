@@ -215,7 +215,7 @@ impl<'a> Generator<'a> {
         }
         self.expression(&generator.target)?;
         for condition in &generator.ifs {
-            self.jump_if(condition, if_cleanup, false, location)?;
+            self.jump_if(condition, if_cleanup, false)?;
         }
         let element_location = self.inner(node, index + 1, depth, location)?;
         self.place(if_cleanup);
@@ -249,7 +249,7 @@ impl<'a> Generator<'a> {
         self.op(Opcode::PopBlock, location);
         self.expression(&generator.target)?;
         for condition in &generator.ifs {
-            self.jump_if(condition, if_cleanup, false, location)?;
+            self.jump_if(condition, if_cleanup, false)?;
         }
         let element_location = self.inner(node, index + 1, depth + 1, location)?;
         self.place(if_cleanup);

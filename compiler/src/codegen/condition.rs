@@ -8,25 +8,19 @@ use rustpython_ast::{self as ast, BoolOp, CmpOp, Expr, UnaryOp};
 
 impl<'a> Generator<'a> {
     /// Jumps to `next` if the truth value of an expression is `condition`.
-    pub(super) fn jump_if(
-        &mut self,
-        expression: &'a Expr,
-        next: Label,
-        condition: bool,
-        location: Location,
-    ) -> Result {
+    pub(super) fn jump_if(&mut self, expression: &'a Expr, next: Label, condition: bool) -> Result {
         match expression {
             Expr::UnaryOp(node) if node.op == UnaryOp::Not => {
-                return self.jump_if(&node.operand, next, !condition, location);
+                return self.jump_if(&node.operand, next, !condition);
             }
             Expr::BoolOp(node) => {
                 let stops_at = node.op == BoolOp::Or;
                 let short_cut = if stops_at == condition { next } else { self.new_label() };
                 if let Some((last, values)) = node.values.split_last() {
                     for value in values {
-                        self.jump_if(value, short_cut, stops_at, location)?;
+                        self.jump_if(value, short_cut, stops_at)?;
                     }
-                    self.jump_if(last, next, condition, location)?;
+                    self.jump_if(last, next, condition)?;
                 }
                 if short_cut != next {
                     self.place(short_cut);
@@ -35,11 +29,11 @@ impl<'a> Generator<'a> {
             }
             Expr::IfExp(node) => {
                 let [end, orelse] = std::array::from_fn(|_| self.new_label());
-                self.jump_if(&node.test, orelse, false, location)?;
-                self.jump_if(&node.body, next, condition, location)?;
+                self.jump_if(&node.test, orelse, false)?;
+                self.jump_if(&node.body, next, condition)?;
                 self.jump(Opcode::Jump, end, Location::NONE);
                 self.place(orelse);
-                self.jump_if(&node.orelse, next, condition, location)?;
+                self.jump_if(&node.orelse, next, condition)?;
                 self.place(end);
                 return Ok(());
             }
@@ -157,7 +151,7 @@ impl<'a> Generator<'a> {
 
     pub(super) fn if_expression(&mut self, node: &'a ast::ExprIfExp) -> Result {
         let [end, next] = std::array::from_fn(|_| self.new_label());
-        self.jump_if(&node.test, next, false, self.loc(node))?;
+        self.jump_if(&node.test, next, false)?;
         self.expression(&node.body)?;
         self.jump(Opcode::Jump, end, Location::NONE);
         self.place(next);

@@ -56,7 +56,7 @@ impl<'a> Generator<'a> {
             }
             if let Some(guard) = &case.guard {
                 self.ensure_fail_pop(&mut context, 0);
-                self.jump_if(guard, context.fail_pop[0], false, location)?;
+                self.jump_if(guard, context.fail_pop[0], false)?;
             }
             if !is_last {
                 self.op(Opcode::PopTop, location);
@@ -70,7 +70,7 @@ impl<'a> Generator<'a> {
             let location = self.loc(&last.pattern);
             self.op(Opcode::Nop, location);
             if let Some(guard) = &last.guard {
-                self.jump_if(guard, end, false, location)?;
+                self.jump_if(guard, end, false)?;
             }
             self.statements(&last.body)?;
         }

@@ -97,7 +97,7 @@ impl<'a> Generator<'a> {
     fn if_(&mut self, node: &'a ast::StmtIf) -> Result {
         let end = self.new_label();
         let next = if node.orelse.is_empty() { end } else { self.new_label() };
-        self.jump_if(&node.test, next, false, self.loc(node))?;
+        self.jump_if(&node.test, next, false)?;
         self.statements(&node.body)?;
         if !node.orelse.is_empty() {
             self.jump(Opcode::Jump, end, Location::NONE);
@@ -159,11 +159,11 @@ impl<'a> Generator<'a> {
         let location = self.loc(node);
         self.place(start);
         self.push_block(FrameBlockKind::WhileLoop, Some(start), Some(end), location)?;
-        self.jump_if(&node.test, anchor, false, location)?;
+        self.jump_if(&node.test, anchor, false)?;
         self.place(body);
         self.statements(&node.body)?;
         // The condition is compiled again at the end, which saves a jump in every round.
-        self.jump_if(&node.test, body, true, location)?;
+        self.jump_if(&node.test, body, true)?;
         self.pop_block();
         self.place(anchor);
         self.statements(&node.orelse)?;
@@ -265,7 +265,7 @@ impl<'a> Generator<'a> {
             return Ok(());
         }
         let end = self.new_label();
-        self.jump_if(&node.test, end, true, location)?;
+        self.jump_if(&node.test, end, true)?;
         self.op(Opcode::LoadAssertionError, location);
         if let Some(msg) = &node.msg {
             self.expression(msg)?;

@@ -13,6 +13,7 @@ pub(super) fn optimize(graph: &mut Graph, consts: &mut ConstantTable) {
     graph.for_each_block(|graph, id| optimize_block(graph, id, consts));
 }
 
+#[allow(clippy::collapsible_match, reason = "a guard would borrow the graph twice")]
 fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
     // Threading cannot take more steps than there are blocks unless jumps form a ring.
     let mut threadings_left = graph.block_count() + graph.len(id);

@@ -143,3 +143,8 @@ impl Frame {
         self.generator().is_some()
     }
 }
+
+/// Runs a class body with its name space; the `__class__` cell that the body returns, or `None`.
+pub fn run_class_body(vm: &mut Vm, function: &Ref<Function>, namespace: Value) -> PyResult {
+    run_function_body(vm, function, namespace)
+}

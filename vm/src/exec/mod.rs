@@ -18,4 +18,4 @@ mod run;
 pub mod translate;
 mod unwind;
 
-pub use call::{call_function, run_code};
+pub use call::{call_function, run_class_body, run_code, run_function_body};

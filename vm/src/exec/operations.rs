@@ -1,23 +1,31 @@
 //! The slow paths of instructions, and those that have no fast one.
 
+use super::frame::Return;
 use super::frame::{Frame, SuspendedFrame};
 use super::generator::{Resume, Step, resume};
 use super::instruction::{Instruction, uses};
 use super::run::{Registers, Stop, call_arguments, native_target};
 use crate::native::Args;
-use crate::object::{Class, Value};
+use crate::object::class::flag;
+use crate::object::slots::{CallFn, InitFn, NewFn};
+use crate::object::{Class, Payload, Ref, Value};
 use crate::protocol::numbers::BinaryOp;
+use crate::types::Plain;
 use crate::types::cell::Cell;
 use crate::types::code::Code;
 use crate::types::dict::Dict;
 use crate::types::exception::{Exception, field};
-use crate::types::function::Function;
+use crate::types::function::{BoundMethod, Function};
 use crate::types::generator::{Generator, State};
 use crate::types::list::List;
+use crate::types::object_type;
 use crate::types::set::Set;
 use crate::types::slice::Slice;
+use crate::types::slot_functions;
+use crate::types::slot_table::Dunder;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
+use crate::types::type_object::type_call;
 use crate::vm::{PyResult, Raised, Vm};
 use pvm_pycfile::code::{code_flags, local_kind};
 use std::sync::atomic::Ordering;
@@ -296,6 +304,23 @@ pub(super) fn call(
     argc: usize,
 ) -> PyResult<()> {
     let target = registers.get(callee);
+    if let Some(function) = target.downcast_ref::<Function>() {
+        let function = function.clone();
+        registers.kill(callee);
+        return enter(vm, i, registers, function, first, argc, Return::Register, Value::UNBOUND);
+    }
+    if let Some((init, class)) = python_constructor(target) {
+        let instance: Value = Ref::new(Plain, &class).into();
+        registers.set(callee, instance.clone());
+        return enter(vm, i, registers, init, callee, argc + 1, Return::Init, instance);
+    }
+    if let Some(method) = target.downcast_ref::<BoundMethod>()
+        && let Some(function) = method.function.downcast_ref::<Function>()
+    {
+        let (function, instance) = (function.clone(), method.instance.clone());
+        registers.set(callee, instance);
+        return enter(vm, i, registers, function, callee, argc + 1, Return::Register, Value::UNBOUND);
+    }
     let args = call_arguments(vm, i, registers, first, argc);
     let result = match native_target(target, vm) {
         Some(function) => vm.nested(" while calling a Python object", |vm| function(vm, args)),
@@ -307,6 +332,52 @@ pub(super) fn call(
     }
     registers.set(i.a, result);
     Ok(())
+}
+
+/// Enters a function with the arguments that lie in the caller's registers from `first` on, and uses them up.
+#[expect(clippy::too_many_arguments, reason = "the parts of one call")]
+fn enter(
+    vm: &mut Vm,
+    i: &Instruction,
+    registers: Registers,
+    function: Ref<Function>,
+    first: u16,
+    argc: usize,
+    result: Return,
+    owner: Value,
+) -> PyResult<()> {
+    if i.x.get() == 0 && function.simple_parameters.get() == argc as u32 {
+        return super::run::enter_for(vm, function, registers, first, argc, result, owner);
+    }
+    let args = call_arguments(vm, i, registers, first, argc);
+    let base = vm.free_stack();
+    super::arguments::bind(vm, &function, args, base)?;
+    super::call::push_frame(vm, function, base, result, Value::UNBOUND, owner)?;
+    for n in 0..argc as u16 {
+        registers.kill(first + n);
+    }
+    Ok(())
+}
+
+/// The `__init__` of a class whose calls do nothing but make a plain instance and run that.
+fn python_constructor(target: &Value) -> Option<(Ref<Function>, Ref<Class>)> {
+    let class = target.downcast_ref::<Class>()?;
+    let plain_call =
+        class.class().slots.call.get().is_some_and(|f| std::ptr::fn_addr_eq(f, type_call as CallFn));
+    let slots = &class.slots;
+    let plain_new = slots.new.get().is_some_and(|f| std::ptr::fn_addr_eq(f, object_type::new as NewFn));
+    let python_init =
+        slots.init.get().is_some_and(|f| std::ptr::fn_addr_eq(f, slot_functions::init as InitFn));
+    if !plain_call || !plain_new || !python_init || class.has(flag::ABSTRACT | flag::NO_INSTANTIATION) {
+        return None;
+    }
+    if !std::ptr::eq(class.layout(), Plain::layout()) {
+        return None;
+    }
+    let init = class.lookup(Dunder::Init.name())?.downcast::<Function>().ok()?;
+    // A generator's call gives the generator, which the caller must see to complain.
+    let is_generator = init.code.borrow().is_generator();
+    (!is_generator).then(|| (init, class.clone()))
 }
 
 pub(super) fn call_ex(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {

@@ -1369,14 +1369,28 @@ fn enter_function(
     registers: Registers,
     first: u16,
     argc: usize,
-) -> Result<(), Stop> {
+) -> PyResult<()> {
+    enter_for(vm, function, registers, first, argc, Return::Register, Value::UNBOUND)
+}
+
+/// The same where something else than the function's result may be what the call gives.
+#[inline(always)]
+pub(super) fn enter_for(
+    vm: &mut Vm,
+    function: Ref<Function>,
+    registers: Registers,
+    first: u16,
+    argc: usize,
+    result: Return,
+    owner: Value,
+) -> PyResult<()> {
     // SAFETY: the translator has reserved the registers.
     let mut base = unsafe { registers.0.add(first as usize) };
     if vm.frames.last().is_some_and(Frame::runs_generator) {
         // A generator's registers are not on the stack.
         let target = vm.free_stack();
         if !vm.stack.reserve(target, argc) {
-            return Err(vm.recursion_error_for("").into());
+            return Err(vm.recursion_error_for(""));
         }
         for n in 0..argc {
             // SAFETY: reserved; the registers there are dead.
@@ -1386,8 +1400,7 @@ fn enter_function(
     }
     let code: Ref<Code> = function.code.borrow().clone();
     prepare_registers(vm, &code, base, argc)?;
-    push_frame(vm, function, base, Return::Register, Value::UNBOUND, Value::UNBOUND)?;
-    Ok(())
+    push_frame(vm, function, base, result, Value::UNBOUND, owner)
 }
 
 /// Ends the innermost activation, which has returned.

@@ -13,5 +13,7 @@ pub(crate) fn fill_text(vm: &mut Vm) -> PyResult<()> {
     fill::<super::bytearray::ByteArray>(vm, &types.bytearray)?;
     fill::<super::bytes_methods::BytesIterator>(vm, &types.bytes_iterator)?;
     fill::<super::bytes_methods::BytesIterator>(vm, &types.bytearray_iterator)?;
+    fill::<super::memoryview::MemoryView>(vm, &types.memoryview)?;
+    fill::<super::memoryview_methods::MemoryIterator>(vm, &types.memory_iterator)?;
     Ok(())
 }

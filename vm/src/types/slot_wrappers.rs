@@ -9,27 +9,36 @@ use crate::vm::{PyResult, Raised, Vm};
 
 /// Checks that there are `count` positional arguments and no keywords.
 pub fn expect(vm: &mut Vm, def: &SlotDef, args: Args<'_>, count: usize) -> PyResult<()> {
-    expect_range(vm, def, args, count, count)
+    no_keywords(vm, def, args)?;
+    let given = args.values.len();
+    if given == count {
+        return Ok(());
+    }
+    let plural = if count == 1 { "" } else { "s" };
+    Err(vm.type_error(format!("expected {count} argument{plural}, got {given}")))
 }
 
+/// The same for methods that CPython parses as a tuple with an empty function name, which leaves a space.
 fn expect_range(vm: &mut Vm, def: &SlotDef, args: Args<'_>, least: usize, most: usize) -> PyResult<()> {
-    if !args.names.is_empty() {
-        return Err(vm.type_error(format!("wrapper {}() takes no keyword arguments", def.name)));
-    }
+    no_keywords(vm, def, args)?;
     let given = args.values.len();
     if (least..=most).contains(&given) {
         return Ok(());
     }
-    if least == most {
-        let plural = if least == 1 { "" } else { "s" };
-        return Err(vm.type_error(format!("expected {least} argument{plural}, got {given}")));
-    }
-    let (bound, count) = if given < least { ("least", least) } else { ("most", most) };
+    let (bound, count) = match (given < least, least == most) {
+        (_, true) => ("", least),
+        (true, _) => ("at least ", least),
+        (false, _) => ("at most ", most),
+    };
     let plural = if count == 1 { "" } else { "s" };
-    // CPython parses these with a format without a function name.
-    Err(vm.type_error(
-        format!(" expected at {bound} {count} argument{plural}, got {given}").trim_start().to_string(),
-    ))
+    Err(vm.type_error(format!(" expected {bound}{count} argument{plural}, got {given}")))
+}
+
+fn no_keywords(vm: &mut Vm, def: &SlotDef, args: Args<'_>) -> PyResult<()> {
+    if args.names.is_empty() {
+        return Ok(());
+    }
+    Err(vm.type_error(format!("wrapper {}() takes no keyword arguments", def.name)))
 }
 
 /// The error for a descriptor whose class has lost the slot.
@@ -58,7 +67,7 @@ pub fn getattribute(vm: &mut Vm, def: &SlotDef, slots: &Slots, this: &Value, arg
 }
 
 pub fn setattr(vm: &mut Vm, def: &SlotDef, slots: &Slots, this: &Value, args: Args<'_>) -> PyResult {
-    expect(vm, def, args, 2)?;
+    expect_range(vm, def, args, 2, 2)?;
     change_attribute(vm, def, slots, this, &args.values[0], Some(args.values[1].clone()))
 }
 
@@ -141,7 +150,7 @@ pub fn get(vm: &mut Vm, def: &SlotDef, slots: &Slots, this: &Value, args: Args<'
 }
 
 pub fn set(vm: &mut Vm, def: &SlotDef, slots: &Slots, this: &Value, args: Args<'_>) -> PyResult {
-    expect(vm, def, args, 2)?;
+    expect_range(vm, def, args, 2, 2)?;
     match slots.descr_set.get() {
         Some(f) => f(vm, this, &args.values[0], Some(args.values[1].clone())).map(|()| Value::NONE),
         None => Err(missing(vm, def)),
@@ -219,7 +228,7 @@ pub fn len(vm: &mut Vm, def: &SlotDef, slots: &Slots, this: &Value, args: Args<'
 }
 
 pub fn setitem(vm: &mut Vm, def: &SlotDef, slots: &Slots, this: &Value, args: Args<'_>) -> PyResult {
-    expect(vm, def, args, 2)?;
+    expect_range(vm, def, args, 2, 2)?;
     match slots.setitem.get() {
         Some(f) => f(vm, this, &args.values[0], Some(args.values[1].clone())).map(|()| Value::NONE),
         None => Err(missing(vm, def)),

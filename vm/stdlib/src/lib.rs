@@ -10,10 +10,14 @@ pub mod collections;
 pub mod contextvars;
 pub mod faulthandler;
 pub mod gc;
+pub mod functools;
 pub mod itertools;
 pub mod math;
+pub mod operator;
 pub mod random;
 pub mod sre;
+pub mod string;
+pub mod structs;
 mod support;
 pub mod tracemalloc;
 pub mod warnings;
@@ -25,11 +29,15 @@ pub static MODULES: &[&ModuleDef] = &[
     &codecs::codecs_module::MODULE,
     &contextvars::contextvars_module::MODULE,
     &collections::collections_module::MODULE,
+    &functools::functools_module::MODULE,
+    &operator::operator_module::MODULE,
     &random::random_module::MODULE,
     &sre::sre_module::MODULE,
     &tracemalloc::tracemalloc_module::MODULE,
     &warnings::warnings_module::MODULE,
     &weakref::weakref_module::MODULE,
+    &string::string_module::MODULE,
+    &structs::struct_module::MODULE,
     &cmath::cmath_module::MODULE,
     &faulthandler::faulthandler_module::MODULE,
     &gc::gc_module::MODULE,

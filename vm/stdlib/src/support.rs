@@ -56,3 +56,18 @@ pub(crate) fn no_keywords<T: pvm_vm::native::NativeType + pvm_vm::Payload>(
     let own = pvm_vm::types::init::class_of::<T>(vm)?;
     if cls.is(&own) { vm.no_keywords(T::NAME, args) } else { Ok(()) }
 }
+
+/// `instance.__dict__ = value`
+pub(crate) fn set_instance_dict(vm: &mut Vm, instance: &Value, value: Option<Value>) -> PyResult<()> {
+    let Some(value) = value else { return Err(vm.type_error("cannot delete __dict__")) };
+    match value.downcast_ref::<pvm_vm::types::dict::Dict>() {
+        Some(dict) => {
+            pvm_vm::object::attributes::set_dict(instance, dict.clone());
+            Ok(())
+        }
+        None => {
+            let found = value.class().name();
+            Err(vm.type_error(format!("__dict__ must be set to a dictionary, not a '{found}'")))
+        }
+    }
+}

@@ -6,6 +6,7 @@ mod iterator;
 mod shared;
 
 pub use iterator::BytesIterator;
+pub(crate) use shared::{hex, hex_arguments};
 
 use crate::native::{Args, Param, ParamKind, bind};
 use crate::object::slots::CompareOp;

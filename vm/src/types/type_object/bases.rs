@@ -85,8 +85,10 @@ fn check_compatible(vm: &mut Vm, old: &Ref<Class>, new: &Ref<Class>, attribute: 
 
 #[cold]
 fn layout_differs(vm: &mut Vm, old: &Class, new: &Class, attribute: &str) -> Raised {
+    let collected = |class: &Class| class.has(flag::HEAP) || class.layout().gc;
+    let what = if collected(new) == collected(old) { "object layout" } else { "deallocator" };
     let (new, old) = (new.name(), old.name());
-    vm.type_error(format!("{attribute} assignment: '{new}' object layout differs from '{old}'"))
+    vm.type_error(format!("{attribute} assignment: '{new}' {what} differs from '{old}'"))
 }
 
 fn same_layout(a: &Ref<Class>, b: &Ref<Class>) -> bool {

@@ -530,7 +530,7 @@ fn flags_of_cpython(class: &Class) -> i64 {
         | if class.has(flag::HEAP) { 1 << 9 } else { 1 << 8 }
         | bit(flag::BASE_TYPE, 10)
         | 1 << 12
-        | if class.layout().gc || class.has_attributes() { 1 << 14 } else { 0 }
+        | if class.layout().gc || class.has(flag::HEAP) { 1 << 14 } else { 0 }
         | bit(flag::METHOD_DESCRIPTOR, 17)
         | bit(flag::ABSTRACT, 20)
         | bit(flag::MATCH_SELF, 22)
