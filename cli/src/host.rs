@@ -8,10 +8,14 @@ use pvm_vm::types::exception::{Exception, field};
 use pvm_vm::vm::{PyResult, Raised, Vm};
 use std::sync::Arc;
 
+use crate::library;
 use crate::source::{self, SourceError};
 
 /// The command line's host.
-pub struct CommandHost;
+pub struct CommandHost {
+    /// The prefix of a real library, where one was chosen.
+    pub home: Option<String>,
+}
 
 impl Host for CommandHost {
     fn compile(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult<Arc<CodeObject>> {
@@ -40,16 +44,28 @@ impl Host for CommandHost {
         pvm_stdlib::native_module_names()
     }
 
-    fn frozen_module(&self, _name: &str) -> Option<FrozenModule> {
-        None
+    fn frozen_module(&self, name: &str) -> Option<FrozenModule> {
+        let Some(home) = &self.home else { return pvm_stdlib::embedded::module(name) };
+        let (data, filename) = library::early_source(home, name)?;
+        let output = source::compile(&data, &Text::from(filename.as_str()), 0).ok()?;
+        Some(FrozenModule { is_package: false, code: Arc::new(output.code) })
     }
 
     fn frozen_module_names(&self) -> Vec<String> {
-        Vec::new()
+        match &self.home {
+            Some(_) => ["_frozen_importlib", "_frozen_importlib_external", "zipimport"].map(str::to_owned).to_vec(),
+            None => pvm_stdlib::embedded::names(),
+        }
     }
 
-    fn frozen_source(&self, _name: &str) -> Option<String> {
-        None
+    fn frozen_source(&self, name: &str) -> Option<String> {
+        match &self.home {
+            Some(home) => {
+                let (data, _) = library::early_source(home, name)?;
+                String::from_utf8(data).ok()
+            }
+            None => pvm_stdlib::embedded::source(name),
+        }
     }
 }
 
@@ -99,11 +115,6 @@ fn raise_source_error(vm: &mut Vm, error: &SourceError) -> Raised {
         drop(raised.args.replace(args));
     }
     Raised(raised)
-}
-
-/// How the front end names the source's file.
-pub fn filename_text(request: &CompileRequest<'_>) -> Text {
-    Text::from(request.filename)
 }
 
 /// The parser's mode for a request.

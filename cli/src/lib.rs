@@ -9,6 +9,7 @@ pub mod commands;
 pub mod diagnostics;
 pub mod os_error;
 mod host;
+mod library;
 pub mod run;
 pub mod source;
 

@@ -5,6 +5,7 @@ use pvm_compiler::Compiled;
 use pvm_lexer::decode::{DecodeErrorKind, Reading};
 use pvm_parser::{Mode, Parsed, WarningCategory};
 use pvm_pycfile::code::code_flags;
+use pvm_pycfile::marshal::{self, MarshalError};
 use pvm_pycfile::{CodeObject, Text};
 use pvm_vm::host::CompileRequest;
 use pvm_vm::vm::{PyResult, Vm};
@@ -77,6 +78,14 @@ pub struct Output {
     pub code: CodeObject,
     /// In the order in which CPython issues them.
     pub warnings: Vec<SourceWarning>,
+    identifiers: Vec<Text>,
+}
+
+impl Output {
+    /// The bytes of the code: what follows the header of a `.pyc`.
+    pub fn marshal(&self) -> Result<Vec<u8>, MarshalError> {
+        marshal::dump_compiled(&self.code, &self.identifiers)
+    }
 }
 
 /// Compiles a source file's bytes, as `compile(data, filename, "exec")` does.
@@ -149,7 +158,7 @@ fn compile_text(
         })
         .collect();
     let options = pvm_compiler::Options { optimize, flags, filename: filename.clone(), depth: parsed.depth() };
-    let Compiled { code, warnings: more } =
+    let Compiled { code, warnings: more, identifiers } =
         pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options)
             .map_err(|error| compile_error(error, filename, &parsed.line_starts, text))?;
     warnings.extend(more.into_iter().map(|warning| SourceWarning {
@@ -157,7 +166,7 @@ fn compile_text(
         message: warning.message,
         lineno: u32::try_from(warning.location.lineno).unwrap_or_default(),
     }));
-    Ok(Output { code, warnings })
+    Ok(Output { code, warnings, identifiers })
 }
 
 /// Issues what compiling warns of, through the module `warnings` of the running program.

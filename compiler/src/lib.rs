@@ -67,6 +67,8 @@ pub struct Compiled {
     pub code: CodeObject,
     /// In the order in which CPython issues them.
     pub warnings: Vec<CompileWarning>,
+    /// The names of the source, for [`pvm_pycfile::marshal::dump_compiled`].
+    pub identifiers: Vec<Text>,
 }
 
 /// A `SyntaxWarning` that compiling gave rise to.

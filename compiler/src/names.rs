@@ -106,6 +106,11 @@ impl Names {
         NameId(id)
     }
 
+    /// The texts of all names.
+    pub(crate) fn into_texts(self) -> Vec<Text> {
+        self.texts
+    }
+
     /// The name's text.
     pub fn text(&self, name: NameId) -> &Text {
         &self.texts[name.0 as usize]

@@ -299,17 +299,13 @@ impl ConstantCache {
         Self::default()
     }
 
-    /// The constant that stands for all that are equal to this one, members of tuples and sets included.
+    /// The constant that stands for all that are equal to this one.
     pub fn merge(&mut self, constant: Constant) -> Constant {
-        let constant = match constant {
-            Constant::Tuple(items) => {
-                Constant::Tuple(items.iter().map(|item| self.merge(item.clone())).collect())
-            }
-            Constant::FrozenSet(items) => {
-                Constant::FrozenSet(items.iter().map(|item| self.merge(item.clone())).collect())
-            }
-            other => other,
-        };
+        match constant {
+            // These stay as they are: a string says whether it came from a name.
+            Constant::Str(_) | Constant::Tuple(_) | Constant::FrozenSet(_) => return constant,
+            _ => {}
+        }
         self.merge_shallow(constant)
     }
 

@@ -18,6 +18,7 @@ mod parser;
 pub mod reflect;
 mod repr;
 mod type_comment;
+mod unparse;
 
 use std::borrow::Cow;
 
@@ -25,6 +26,7 @@ pub use dump::{DumpOptions, dump};
 pub use error::{ErrorClass, ErrorPosition, SyntaxError};
 pub use parsed::{Literals, Mode, Options, Parsed, SyntaxWarning, WarningCategory};
 pub use rustpython_ast as ast;
+pub use unparse::unparse;
 
 use parser::{DepthLimits, Failure, Parser};
 

@@ -78,29 +78,54 @@ fn write_escape(out: &mut String, code: u32) {
 }
 
 fn write_wtf8(out: &mut String, wtf8: &[u8]) {
-    let quote = quote_for(wtf8);
-    out.push(quote);
+    write_code_points(out, &code_points(wtf8));
+}
+
+/// The code points of generalised UTF-8, in which surrogates are encoded as other characters are.
+pub(crate) fn code_points(wtf8: &[u8]) -> Vec<u32> {
+    let mut codes = Vec::with_capacity(wtf8.len());
     let mut rest = wtf8;
-    while !rest.is_empty() {
+    loop {
         match std::str::from_utf8(rest) {
             Ok(text) => {
-                text.chars().for_each(|c| write_char(out, c, quote));
-                break;
+                codes.extend(text.chars().map(u32::from));
+                return codes;
             }
             Err(error) => {
                 let (valid, surrogate) = rest.split_at(error.valid_up_to());
-                std::str::from_utf8(valid)
-                    .unwrap_or_default()
-                    .chars()
-                    .for_each(|c| write_char(out, c, quote));
+                codes.extend(std::str::from_utf8(valid).unwrap_or_default().chars().map(u32::from));
                 // Only surrogates are not UTF-8 here, and they are three bytes long.
-                let [a, b, c, after @ ..] = surrogate else { break };
-                write_escape(out, u32::from(a & 0x0F) << 12 | u32::from(b & 0x3F) << 6 | u32::from(c & 0x3F));
+                let [a, b, c, after @ ..] = surrogate else { return codes };
+                codes.push(u32::from(a & 0x0F) << 12 | u32::from(b & 0x3F) << 6 | u32::from(c & 0x3F));
                 rest = after;
             }
         }
     }
+}
+
+/// Appends the `repr` of a string given by its code points.
+pub(crate) fn write_code_points(out: &mut String, codes: &[u32]) {
+    let has = |quote: char| codes.contains(&u32::from(quote));
+    let quote = if has('\'') && !has('"') { '"' } else { '\'' };
     out.push(quote);
+    for &code in codes {
+        match char::from_u32(code) {
+            Some(c) => write_char(out, c, quote),
+            None => write_escape(out, code),
+        }
+    }
+    out.push(quote);
+}
+
+/// Appends the escape sequence for a code point.
+pub(crate) fn write_code_point_escape(out: &mut String, code: u32) {
+    match char::from_u32(code) {
+        Some('\\') => out.push_str("\\\\"),
+        Some('\n') => out.push_str("\\n"),
+        Some('\r') => out.push_str("\\r"),
+        Some('\t') => out.push_str("\\t"),
+        _ => write_escape(out, code),
+    }
 }
 
 fn write_bytes(out: &mut String, bytes: &[u8]) {

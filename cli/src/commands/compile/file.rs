@@ -7,8 +7,8 @@ use super::{Mode, Settings};
 use crate::commands::pyc::seconds;
 use crate::source::{self, SourceError};
 use crate::{diagnostics, os_error};
+use pvm_pycfile::Text;
 use pvm_pycfile::header::{self, Invalidation};
-use pvm_pycfile::{Text, marshal};
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -159,8 +159,8 @@ fn write_all(
                 outcome.warnings += &diagnostics::warning_text(warning, &name, &data);
             }
         }
-        let code = marshal::dump_code(&output.code)
-            .map_err(|error| Box::new(State::Failed(format!("ValueError: {error}"))))?;
+        let code =
+            output.marshal().map_err(|error| Box::new(State::Failed(format!("ValueError: {error}"))))?;
         let same = previous.as_ref().filter(|(bytes, _)| settings.hardlink_dupes && *bytes == code);
         match same {
             Some((_, first)) => link(first, target).map_err(|error| fail(error, target))?,

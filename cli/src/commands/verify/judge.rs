@@ -153,7 +153,7 @@ fn compile_like(
     let mut first = None;
     for level in levels {
         let output = source::compile(source, &found.filename, *level).map_err(|error| error.summary())?;
-        let same = marshal::dump_code(&output.code).is_ok_and(|dumped| dumped == bytes);
+        let same = output.marshal().is_ok_and(|dumped| dumped == bytes);
         if same {
             return Ok(None);
         }

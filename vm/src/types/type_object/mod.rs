@@ -2,7 +2,6 @@
 //! changes them, `instance_getsets` is what instances get.
 
 pub mod bases;
-pub mod build_class;
 pub mod creation;
 pub mod instance_getsets;
 pub mod mro;
