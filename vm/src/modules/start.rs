@@ -19,6 +19,12 @@ pub fn run_frozen(vm: &mut Vm, name: &str, frozen: FrozenModule) -> PyResult<Ref
     if frozen.is_package {
         module.set("__path__", crate::types::list::List::new(Vec::new()));
     }
+    let original = match name {
+        "_frozen_importlib" => "importlib._bootstrap",
+        "_frozen_importlib_external" => "importlib._bootstrap_external",
+        name => name,
+    };
+    module.set("__origname__", original);
     let code = Code::new(vm, frozen.code)?;
     exec::run_code(vm, &code, &module.dict.clone(), (&module.dict).into())?;
     Ok(module)
