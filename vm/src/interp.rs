@@ -49,6 +49,8 @@ pub struct Interp {
     pub lock: crate::threads::Lock,
     /// `sys.get_int_max_str_digits()`; 0 for no limit.
     pub int_max_str_digits: Cell<usize>,
+    thread_idents: Cell<u64>,
+    threads: Cell<usize>,
     /// The program is ending (`sys.is_finalizing()`).
     pub finalizing: Cell<bool>,
     /// Command-line and environment settings.
@@ -132,6 +134,8 @@ impl Interp {
             lock: crate::threads::Lock::new(),
             int_max_str_digits: Cell::new(config.int_max_str_digits),
             finalizing: Cell::new(false),
+            thread_idents: Cell::new(0),
+            threads: Cell::new(0),
             config,
         }
     }
@@ -194,6 +198,25 @@ impl Interp {
         string.header().set(crate::object::header::META_INTERNED);
         table.insert_unique(hash, string.clone(), |s| s.hash() as u64);
         string.clone()
+    }
+
+    /// A number for a new thread.
+    pub(crate) fn next_thread_ident(&self) -> u64 {
+        self.thread_idents.set(self.thread_idents.get() + 1);
+        self.thread_idents.get()
+    }
+
+    /// Threads that `_thread` has started and that have not ended.
+    pub fn thread_count(&self) -> usize {
+        self.threads.get()
+    }
+
+    pub(crate) fn thread_started(&self) {
+        self.threads.set(self.threads.get() + 1);
+    }
+
+    pub(crate) fn thread_ended(&self) {
+        self.threads.set(self.threads.get().saturating_sub(1));
     }
 
     /// Forgets looked-up class attributes.

@@ -1,6 +1,7 @@
 //! The lock under which Python code runs, and what other threads ask of its holder.
 
 use crate::interp;
+use crate::object::Value;
 use crate::vm::{PyResult, Vm};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -94,4 +95,78 @@ impl Vm {
         interp::attach(interp, vm);
         result
     }
+}
+
+/// What a new thread takes over from the one that starts it.
+struct Start {
+    interp: &'static interp::Interp,
+    function: Value,
+    args: Vec<Value>,
+    keywords: Vec<(Value, Value)>,
+}
+
+/// Moves values to another thread.
+struct Handover<T>(T);
+
+// SAFETY: the receiving thread touches what is inside only once it holds the interpreter's lock, and the sending
+// thread gives it up.
+unsafe impl<T> Send for Handover<T> {}
+
+impl<T> Handover<T> {
+    fn take(self) -> T {
+        self.0
+    }
+}
+
+/// Native stack of threads that Python code starts. Only what is used of it takes memory.
+const THREAD_STACK_BYTES: usize = 64 << 20;
+
+impl Vm {
+    /// Starts a thread that calls a function; its number.
+    pub fn start_thread(&mut self, function: Value, args: Vec<Value>, keywords: Vec<(Value, Value)>) -> PyResult<u64> {
+        let interp = self.interp;
+        let ident = interp.next_thread_ident();
+        let start = Handover(Start { interp, function, args, keywords });
+        interp.thread_started();
+        let thread = std::thread::Builder::new().stack_size(THREAD_STACK_BYTES);
+        match thread.spawn(move || run_thread(start, ident)) {
+            Ok(_) => Ok(ident),
+            Err(_) => {
+                interp.thread_ended();
+                Err(self.runtime_error("can't start new thread"))
+            }
+        }
+    }
+
+    /// Raises what signals ask for, between the slices of a wait.
+    pub fn check_signals(&mut self) -> PyResult<()> {
+        if self.interp.lock.attention.swap(false, Ordering::Relaxed) { self.attend() } else { Ok(()) }
+    }
+}
+
+fn run_thread(start: Handover<Start>, ident: u64) {
+    let interp = {
+        let Handover(ref start) = start;
+        start.interp
+    };
+    interp.lock.acquire();
+    let mut vm = Box::new(Vm::new(interp, THREAD_STACK_BYTES));
+    vm.thread_ident = ident;
+    interp::attach(interp, &mut *vm);
+    let Start { function, args, keywords, .. } = start.take();
+    let result = vm.call_with_keywords(&function, &args, &keywords);
+    if let Err(raised) = result
+        && !raised.is(&vm.types().exceptions.system_exit)
+    {
+        vm.write_unraisable(raised, Some("Exception ignored in thread started by"), Some(&function));
+    }
+    drop((function, args, keywords));
+    if let Some(sentinel) = vm.sentinel.take() {
+        let _ = vm.call_method_str(&sentinel, "release", &[]);
+    }
+    interp.thread_ended();
+    vm.clear_thread_state();
+    drop(vm);
+    interp::attach(std::ptr::null(), std::ptr::null_mut());
+    interp.lock.release();
 }

@@ -68,6 +68,8 @@ pub struct Vm {
     pub stop: Option<Raised>,
     /// An exception that another thread wants raised here.
     pub async_exception: Option<Value>,
+    /// A lock that is released when the thread ends (`_thread._set_sentinel`).
+    pub sentinel: Option<Value>,
     /// Operating-system independent number of the thread (`threading.get_ident`).
     pub thread_ident: u64,
 }
@@ -96,7 +98,8 @@ impl Vm {
             repr_active: Vec::new(),
             stop: None,
             async_exception: None,
-            thread_ident: 0,
+            sentinel: None,
+            thread_ident: interp.next_thread_ident(),
         }
     }
 
@@ -109,6 +112,15 @@ impl Vm {
     /// How deep calls are nested.
     pub fn call_depth(&self) -> usize {
         self.depth
+    }
+
+    /// Drops the objects that the thread's state refers to.
+    pub(crate) fn clear_thread_state(&mut self) {
+        let handled = self.take_handled_state();
+        let hooks = (self.trace.take(), self.profile.take(), self.async_exception.take(), self.sentinel.take());
+        let more = std::mem::replace(&mut self.asyncgen_hooks, (Value::NONE, Value::NONE));
+        let context = std::mem::replace(&mut self.context, Value::NONE);
+        drop((handled, hooks, more, context));
     }
 
     /// Interned names.

@@ -20,6 +20,7 @@ pub mod sre;
 pub mod string;
 pub mod structs;
 mod support;
+pub mod thread;
 pub mod tracemalloc;
 pub mod warnings;
 pub mod weakref;
@@ -32,6 +33,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &collections::collections_module::MODULE,
     &functools::functools_module::MODULE,
     &operator::operator_module::MODULE,
+    &thread::thread_module::MODULE,
     &random::random_module::MODULE,
     &sre::sre_module::MODULE,
     &string::string_module::MODULE,
