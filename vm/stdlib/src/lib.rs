@@ -23,6 +23,7 @@ mod support;
 pub mod tracemalloc;
 pub mod warnings;
 pub mod weakref;
+pub mod typing;
 
 /// Every native module of this crate. One line a module, in the order of their names.
 pub static MODULES: &[&ModuleDef] = &[
@@ -33,6 +34,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &functools::functools_module::MODULE,
     &operator::operator_module::MODULE,
     &random::random_module::MODULE,
+    &typing::typing_module::MODULE,
     &sre::sre_module::MODULE,
     &string::string_module::MODULE,
     &structs::struct_module::MODULE,
