@@ -13,6 +13,7 @@ pub mod embedded;
 pub mod faulthandler;
 pub mod gc;
 pub mod itertools;
+pub mod json;
 pub mod math;
 pub mod operator;
 pub mod random;
@@ -35,6 +36,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &operator::operator_module::MODULE,
     &random::random_module::MODULE,
     &typing::typing_module::MODULE,
+    &json::json_module::MODULE,
     &sre::sre_module::MODULE,
     &string::string_module::MODULE,
     &structs::struct_module::MODULE,
