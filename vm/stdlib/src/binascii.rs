@@ -46,9 +46,7 @@ fn ascii(vm: &mut Vm, value: &Value) -> PyResult<Vec<u8>> {
     }
     if !vm.is_bytes_like(value) {
         let class = value.class().name();
-        return Err(vm.type_error(format!(
-            "argument should be bytes, buffer or ASCII string, not '{class}'"
-        )));
+        return Err(vm.type_error(format!("argument should be bytes, buffer or ASCII string, not '{class}'")));
     }
     vm.bytes_of(value)
 }
@@ -106,9 +104,12 @@ const fn tables() -> [[u32; 256]; 8] {
 /// CRC-CCITT as of BinHex 4.
 fn crc_hqx(bytes: &[u8], start: u16) -> u16 {
     bytes.iter().fold(start, |crc, byte| {
-        (0..8).fold(crc ^ u16::from(*byte) << 8, |crc, _| {
-            if crc & 0x8000 != 0 { crc << 1 ^ 0x1021 } else { crc << 1 }
-        })
+        (0..8).fold(
+            crc ^ u16::from(*byte) << 8,
+            |crc, _| {
+                if crc & 0x8000 != 0 { crc << 1 ^ 0x1021 } else { crc << 1 }
+            },
+        )
     })
 }
 
@@ -185,8 +186,7 @@ pub mod binascii_module {
     }
 
     fn hex(vm: &mut Vm, data: BytesLike, sep: Option<&Value>, bytes_per_sep: i32) -> PyResult {
-        let shown =
-            pvm_vm::types::bytes_methods::hex(vm, &data.bytes(), sep, i64::from(bytes_per_sep))?;
+        let shown = pvm_vm::types::bytes_methods::hex(vm, &data.bytes(), sep, i64::from(bytes_per_sep))?;
         let text = shown.downcast_ref::<Str>().and_then(|text| text.as_ref().as_ascii().map(<[u8]>::to_vec));
         Ok(text.unwrap_or_default().into())
     }

@@ -4,6 +4,7 @@ use pvm_vm::native::ModuleDef;
 
 pub mod abc;
 pub mod anchors;
+pub mod array;
 pub mod binascii;
 pub mod cmath;
 pub mod codecs;
@@ -20,13 +21,13 @@ pub mod operator;
 pub mod random;
 pub mod sre;
 pub mod string;
-pub mod unicodedata;
 pub mod structs;
 mod support;
 pub mod tracemalloc;
 pub mod warnings;
 pub mod weakref;
 pub mod typing;
+pub mod unicodedata;
 
 /// Every native module of this crate. One line a module, in the order of their names.
 pub static MODULES: &[&ModuleDef] = &[
@@ -39,6 +40,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &random::random_module::MODULE,
     &typing::typing_module::MODULE,
     &json::json_module::MODULE,
+    &array::array_module::MODULE,
     &binascii::binascii_module::MODULE,
     &sre::sre_module::MODULE,
     &unicodedata::unicodedata_module::MODULE,

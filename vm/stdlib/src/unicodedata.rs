@@ -187,11 +187,12 @@ impl Ucd {
 }
 
 /// The module.
-#[pvm_vm_macros::pymodule(name = "unicodedata", doc = "Properties of Unicode characters, as of Unicode 15.0.0.")]
+#[pvm_vm_macros::pymodule(
+    name = "unicodedata",
+    doc = "Properties of Unicode characters, as of Unicode 15.0.0."
+)]
 pub mod unicodedata_module {
-    use super::{
-        Database, NO_INSTANTIATION, Optional, PyResult, Ref, Str, Ucd, Value, Vm, character, form,
-    };
+    use super::{Database, NO_INSTANTIATION, Optional, PyResult, Ref, Str, Ucd, Value, Vm, character, form};
     use pvm_vm::types::module::Module;
 
     const DB: Database = Database::Current;

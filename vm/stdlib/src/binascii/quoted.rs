@@ -68,18 +68,17 @@ pub fn encode(data: &[u8], quote_tabs: bool, is_text: bool, header: bool) -> Vec
     };
     while let Some(&c) = data.get(at) {
         let next = data.get(at + 1).copied();
-        let dot_alone = c == b'.'
-            && line == 0
-            && (next.is_none() || matches!(next, Some(b'\n' | b'\r' | 0)));
+        let dot_alone = c == b'.' && line == 0 && (next.is_none() || matches!(next, Some(b'\n' | b'\r' | 0)));
         let must_quote = c > 126
             || c == b'='
             || (header && c == b'_')
             || dot_alone
             || (!is_text && matches!(c, b'\r' | b'\n'))
             || (matches!(c, b'\t' | b' ') && next.is_none())
+            || (c < 33 && !matches!(c, b'\r' | b'\n' | b'\t' | b' '))
             || (c < 33
-                && !matches!(c, b'\r' | b'\n' | b'\t' | b' '))
-            || (c < 33 && !matches!(c, b'\r' | b'\n') && (quote_tabs || (!quote_tabs && !matches!(c, b'\t' | b' '))));
+                && !matches!(c, b'\r' | b'\n')
+                && (quote_tabs || (!quote_tabs && !matches!(c, b'\t' | b' '))));
         let must_quote = must_quote && !(header && c == b' ' && !quote_tabs && next.is_some());
         if must_quote {
             if line + 3 >= MAX_LINE {

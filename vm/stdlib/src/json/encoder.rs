@@ -72,9 +72,7 @@ impl Encoder {
         let markers = get(0);
         if !markers.is_none() && !markers.holds::<Dict>() {
             let class = markers.class().name();
-            return Err(
-                vm.type_error(format!("make_encoder() argument 1 must be dict or None, not {class}"))
-            );
+            return Err(vm.type_error(format!("make_encoder() argument 1 must be dict or None, not {class}")));
         }
         for (position, value) in [(5, get(4)), (6, get(5))] {
             if !value.holds::<Str>() {
@@ -343,9 +341,9 @@ impl Encoder {
                     continue;
                 } else {
                     let class = key.class().name();
-                    return Err(vm.type_error(format!(
-                        "keys must be str, int, float, bool or None, not {class}"
-                    )));
+                    return Err(
+                        vm.type_error(format!("keys must be str, int, float, bool or None, not {class}"))
+                    );
                 }
                 shown.finish().into()
             };

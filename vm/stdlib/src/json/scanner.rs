@@ -71,7 +71,8 @@ impl Scanner {
         };
         macro_rules! scan {
             ($units:expr) => {
-                Scan { scanner: this, string: text, units: $units, keys: FxHashMap::default() }.value(vm, index)?
+                Scan { scanner: this, string: text, units: $units, keys: FxHashMap::default() }
+                    .value(vm, index)?
             };
         }
         let (value, end) = match text.as_ref() {
