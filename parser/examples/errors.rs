@@ -1,4 +1,4 @@
-//! Reads sources from standard input, each as its length in bytes on a line, a mode letter (`e`, `s` or `v`, then perhaps `i` and `d` for the prompt's options)
+//! Reads sources from standard input, each as its length in bytes on a line, a mode letter (`e`, `s` or `v`, then perhaps `i` and `d` for the prompt's options, `w` to see the warnings)
 //! and the bytes; prints each one's error as a line of JSON-like fields, or `ok`.
 
 use std::io::{Read, Write};
@@ -20,7 +20,8 @@ fn main() {
             dont_imply_dedent: mode.contains('d'),
             ..Options::default()
         };
-        let mode = mode.trim_end_matches(['i', 'd']);
+        let warns = mode.contains('w');
+        let mode = mode.trim_end_matches(['i', 'd', 'w']);
         let len: usize = len.parse().unwrap_or(0);
         let source = String::from_utf8_lossy(&rest[newline + 1..newline + 1 + len]).into_owned();
         rest = &rest[newline + 1 + len..];
@@ -30,6 +31,13 @@ fn main() {
             _ => Mode::Module,
         };
         let _ = match parse(&source, mode, &options) {
+            Ok(parsed) if warns => {
+                let shown = parsed.warnings.iter().map(|warning| {
+                    let (line, _) = parsed.line_and_column(warning.range.start().to_u32());
+                    format!("\t{:?}:{line}:{}", warning.category, warning.message)
+                });
+                writeln!(out, "ok{}", shown.collect::<String>())
+            }
             Ok(_) => writeln!(out, "ok"),
             Err(error) => {
                 let p = &error.position;

@@ -232,15 +232,33 @@ impl Reader<'_> {
     }
 }
 
+/// The character with this name or alias in Unicode 15.0.
 fn character_named(name: &str) -> Option<char> {
-    // The crate is lenient about blanks and hyphens; Python is only so about case.
-    if !name.is_ascii() || name.contains('_') {
+    if !name.is_ascii() {
         return None;
     }
     let c = unicode_names2::character(name)?;
-    let is_exact = unicode_names2::name(c).is_some_and(|found| found.to_string().eq_ignore_ascii_case(name));
-    // An alias is not the name that the crate gives back.
-    if is_exact || !name.contains("  ") { Some(c) } else { None }
+    // The crate's table is of a later Unicode, and it overlooks blanks and hyphens, which Python does not.
+    if !pvm_lexer::unicode::is_printable(c) && !is_named_without_print(c) {
+        return None;
+    }
+    let own_name = unicode_names2::name(c).map(|own| own.to_string()).unwrap_or_default();
+    let letters = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+    };
+    let is_alias = letters(&own_name) != letters(name);
+    (is_alias || own_name.eq_ignore_ascii_case(name)).then_some(c)
+}
+
+/// Whether a character is one of those that have a name or alias but are not printable: controls, separators and
+/// format characters.
+fn is_named_without_print(c: char) -> bool {
+    c.is_control()
+        || c.is_whitespace()
+        || matches!(u32::from(c),
+            0xAD | 0x600..=0x605 | 0x61C | 0x6DD | 0x70F | 0x890..=0x891 | 0x8E2 | 0x180E | 0x200B..=0x200F
+            | 0x202A..=0x202E | 0x2060..=0x2064 | 0x2066..=0x206F | 0xFEFF | 0xFFF9..=0xFFFB | 0x110BD | 0x110CD
+            | 0x13430..=0x1343F | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0001 | 0xE0020..=0xE007F)
 }
 
 #[cold]

@@ -1109,7 +1109,7 @@ pub(super) fn intrinsic_1(vm: &mut Vm, number: u64, value: &Value) -> PyResult {
         4 => crate::types::generator_methods::wrap_async_value(vm, value.clone()),
         5 => vm.positive(value),
         6 => Ok(vm.to_tuple(value)?.into()),
-        7 | 8 | 9 | 10 | 11 => crate::types::typing_support::intrinsic(vm, number, value, None),
+        7 | 8 | 9 | 10 | 11 => crate::types::typing::intrinsic(vm, number, value, None),
         _ => Err(vm.system_error("unknown intrinsic function")),
     }
 }
@@ -1119,7 +1119,7 @@ pub(super) fn intrinsic_2(vm: &mut Vm, number: u64, first: &Value, second: &Valu
         // INTRINSIC_PREP_RERAISE_STAR
         1 => crate::types::exception_methods::group::prepare_reraise(vm, first, second),
         // TypeVars with a bound or constraints
-        2 | 3 => crate::types::typing_support::intrinsic(vm, number + 100, first, Some(second)),
+        2 | 3 => crate::types::typing::intrinsic(vm, number + 100, first, Some(second)),
         // INTRINSIC_SET_FUNCTION_TYPE_PARAMS
         4 => {
             if let (Some(function), Some(parameters)) =

@@ -23,6 +23,7 @@ impl Vm {
             return self.call_native(native, args);
         }
         if let Some(method) = callable.downcast_ref::<BoundMethod>() {
+            self.check_native_stack(" while calling a Python object")?;
             let mut buffer = SmallVec::new();
             let args = args.with_first(&method.instance, &mut buffer);
             return self.call_args(&method.function, args);

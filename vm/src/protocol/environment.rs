@@ -88,11 +88,7 @@ impl Vm {
     }
 }
 
-/// A variable's register of a running function.
+/// A variable of a running function.
 fn variable(frame: &crate::exec::frame::Frame, index: usize) -> Value {
-    if index >= frame.prepared().locals_count as usize {
-        return Value::UNBOUND;
-    }
-    // SAFETY: the activation owns its registers, and each holds a value.
-    unsafe { (*frame.base.add(index)).clone() }
+    frame.variables().get(index).cloned().unwrap_or(Value::UNBOUND)
 }

@@ -14,7 +14,8 @@ pub(crate) fn fill_numbers(vm: &mut Vm) -> PyResult<()> {
     fill::<super::singleton_methods::EllipsisType>(vm, &types.ellipsis)?;
     fill::<super::singleton_methods::NotImplementedType>(vm, &types.not_implemented_type)?;
     fill_containers(vm)?;
-    fill_iterators(vm)
+    fill_iterators(vm)?;
+    fill_typing(vm)
 }
 
 fn fill_containers(vm: &mut Vm) -> PyResult<()> {
@@ -54,4 +55,20 @@ fn fill_iterators(vm: &mut Vm) -> PyResult<()> {
     fill::<other::map_filter::Map>(vm, &types.map)?;
     fill::<other::map_filter::Filter>(vm, &types.filter)?;
     fill::<other::reversed::Reversed>(vm, &types.reversed)
+}
+
+fn fill_typing(vm: &mut Vm) -> PyResult<()> {
+    use super::typing;
+    let types = vm.types();
+    fill::<typing::TypeVar>(vm, &types.type_var)?;
+    fill::<typing::ParamSpec>(vm, &types.param_spec)?;
+    fill::<typing::ParamSpecArgs>(vm, &types.param_spec_args)?;
+    fill::<typing::ParamSpecKwargs>(vm, &types.param_spec_kwargs)?;
+    fill::<typing::TypeVarTuple>(vm, &types.type_var_tuple)?;
+    fill::<typing::TypeAlias>(vm, &types.type_alias)?;
+    fill::<typing::Generic>(vm, &types.generic)?;
+    // Instances are made as those of `object` are.
+    types.generic.set_flags(crate::object::class::flag::NO_INSTANTIATION, false);
+    types.generic.slots.new.set(types.object.slots.new.get());
+    Ok(())
 }

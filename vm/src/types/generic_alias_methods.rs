@@ -182,7 +182,8 @@ fn substitute_inside(vm: &mut Vm, object: &Value, parameters: &[Value], items: &
             _ => arguments.push(items[i].clone()),
         }
     }
-    vm.get_item(object, &Tuple::new(arguments).into())
+    let arguments = Tuple::new(arguments).into();
+    vm.nested("", |vm| vm.get_item(object, &arguments))
 }
 
 impl GenericAlias {
@@ -237,6 +238,7 @@ impl GenericAlias {
 
     #[slot(hash)]
     fn hash(vm: &mut Vm, this: &Ref<GenericAlias>) -> PyResult<i64> {
+        vm.check_native_stack("")?;
         let hash = vm.hash(&this.origin)? ^ vm.hash(this.args.as_value())?;
         Ok(if hash == -1 { -2 } else { hash })
     }
@@ -274,6 +276,7 @@ impl GenericAlias {
         if let Some(alias) = this.downcast_ref::<GenericAlias>()
             && !OWN.iter().chain(&BLOCKED).any(|own| text.equals_str(own))
         {
+            vm.check_native_stack("")?;
             return vm.get_attr(&alias.origin, name);
         }
         crate::protocol::attributes::generic_get_attr(vm, this, name)

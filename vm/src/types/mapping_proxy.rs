@@ -59,26 +59,31 @@ impl MappingProxy {
 
     #[slot(hash)]
     fn hash(vm: &mut Vm, this: &Ref<MappingProxy>) -> PyResult<i64> {
+        vm.check_native_stack("")?;
         vm.hash(&this.mapping)
     }
 
     #[slot(len)]
     fn len(vm: &mut Vm, this: &Ref<MappingProxy>) -> PyResult<usize> {
+        vm.check_native_stack("")?;
         vm.length(&this.mapping)
     }
 
     #[slot(getitem)]
     fn getitem(vm: &mut Vm, this: &Ref<MappingProxy>, key: &Value) -> PyResult {
+        vm.check_native_stack("")?;
         vm.get_item(&this.mapping, key)
     }
 
     #[slot(contains)]
     fn contains(vm: &mut Vm, this: &Ref<MappingProxy>, key: &Value) -> PyResult<bool> {
+        vm.check_native_stack("")?;
         vm.contains(&this.mapping, key)
     }
 
     #[slot(iter)]
     fn iter(vm: &mut Vm, this: &Ref<MappingProxy>) -> PyResult {
+        vm.check_native_stack("")?;
         vm.iter(&this.mapping)
     }
 

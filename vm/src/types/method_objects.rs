@@ -125,6 +125,7 @@ impl ClassMethod {
             Some(instance) if owner.is_none() => instance.class().as_value().clone(),
             _ => owner.clone(),
         };
+        vm.check_native_stack("")?;
         match callable.class().slots.descr_get.get() {
             // Since 3.9, and until 3.13, a class method binds other descriptors to the class.
             Some(get) => get(vm, &callable, Some(&class), &class),
@@ -282,7 +283,10 @@ impl BoundMethod {
             };
         }
         match this.downcast_ref::<BoundMethod>() {
-            Some(method) => vm.get_attr(&method.function, name),
+            Some(method) => {
+                vm.check_native_stack("")?;
+                vm.get_attr(&method.function, name)
+            }
             None => Err(vm.no_attribute(this, name)),
         }
     }

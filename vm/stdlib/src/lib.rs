@@ -4,6 +4,8 @@ use pvm_vm::native::ModuleDef;
 
 pub mod abc;
 pub mod anchors;
+pub mod array;
+pub mod binascii;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
@@ -13,6 +15,7 @@ pub mod embedded;
 pub mod faulthandler;
 pub mod gc;
 pub mod itertools;
+pub mod json;
 pub mod math;
 pub mod operator;
 pub mod random;
@@ -24,6 +27,8 @@ pub mod thread;
 pub mod tracemalloc;
 pub mod warnings;
 pub mod weakref;
+pub mod typing;
+pub mod unicodedata;
 
 /// Every native module of this crate. One line a module, in the order of their names.
 pub static MODULES: &[&ModuleDef] = &[
@@ -35,7 +40,12 @@ pub static MODULES: &[&ModuleDef] = &[
     &operator::operator_module::MODULE,
     &thread::thread_module::MODULE,
     &random::random_module::MODULE,
+    &typing::typing_module::MODULE,
+    &json::json_module::MODULE,
+    &array::array_module::MODULE,
+    &binascii::binascii_module::MODULE,
     &sre::sre_module::MODULE,
+    &unicodedata::unicodedata_module::MODULE,
     &string::string_module::MODULE,
     &structs::struct_module::MODULE,
     &tracemalloc::tracemalloc_module::MODULE,
@@ -71,4 +81,31 @@ pub(crate) fn warn(
 pub fn start_streams(vm: &mut pvm_vm::Vm) -> pvm_vm::vm::PyResult<()> {
     let _ = vm;
     Ok(())
+}
+
+/// An exception class as a module written in C makes it.
+pub(crate) fn new_exception(
+    vm: &mut pvm_vm::Vm,
+    module: &str,
+    name: &str,
+    base: &pvm_vm::object::Ref<pvm_vm::object::Class>,
+) -> pvm_vm::Value {
+    let namespace = pvm_vm::types::dict::Dict::new();
+    namespace.set_name("__module__", module);
+    let bases = pvm_vm::types::tuple::Tuple::new([base.as_value().clone()]);
+    let type_ = vm.types().type_.clone();
+    vm.call(type_.as_value(), &[name.into(), bases.into(), namespace.into()])
+        .unwrap_or_else(|_| base.as_value().clone())
+}
+
+/// An exception of a class, with a message.
+#[cold]
+pub(crate) fn raise(vm: &mut pvm_vm::Vm, class: &pvm_vm::Value, message: &str) -> pvm_vm::Raised {
+    match vm.call(class, &[message.into()]) {
+        Ok(value) => match value.downcast::<pvm_vm::types::exception::Exception>() {
+            Ok(exception) => pvm_vm::Raised(exception),
+            Err(_) => vm.value_error(message),
+        },
+        Err(raised) => raised,
+    }
 }

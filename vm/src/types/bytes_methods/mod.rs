@@ -6,7 +6,8 @@ mod iterator;
 mod shared;
 
 pub use iterator::BytesIterator;
-pub(crate) use shared::{hex, hex_arguments};
+pub use shared::hex;
+pub(crate) use shared::hex_arguments;
 
 use crate::native::{Args, Param, ParamKind, bind};
 use crate::object::slots::CompareOp;

@@ -230,7 +230,7 @@ fn join(vm: &mut Vm, separator: Vec<u8>, iterable: &Value) -> PyResult<Vec<u8>> 
 }
 
 /// `bytes.hex(sep, bytes_per_sep)`
-pub(crate) fn hex(vm: &mut Vm, bytes: &[u8], sep: Option<&Value>, bytes_per_sep: i64) -> PyResult {
+pub fn hex(vm: &mut Vm, bytes: &[u8], sep: Option<&Value>, bytes_per_sep: i64) -> PyResult {
     let separator = match sep {
         None => None,
         Some(sep) => {

@@ -67,7 +67,7 @@ pub(crate) fn bound(vm: &mut Vm, value: Option<&Value>) -> PyResult<Option<i64>>
 }
 
 /// A slice applied to a length: first index, step, number of items.
-pub(crate) fn resolve_slice(vm: &mut Vm, slice: &Slice, len: usize) -> PyResult<(usize, isize, usize)> {
+pub fn resolve_slice(vm: &mut Vm, slice: &Slice, len: usize) -> PyResult<(usize, isize, usize)> {
     let step = bound(vm, Some(&slice.step))?.unwrap_or(1).max(-i64::MAX);
     if step == 0 {
         return Err(vm.value_error("slice step cannot be zero"));
@@ -94,7 +94,7 @@ pub(crate) fn resolve_slice(vm: &mut Vm, slice: &Slice, len: usize) -> PyResult<
 }
 
 /// A repetition count: negative ones are 0.
-pub(crate) fn repetitions(vm: &mut Vm, count: &Value, len: usize) -> PyResult<usize> {
+pub fn repetitions(vm: &mut Vm, count: &Value, len: usize) -> PyResult<usize> {
     if let Some(big) = count.as_int()
         && big.to_i64().is_none()
         && !big.is_negative()
@@ -279,7 +279,7 @@ fn exact_or_own(text: &Ref<Str>) -> Value {
 }
 
 /// An index that must fit a machine integer.
-pub(crate) fn index_argument(vm: &mut Vm, key: &Value) -> PyResult<i64> {
+pub fn index_argument(vm: &mut Vm, key: &Value) -> PyResult<i64> {
     if let Some(i) = key.as_small_int() {
         return Ok(i);
     }
