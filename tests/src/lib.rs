@@ -78,3 +78,15 @@ pub fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+/// The program `pvm`, which `cargo test --workspace` builds beside the tests.
+///
+/// # Panics
+/// Where it was not built.
+pub fn pvm() -> PathBuf {
+    let tests = std::env::current_exe().unwrap_or_default();
+    // target/PROFILE/deps/TEST
+    let program = tests.parent().and_then(Path::parent).map(|folder| folder.join("pvm")).unwrap_or_default();
+    assert!(program.is_file(), "{} is not there: build it with `cargo build -p pvm`", program.display());
+    program
+}

@@ -1,0 +1,3 @@
+# The exit status of an uncaught exception.
+print("before")
+raise SystemExit(3)
