@@ -15,6 +15,7 @@ pub mod embedded;
 pub mod faulthandler;
 pub mod functools;
 pub mod gc;
+pub mod hashes;
 pub mod itertools;
 pub mod json;
 pub mod math;
@@ -46,6 +47,11 @@ pub static MODULES: &[&ModuleDef] = &[
     &array::array_module::MODULE,
     &binascii::binascii_module::MODULE,
     &csv::csv_module::MODULE,
+    &hashes::md5_module::MODULE,
+    &hashes::sha1_module::MODULE,
+    &hashes::sha2_module::MODULE,
+    &hashes::sha3_module::MODULE,
+    &hashes::blake2_module::MODULE,
     &sre::sre_module::MODULE,
     &unicodedata::unicodedata_module::MODULE,
     &string::string_module::MODULE,
