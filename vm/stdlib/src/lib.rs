@@ -9,11 +9,13 @@ pub mod binascii;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
-pub mod functools;
 pub mod contextvars;
+pub mod csv;
 pub mod embedded;
 pub mod faulthandler;
+pub mod functools;
 pub mod gc;
+pub mod hashes;
 pub mod itertools;
 pub mod json;
 pub mod math;
@@ -25,10 +27,10 @@ pub mod structs;
 mod support;
 pub mod thread;
 pub mod tracemalloc;
-pub mod warnings;
-pub mod weakref;
 pub mod typing;
 pub mod unicodedata;
+pub mod warnings;
+pub mod weakref;
 
 /// Every native module of this crate. One line a module, in the order of their names.
 pub static MODULES: &[&ModuleDef] = &[
@@ -44,6 +46,12 @@ pub static MODULES: &[&ModuleDef] = &[
     &json::json_module::MODULE,
     &array::array_module::MODULE,
     &binascii::binascii_module::MODULE,
+    &csv::csv_module::MODULE,
+    &hashes::md5_module::MODULE,
+    &hashes::sha1_module::MODULE,
+    &hashes::sha2_module::MODULE,
+    &hashes::sha3_module::MODULE,
+    &hashes::blake2_module::MODULE,
     &sre::sre_module::MODULE,
     &unicodedata::unicodedata_module::MODULE,
     &string::string_module::MODULE,
