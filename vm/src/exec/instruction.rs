@@ -339,6 +339,15 @@ impl Instruction {
         self.x.get() as u32
     }
 
+    /// Goes back to the general operation, if this is one with a cache that names objects.
+    pub fn forget_cache(&self) {
+        match self.op.get() {
+            Op::LoadAttrClass => self.op.set(Op::LoadAttr),
+            Op::LoadMethodShape | Op::LoadMethodClass => self.op.set(Op::LoadMethod),
+            _ => {}
+        }
+    }
+
     /// Fills the cache and changes the operation.
     #[inline]
     pub fn specialize(&self, op: Op, lower: u32, upper: u32) {

@@ -44,6 +44,15 @@ impl Prepared {
         self.cached.borrow().get(index).cloned().unwrap_or(Value::UNBOUND)
     }
 
+    /// Empties the caches: instructions that rely on them find nothing and start over.
+    pub fn forget_caches(&self) {
+        for instruction in &self.instructions {
+            instruction.forget_cache();
+        }
+        let old = self.cached.take();
+        drop(old);
+    }
+
     /// Adds an object for a cache; its index.
     pub fn add_cached(&self, value: Value) -> Option<u32> {
         let mut cached = self.cached.borrow_mut();

@@ -35,7 +35,22 @@ pub struct Code {
     prepared: OnceCell<Box<Prepared>>,
 }
 
-crate::payload!(Code, "code", |code, visit| code.consts.iter().for_each(visit), |_code| ());
+crate::payload!(
+    Code,
+    "code",
+    |code, visit| {
+        code.consts.iter().for_each(&mut *visit);
+        if let Some(prepared) = code.prepared.get() {
+            prepared.cached.borrow().iter().for_each(visit);
+        }
+    },
+    |code| {
+        // Caches refer to methods, whose classes refer back. Without their guards they are dead anyway.
+        if let Some(prepared) = code.prepared.get() {
+            prepared.forget_caches();
+        }
+    }
+);
 
 impl Code {
     /// From a compiled module or function. Nested code objects become objects too.
