@@ -32,7 +32,12 @@ impl Host for CommandHost {
         Err(vm.not_implemented_error("ast.parse() is not there yet"))
     }
 
-    fn compile_ast(&self, vm: &mut Vm, _tree: &Value, _request: &CompileRequest<'_>) -> PyResult<Arc<CodeObject>> {
+    fn compile_ast(
+        &self,
+        vm: &mut Vm,
+        _tree: &Value,
+        _request: &CompileRequest<'_>,
+    ) -> PyResult<Arc<CodeObject>> {
         Err(vm.not_implemented_error("compiling an AST object is not there yet"))
     }
 
@@ -53,7 +58,9 @@ impl Host for CommandHost {
 
     fn frozen_module_names(&self) -> Vec<String> {
         match &self.home {
-            Some(_) => ["_frozen_importlib", "_frozen_importlib_external", "zipimport"].map(str::to_owned).to_vec(),
+            Some(_) => {
+                ["_frozen_importlib", "_frozen_importlib_external", "zipimport"].map(str::to_owned).to_vec()
+            }
             None => pvm_stdlib::embedded::names(),
         }
     }

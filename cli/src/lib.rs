@@ -7,9 +7,9 @@
 pub mod arguments;
 pub mod commands;
 pub mod diagnostics;
-pub mod os_error;
 mod host;
 mod library;
+pub mod os_error;
 pub mod run;
 pub mod source;
 

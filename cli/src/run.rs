@@ -120,7 +120,8 @@ fn run_target(vm: &mut Vm, invocation: &Invocation) -> PyResult<()> {
         }
         Target::Module(name) => {
             // `runpy` replaces the first entry and `sys.argv[0]`.
-            let folder = std::env::current_dir().map(|d| d.to_string_lossy().into_owned()).unwrap_or_default();
+            let folder =
+                std::env::current_dir().map(|d| d.to_string_lossy().into_owned()).unwrap_or_default();
             prepend_path(vm, invocation, &folder);
             main_module(vm);
             let runpy = vm.import_module("runpy")?;
@@ -181,7 +182,8 @@ fn run_compiled(vm: &mut Vm, data: &[u8], path: &str) -> PyResult<()> {
     if pvm_pycfile::header::Invalidation::parse(data).is_err() {
         return Err(vm.runtime_error("Bad magic number in .pyc file"));
     }
-    let (value, _) = pvm_vm::modules::marshal::load(vm, data.get(pvm_pycfile::header::SIZE..).unwrap_or(&[]))?;
+    let (value, _) =
+        pvm_vm::modules::marshal::load(vm, data.get(pvm_pycfile::header::SIZE..).unwrap_or(&[]))?;
     let Ok(code) = value.downcast::<pvm_vm::types::code::Code>() else {
         return Err(vm.runtime_error("Bad code object in .pyc file"));
     };

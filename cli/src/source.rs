@@ -117,8 +117,7 @@ pub fn compile_request(request: &CompileRequest<'_>) -> Result<Output, Box<Sourc
     let filename = Text::from(request.filename);
     let text = String::from_utf8_lossy(request.source);
     let source = if request.is_text {
-        pvm_lexer::Source::from_text(&text)
-            .map_err(|error| decode_error(error, &filename, request.source))?
+        pvm_lexer::Source::from_text(&text).map_err(|error| decode_error(error, &filename, request.source))?
     } else {
         pvm_lexer::decode(request.source, Reading::Bytes)
             .map_err(|error| decode_error(error, &filename, request.source))?
@@ -157,7 +156,8 @@ fn compile_text(
             lineno: line_of(warning.range.start().to_u32()),
         })
         .collect();
-    let options = pvm_compiler::Options { optimize, flags, filename: filename.clone(), depth: parsed.depth() };
+    let options =
+        pvm_compiler::Options { optimize, flags, filename: filename.clone(), depth: parsed.depth() };
     let Compiled { code, warnings: more, identifiers } =
         pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options)
             .map_err(|error| compile_error(error, filename, &parsed.line_starts, text))?;

@@ -28,6 +28,13 @@ pub use parsed::{Literals, Mode, Options, Parsed, SyntaxWarning, WarningCategory
 pub use rustpython_ast as ast;
 pub use unparse::unparse;
 
+/// The `repr` of a string, as Python writes it.
+pub fn string_repr(text: &str) -> String {
+    let mut out = String::new();
+    repr::write_str(&mut out, text);
+    out
+}
+
 use parser::{DepthLimits, Failure, Parser};
 
 /// What any thread's stack is good for, even without optimisation.

@@ -81,6 +81,8 @@ pub(super) struct Machine<'a> {
     pub is_file: bool,
     /// At a prompt: a token was read since the last line end that was made up.
     has_begun: bool,
+    /// At a prompt: what comes after a line end that was made up.
+    pending: Option<Token>,
     /// At a prompt: the end of a source without a line end was met.
     has_met_end: bool,
     is_after_type_comment: bool,
@@ -110,6 +112,7 @@ impl<'a> Machine<'a> {
             mode,
             is_file: mode == Mode::Module,
             has_begun: false,
+            pending: None,
             has_met_end: false,
             is_after_type_comment: false,
         };
@@ -156,6 +159,9 @@ impl<'a> Machine<'a> {
         let was_in_text = self.lexer.is_in_fstring_text();
         let level_before = self.lexer.open_brackets().len() as u32;
         let mut token = loop {
+            if let Some(token) = self.pending.take() {
+                break token;
+            }
             let token = self.lexer.next_token().map_err(Stop::Lex)?;
             match token.kind {
                 TokenKind::Comment if self.options.type_comments && self.holds_type(token) => {
@@ -202,8 +208,8 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// At a prompt: adds the line ends that CPython makes up at the end of the source, and says whether to forget
-    /// the token at hand.
+    /// At a prompt: adds the line ends that CPython makes up at the end of the source, and says whether the
+    /// token at hand has to wait, or is dropped.
     ///
     /// The end becomes a line end if the statement has begun; then the open blocks are closed; and if there were
     /// any, the end once more becomes a line end.
@@ -219,6 +225,8 @@ impl<'a> Machine<'a> {
             if self.has_begun {
                 self.push_placeless(TokenKind::Newline);
                 self.has_begun = false;
+                self.pending = Some(token);
+                return true;
             }
         }
         if token.kind == TokenKind::Dedent {
@@ -229,6 +237,8 @@ impl<'a> Machine<'a> {
         if self.has_begun {
             self.push_placeless(TokenKind::Newline);
             self.has_begun = false;
+            self.pending = Some(token);
+            return true;
         }
         false
     }

@@ -201,6 +201,14 @@ impl Diagnosis<'_> {
                     let message = "unexpected character after line continuation character".to_owned();
                     return self.raised(Raised { class: ErrorClass::SyntaxError, message, place });
                 }
+                let mut offset = location.offset;
+                if error.kind == LexErrorKind::UnindentMismatch
+                    && !self.machine.is_file
+                    && !self.line(location.lineno as usize).ends_with('\n')
+                {
+                    // There is no line end to point behind.
+                    offset -= 1;
+                }
                 let class = match error.kind.class() {
                     pvm_lexer::ErrorClass::Syntax => ErrorClass::SyntaxError,
                     pvm_lexer::ErrorClass::Indentation => ErrorClass::IndentationError,
@@ -210,7 +218,7 @@ impl Diagnosis<'_> {
                 let (start, end) = (error.span.start.min(end), error.span.end.min(end));
                 let position = ErrorPosition {
                     lineno: i64::from(location.lineno),
-                    offset: location.offset,
+                    offset,
                     end_lineno: i64::from(location.end_lineno),
                     end_offset: location.end_offset,
                     text: Some(self.line(location.lineno as usize).to_owned()),

@@ -15,9 +15,10 @@ use crate::code::{CodeObject, Constant, Location, code_flags};
 use crate::instruction::instructions;
 use crate::opcode::Opcode;
 use crate::text::Text;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use num_bigint::BigInt;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
-use std::collections::hash_map::Entry;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
@@ -56,7 +57,14 @@ fn write_with(
     code: &CodeObject,
     identifiers: Option<&[Text]>,
 ) -> Result<(), MarshalError> {
-    let mut census = Census { origins: Origins::new(code, identifiers), ..Census::default() };
+    let mut census = Census {
+        origins: Origins::new(code, identifiers),
+        ids: HashTable::with_capacity(256),
+        counts: Vec::with_capacity(512),
+        always: Vec::with_capacity(512),
+        order: Vec::with_capacity(1024),
+        ..Census::default()
+    };
     let id = census.unique(true);
     census.code_fields(code)?;
     census.always[id as usize] = true;
@@ -143,12 +151,14 @@ impl Hash for Key<'_> {
             Key::Float(bits) => bits.hash(state),
             Key::Complex(real, imag) => (real, imag).hash(state),
             Key::Tuple(Items::Constants(items)) => {
-                for item in items {
+                items.len().hash(state);
+                for item in ends(items) {
                     hash_constant(item, state);
                 }
             }
             Key::Tuple(Items::Names(names)) => {
-                for name in names {
+                names.len().hash(state);
+                for name in ends(names) {
                     name.as_bytes().hash(state);
                 }
             }
@@ -156,6 +166,13 @@ impl Hash for Key<'_> {
             Key::Code(code) => hash_code(code, state),
         }
     }
+}
+
+/// The first and the last members of a tuple, which tell most tuples apart.
+fn ends<T>(items: &[T]) -> impl Iterator<Item = &T> {
+    let first = items.len().min(6);
+    let last = first.max(items.len().saturating_sub(6));
+    items[..first].iter().chain(&items[last..])
 }
 
 /// Equal constants hash alike, and a string alike to a name.
@@ -212,10 +229,23 @@ fn is_static_name(bytes: &[u8]) -> bool {
     matches!(bytes, b"<genexpr>" | b"<lambda>" | b"<listcomp>" | b"<setcomp>" | b"<dictcomp>" | b"<module>")
 }
 
+/// An object that can be met again.
+struct Known<'a> {
+    key: Key<'a>,
+    hash: u64,
+    id: u32,
+}
+
+fn hash_of(key: &Key<'_>) -> u64 {
+    let mut hasher = FxHasher::default();
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// Finds the objects of a tree and counts the references to each.
 #[derive(Default)]
 struct Census<'a> {
-    ids: FxHashMap<Key<'a>, u32>,
+    ids: HashTable<Known<'a>>,
     /// By id: how many references were seen.
     counts: Vec<u32>,
     /// By id: whether the object is flagged however few references it has.
@@ -252,21 +282,27 @@ impl<'a> Census<'a> {
     /// Counts a reference to an object; `true` if it is the first, so that its members are to be walked.
     fn object(&mut self, key: Key<'a>, mut always: bool) -> bool {
         if let Some(parent) = self.parent {
-            always |= parent.ids.get(&key).is_some_and(|id| parent.counts[*id as usize] > 1);
+            always |= parent.id_of(&key).is_some_and(|id| parent.counts[id as usize] > 1);
         }
-        match self.ids.entry(key) {
+        let hash = hash_of(&key);
+        match self.ids.entry(hash, |known| known.hash == hash && known.key == key, |known| known.hash) {
             Entry::Occupied(entry) => {
-                let id = *entry.get();
+                let id = entry.get().id;
                 self.counts[id as usize] += 1;
                 self.order.push(id);
                 false
             }
             Entry::Vacant(entry) => {
-                entry.insert(self.counts.len() as u32);
+                entry.insert(Known { key, hash, id: self.counts.len() as u32 });
                 self.unique(always);
                 true
             }
         }
+    }
+
+    fn id_of(&self, key: &Key<'_>) -> Option<u32> {
+        let hash = hash_of(key);
+        self.ids.find(hash, |known| known.hash == hash && known.key == *key).map(|known| known.id)
     }
 
     fn name(&mut self, name: &'a Text) {
@@ -311,7 +347,7 @@ impl<'a> Census<'a> {
                 let bytes = text.as_bytes();
                 if is_name_like(bytes) || is_static(bytes) || text.is_identifier() {
                     let key = Key::Interned(bytes);
-                    let made = bytes == b"%" && !self.ids.contains_key(&key) && self.is_percent_made();
+                    let made = bytes == b"%" && self.id_of(&key).is_none() && self.is_percent_made();
                     self.object(key, !made);
                 } else {
                     self.object(Key::Str(bytes), false);
@@ -415,7 +451,7 @@ impl<'a> Census<'a> {
         // The compiler puts a class's qualified name among the constants of its body. If no equal constant
         // was there before, that is the object that the code object has.
         let is_class = code.flags & code_flags::OPTIMIZED == 0 && code.name != code.qualname;
-        let owns_qualname = is_class && !self.ids.contains_key(&Key::Str(code.qualname.as_bytes()));
+        let owns_qualname = is_class && self.id_of(&Key::Str(code.qualname.as_bytes())).is_none();
         if self.object(Key::Tuple(Items::Constants(&code.consts)), code.consts.is_empty()) {
             let around = self.code.replace(code);
             self.nested(|census| code.consts.iter().try_for_each(|item| census.constant(item)))?;
@@ -443,7 +479,7 @@ impl<'a> Census<'a> {
             let id = self.order[self.order.len() - 1];
             self.counts[id as usize] += 1;
             self.order.push(id);
-        } else if owns_qualname && self.ids.contains_key(&Key::Str(code.qualname.as_bytes())) {
+        } else if owns_qualname && self.id_of(&Key::Str(code.qualname.as_bytes())).is_some() {
             self.object(Key::Str(code.qualname.as_bytes()), false);
         } else {
             self.unique(false);
