@@ -14,6 +14,9 @@ pub struct Lock {
     /// Something wants the holder's attention: a thread waiting, a signal, a pending call.
     pub attention: AtomicBool,
     waiting: AtomicU32,
+    /// A signal has come in; `on_signal` deals with it on the main thread.
+    pub signalled: AtomicBool,
+    on_signal: std::sync::OnceLock<fn(&mut Vm) -> PyResult<()>>,
     /// How long a thread waits before it asks, in microseconds (`sys.setswitchinterval`).
     pub interval_us: AtomicU32,
 }
@@ -25,6 +28,8 @@ impl Lock {
             freed: Condvar::new(),
             attention: AtomicBool::new(false),
             waiting: AtomicU32::new(0),
+            signalled: AtomicBool::new(false),
+            on_signal: std::sync::OnceLock::new(),
             interval_us: AtomicU32::new(5000),
         }
     }
@@ -46,6 +51,10 @@ impl Lock {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
         }
         *held = true;
+        // Another thread may have taken note of a signal that the main thread must deal with.
+        if self.signalled.load(Ordering::Relaxed) {
+            self.attention.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Lets go of the lock.
@@ -65,6 +74,11 @@ impl Lock {
         }
     }
 
+    /// Says what deals with signals. The first answer stays.
+    pub fn set_signal_handler(&self, handle: fn(&mut Vm) -> PyResult<()>) {
+        let _ = self.on_signal.set(handle);
+    }
+
     /// Whether another thread waits.
     pub fn is_wanted(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
@@ -79,6 +93,13 @@ impl Vm {
             let (interp, vm) = interp::attach(std::ptr::null(), std::ptr::null_mut());
             lock.yield_turn();
             interp::attach(interp, vm);
+        }
+        if lock.signalled.load(Ordering::Relaxed)
+            && self.is_main
+            && let Some(handle) = lock.on_signal.get()
+        {
+            lock.signalled.store(false, Ordering::Relaxed);
+            handle(self)?;
         }
         match self.async_exception.take() {
             Some(exception) => Err(self.raise_value(exception)),
@@ -140,7 +161,9 @@ impl Vm {
 
     /// Raises what signals ask for, between the slices of a wait.
     pub fn check_signals(&mut self) -> PyResult<()> {
-        if self.interp.lock.attention.swap(false, Ordering::Relaxed) { self.attend() } else { Ok(()) }
+        let lock = &self.interp.lock;
+        let asked = lock.attention.swap(false, Ordering::Relaxed) || lock.signalled.load(Ordering::Relaxed);
+        if asked { self.attend() } else { Ok(()) }
     }
 }
 
@@ -151,6 +174,7 @@ fn run_thread(start: Handover<Start>, ident: u64) {
     };
     interp.lock.acquire();
     let mut vm = Box::new(Vm::new(interp, THREAD_STACK_BYTES));
+    vm.is_main = false;
     vm.thread_ident = ident;
     interp::attach(interp, &mut *vm);
     let Start { function, args, keywords, .. } = start.take();

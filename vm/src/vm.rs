@@ -72,6 +72,8 @@ pub struct Vm {
     pub sentinel: Option<Value>,
     /// Operating-system independent number of the thread (`threading.get_ident`).
     pub thread_ident: u64,
+    /// Whether it is the interpreter's main thread, the one that handles signals.
+    pub is_main: bool,
 }
 
 /// How much native stack must be left for a native call to go on.
@@ -100,6 +102,7 @@ impl Vm {
             async_exception: None,
             sentinel: None,
             thread_ident: interp.next_thread_ident(),
+            is_main: true,
         }
     }
 

@@ -26,6 +26,11 @@ pub mod string;
 pub mod structs;
 mod support;
 pub mod thread;
+pub mod errno;
+mod named;
+pub mod posix;
+pub mod time;
+pub mod system;
 pub mod tracemalloc;
 pub mod typing;
 pub mod unicodedata;
@@ -64,6 +69,9 @@ pub static MODULES: &[&ModuleDef] = &[
     &gc::gc_module::MODULE,
     &itertools::itertools_module::MODULE,
     &math::math_module::MODULE,
+    &errno::errno_module::MODULE,
+    &posix::posix_module::MODULE,
+    &time::time_module::MODULE,
 ];
 
 /// The native module of that name.
