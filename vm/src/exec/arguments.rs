@@ -14,6 +14,11 @@ use pvm_pycfile::code::code_flags;
 pub(super) fn bind(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>, base: *mut Value) -> PyResult<()> {
     let code = function.code.borrow().clone();
     prepare_registers(vm, &code, base, 0)?;
+    if args.names.is_empty() && function.simple_parameters.get() as usize == args.values.len() {
+        let variables = Variables(base);
+        args.values.iter().enumerate().for_each(|(i, value)| variables.set(i, value.clone()));
+        return Ok(());
+    }
     let result = bind_into(vm, function, args, base);
     if result.is_err() {
         drop_registers(base, code.locals_count());
