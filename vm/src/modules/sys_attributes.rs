@@ -217,7 +217,7 @@ fn add_plain(vm: &mut Vm, module: &Ref<Module>) {
     if let Some(modules) = vm.interp.modules.get() {
         module.set("modules", modules);
     }
-    let mut names: Vec<&str> = vec!["builtins", "sys"];
+    let mut names: Vec<&str> = vec!["_imp", "builtins", "marshal", "sys"];
     if let Some(host) = vm.interp.host.get() {
         names.extend(host.native_module_names());
     }
