@@ -176,6 +176,7 @@ fn run_thread(start: Handover<Start>, ident: u64) {
     let mut vm = Box::new(Vm::new(interp, THREAD_STACK_BYTES));
     vm.is_main = false;
     vm.thread_ident = ident;
+    vm.is_main = false;
     interp::attach(interp, &mut *vm);
     let Start { function, args, keywords, .. } = start.take();
     let result = vm.call_with_keywords(&function, &args, &keywords);

@@ -16,6 +16,7 @@ pub mod faulthandler;
 pub mod functools;
 pub mod gc;
 pub mod hashes;
+pub mod io;
 pub mod itertools;
 pub mod json;
 pub mod math;
@@ -36,6 +37,7 @@ pub mod typing;
 pub mod unicodedata;
 pub mod warnings;
 pub mod weakref;
+pub mod system;
 
 /// Every native module of this crate. One line a module, in the order of their names.
 pub static MODULES: &[&ModuleDef] = &[
@@ -76,12 +78,12 @@ pub static MODULES: &[&ModuleDef] = &[
 
 /// The native module of that name.
 pub fn native_module(name: &str) -> Option<&'static ModuleDef> {
-    MODULES.iter().find(|module| module.name == name).copied()
+    MODULES.iter().chain(system::MODULES).find(|module| module.name == name).copied()
 }
 
 /// The names of the native modules.
 pub fn native_module_names() -> Vec<&'static str> {
-    MODULES.iter().map(|module| module.name).collect()
+    MODULES.iter().chain(system::MODULES).map(|module| module.name).collect()
 }
 
 /// Issues a warning as `warnings.warn(message, category)`.
@@ -95,8 +97,7 @@ pub(crate) fn warn(
 
 /// Makes `sys.stdin`, `sys.stdout` and `sys.stderr`.
 pub fn start_streams(vm: &mut pvm_vm::Vm) -> pvm_vm::vm::PyResult<()> {
-    let _ = vm;
-    Ok(())
+    io::start_standard_streams(vm)
 }
 
 /// An exception class as a module written in C makes it.
