@@ -141,14 +141,33 @@ impl Parser<'_> {
         Ok(ast::ExprLambda { range: self.range_from(start), args, body }.into())
     }
 
+    /// `disjunction`. Most operands are followed by no operator at all, and are done after one look at the token.
     #[inline]
     pub(super) fn disjunction(&mut self) -> Outcome<ast::Expr> {
         let start = self.start();
-        let first = self.conjunction()?;
-        if !self.at(TokenKind::Or) {
+        let first = if self.at(TokenKind::Not) { self.inversion()? } else { self.unary()? };
+        if !continues_operand(self.token.kind) {
             return Ok(first);
         }
-        self.boolean(start, first, TokenKind::Or, ast::BoolOp::Or, Parser::conjunction)
+        self.operators(start, first)
+    }
+
+    /// Operators of any strength after their first operand, from the strongest to the weakest.
+    fn operators(&mut self, start: u32, first: ast::Expr) -> Outcome<ast::Expr> {
+        let mut left = first;
+        if binary_operator(self.token.kind).is_some() {
+            left = self.binary(start, left, 0)?;
+        }
+        if is_comparison(self.token.kind) {
+            left = self.comparisons(start, left)?;
+        }
+        if self.at(TokenKind::And) {
+            left = self.boolean(start, left, TokenKind::And, ast::BoolOp::And, Parser::inversion)?;
+        }
+        if self.at(TokenKind::Or) {
+            left = self.boolean(start, left, TokenKind::Or, ast::BoolOp::Or, Parser::conjunction)?;
+        }
+        Ok(left)
     }
 
     fn conjunction(&mut self) -> Outcome<ast::Expr> {
@@ -194,18 +213,7 @@ impl Parser<'_> {
     fn comparison(&mut self) -> Outcome<ast::Expr> {
         let start = self.start();
         let left = self.bitwise_or()?;
-        match self.token.kind {
-            TokenKind::EqualEqual
-            | TokenKind::NotEqual
-            | TokenKind::Less
-            | TokenKind::LessEqual
-            | TokenKind::Greater
-            | TokenKind::GreaterEqual
-            | TokenKind::In
-            | TokenKind::Is
-            | TokenKind::Not => self.comparisons(start, left),
-            _ => Ok(left),
-        }
+        if is_comparison(self.token.kind) { self.comparisons(start, left) } else { Ok(left) }
     }
 
     fn comparisons(&mut self, start: u32, left: ast::Expr) -> Outcome<ast::Expr> {
@@ -451,6 +459,28 @@ impl Parser<'_> {
         }
         if generators.is_empty() { Err(Failure::Invalid) } else { Ok(generators) }
     }
+}
+
+#[inline]
+fn is_comparison(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::EqualEqual
+            | TokenKind::NotEqual
+            | TokenKind::Less
+            | TokenKind::LessEqual
+            | TokenKind::Greater
+            | TokenKind::GreaterEqual
+            | TokenKind::In
+            | TokenKind::Is
+            | TokenKind::Not
+    )
+}
+
+/// Whether a token after an operand is an operator that belongs to a `disjunction`.
+#[inline]
+fn continues_operand(kind: TokenKind) -> bool {
+    binary_operator(kind).is_some() || is_comparison(kind) || matches!(kind, TokenKind::And | TokenKind::Or)
 }
 
 /// Whether an expression, perhaps a starred one, can begin with this token.
