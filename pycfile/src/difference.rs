@@ -1,8 +1,9 @@
 //! Where two code objects differ.
 
-use crate::code::{CodeObject, Constant};
+use crate::code::{CodeObject, Constant, Location};
 use crate::dis;
 use crate::instruction::{Instruction, instructions};
+use crate::linetable::PositionRange;
 use crate::opcode::ArgKind;
 use crate::repr;
 use std::fmt;
@@ -113,6 +114,9 @@ fn shallow(first: &CodeObject, second: &CodeObject) -> Option<Difference> {
     if first.consts.len() != second.consts.len() {
         return make("consts", first.consts.len().to_string(), second.consts.len().to_string());
     }
+    if let Some(difference) = position(first, second) {
+        return Some(difference);
+    }
     let tables = [
         ("linetable", &first.linetable, &second.linetable),
         ("exceptiontable", &first.exceptiontable, &second.exceptiontable),
@@ -124,6 +128,24 @@ fn shallow(first: &CodeObject, second: &CodeObject) -> Option<Difference> {
         }
     }
     None
+}
+
+/// The first place in the code that is of another position in the source.
+fn position(first: &CodeObject, second: &CodeObject) -> Option<Difference> {
+    let (a, b) = first.positions().zip(second.positions()).find(|(a, b)| a != b)?;
+    let show =
+        |at: Location| format!("{}:{}-{}:{}", at.lineno, at.col_offset, at.end_lineno, at.end_col_offset);
+    let of = |range: PositionRange| {
+        format!("{} for {} code units", show(range.location), range.end_units - range.start_units)
+    };
+    Some(Difference {
+        qualname: first.qualname.to_string_lossy(),
+        line: (a.location.lineno > 0).then_some(a.location.lineno),
+        offset_bytes: Some(a.start_units * 2),
+        field: "linetable",
+        first: of(a),
+        second: of(b),
+    })
 }
 
 /// The first instruction that differs, in itself or in what its oparg stands for.
