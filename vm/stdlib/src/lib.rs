@@ -37,7 +37,6 @@ pub mod typing;
 pub mod unicodedata;
 pub mod warnings;
 pub mod weakref;
-pub mod system;
 
 /// Every native module of this crate. One line a module, in the order of their names.
 pub static MODULES: &[&ModuleDef] = &[

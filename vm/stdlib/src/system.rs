@@ -107,3 +107,6 @@ pub fn file_descriptor(vm: &mut Vm, value: &Value) -> PyResult<i32> {
     }
     Ok(fd)
 }
+
+/// The modules about the operating system.
+pub static MODULES: &[&pvm_vm::native::ModuleDef] = &[&crate::io::io_module::MODULE];
