@@ -38,9 +38,7 @@ pub fn source_bytes(vm: &mut Vm, source: &Value, function: &str, what: &str) -> 
         return Ok((bytes.as_slice().to_vec(), false));
     }
     if let Some(buffer) = source.class().slots.buffer.get() {
-        let buffer = buffer(vm, source)?;
-        let mut data = Vec::new();
-        buffer.memory.read(&mut |bytes| data.extend_from_slice(bytes));
+        let data = buffer(vm, source)?.to_vec();
         return Ok((data, false));
     }
     Err(vm.type_error(format!("{function}() arg 1 must be {what}")))
