@@ -37,11 +37,8 @@ pub fn source_bytes(vm: &mut Vm, source: &Value, function: &str, what: &str) -> 
     if let Some(bytes) = source.downcast_ref::<Bytes>() {
         return Ok((bytes.as_slice().to_vec(), false));
     }
-    if let Some(buffer) = source.class().slots.buffer.get() {
-        let buffer = buffer(vm, source)?;
-        let mut data = Vec::new();
-        buffer.memory.read(&mut |bytes| data.extend_from_slice(bytes));
-        return Ok((data, false));
+    if vm.is_bytes_like(source) {
+        return Ok((vm.bytes_of(source)?, false));
     }
     Err(vm.type_error(format!("{function}() arg 1 must be {what}")))
 }
