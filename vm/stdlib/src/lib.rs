@@ -3,6 +3,7 @@
 use pvm_vm::native::ModuleDef;
 
 pub mod abc;
+pub mod accounts;
 pub mod anchors;
 pub mod array;
 pub mod binascii;
@@ -22,6 +23,7 @@ pub mod json;
 pub mod math;
 pub mod operator;
 pub mod random;
+pub mod select;
 pub mod sre;
 pub mod string;
 pub mod structs;
