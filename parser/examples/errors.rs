@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 
-use pvm_parser::{Mode, Options, parse};
+use pvm_parser::{Mode, Options, parse, string_repr};
 
 fn main() {
     let mut input = Vec::new();
@@ -42,11 +42,8 @@ fn main() {
             Err(error) => {
                 let p = &error.position;
                 let (name, message) = (error.class.name(), error.message.replace('\n', "\\n"));
-                writeln!(
-                    out,
-                    "{name}\t{message}\t{}\t{}\t{}\t{}",
-                    p.lineno, p.offset, p.end_lineno, p.end_offset
-                )
+                let place = format!("{}\t{}\t{}\t{}", p.lineno, p.offset, p.end_lineno, p.end_offset);
+                writeln!(out, "{name}\t{message}\t{place}\t{}", string_repr(p.text.as_deref().unwrap_or("")))
             }
         };
     }

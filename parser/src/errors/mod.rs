@@ -221,12 +221,37 @@ impl Diagnosis<'_> {
                     offset,
                     end_lineno: i64::from(location.end_lineno),
                     end_offset: location.end_offset,
-                    text: Some(self.line(location.lineno as usize).to_owned()),
+                    text: Some(self.lexical_text(&error, location.lineno as usize)),
                 };
                 let range = TextRange::new(TextSize::new(start), TextSize::new(end.max(start)));
                 SyntaxError { class, message: error.kind.to_string(), range, position: Box::new(position) }
             }
             Stop::Raised(raised) => self.raised(raised),
+        }
+    }
+
+    /// The line that a lexical error shows: with its line end where CPython's parser words the error, and the line
+    /// is still in its buffer, and without where the tokenizer does.
+    fn lexical_text(&self, error: &LexError, lineno: usize) -> String {
+        let line = self.line(lineno);
+        let keeps_line_end = match error.kind {
+            LexErrorKind::UnindentMismatch
+            | LexErrorKind::InconsistentTabs
+            | LexErrorKind::TooDeep
+            | LexErrorKind::UnexpectedAfterLineContinuation { .. }
+            | LexErrorKind::UnexpectedEndOfFile => true,
+            LexErrorKind::NeverClosed(_) => {
+                let last = self.source.len() - usize::from(self.source.ends_with('\n'));
+                lineno >= self.machine.line_and_column(last as u32).0
+            }
+            _ => false,
+        };
+        if !keeps_line_end {
+            line.trim_end_matches('\n').to_owned()
+        } else if self.machine.is_file && !line.ends_with('\n') {
+            format!("{line}\n")
+        } else {
+            line.to_owned()
         }
     }
 

@@ -151,6 +151,29 @@ pub(super) fn binary(vm: &mut Vm, i: &Instruction, registers: Registers, op: Bin
         registers.set(i.a, value);
         return Ok(());
     }
+    if op == BinaryOp::Add
+        && let (Some(left), Some(right)) = (a.downcast_ref::<Str>(), b.downcast_ref::<Str>())
+    {
+        if i.a == i.b && i.b != i.c && left.can_grow() {
+            let right = right.clone();
+            let left = registers.take(i.b);
+            let value = match left.downcast::<Str>() {
+                Ok(left) => left.appended(&right).into(),
+                Err(other) => other,
+            };
+            drop(right);
+            registers.consume(i);
+            registers.set(i.a, value);
+            return Ok(());
+        }
+        let types = vm.types();
+        if left.class().is(&types.str) && right.class().is(&types.str) {
+            let value = crate::types::str_methods::concat(left, right).into();
+            registers.consume(i);
+            registers.set(i.a, value);
+            return Ok(());
+        }
+    }
     let inplace = i.x.get() != 0;
     let value = if inplace { vm.binary_inplace(op, a, b)? } else { vm.binary(op, a, b)? };
     registers.consume(i);
@@ -186,6 +209,19 @@ pub(super) fn binary_constant(
     inplace: bool,
 ) -> PyResult<()> {
     let (a, b) = (registers.get(i.b), constant(i));
+    if op == BinaryOp::Add
+        && i.a == i.b
+        && let (Some(left), Some(right)) = (a.downcast_ref::<Str>(), b.downcast_ref::<Str>())
+        && left.can_grow()
+    {
+        let right = right.clone();
+        let value = match registers.take(i.b).downcast::<Str>() {
+            Ok(left) => left.appended(&right).into(),
+            Err(other) => other,
+        };
+        registers.set(i.a, value);
+        return Ok(());
+    }
     let value = match quick_binary(a, &b, op as u16) {
         Some(value) => value,
         None if inplace => vm.binary_inplace(op, a, &b)?,

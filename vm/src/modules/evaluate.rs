@@ -37,9 +37,8 @@ pub fn source_bytes(vm: &mut Vm, source: &Value, function: &str, what: &str) -> 
     if let Some(bytes) = source.downcast_ref::<Bytes>() {
         return Ok((bytes.as_slice().to_vec(), false));
     }
-    if let Some(buffer) = source.class().slots.buffer.get() {
-        let data = buffer(vm, source)?.to_vec();
-        return Ok((data, false));
+    if vm.is_bytes_like(source) {
+        return Ok((vm.bytes_of(source)?, false));
     }
     Err(vm.type_error(format!("{function}() arg 1 must be {what}")))
 }

@@ -256,6 +256,14 @@ fn bytes_of<T: Copy>(units: &[T]) -> &[u8] {
 }
 
 impl Ref<Str> {
+    /// Whether [`Ref::appended`] is worth taking it out of its register: nobody else refers to it, and it is long.
+    #[inline]
+    pub fn can_grow(&self) -> bool {
+        self.header().count() == 1
+            && self.len >= MIN_BLOCK / 2
+            && self.class().is(&interp::current().types().str)
+    }
+
     /// `self + addition`, in place where nobody else refers to this string and it is long.
     pub fn appended(self, addition: &Ref<Str>) -> Ref<Str> {
         let grows = self.header().count() == 1

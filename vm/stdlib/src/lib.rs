@@ -3,8 +3,10 @@
 use pvm_vm::native::ModuleDef;
 
 pub mod abc;
+pub mod accounts;
 pub mod anchors;
 pub mod array;
+pub mod ast;
 pub mod binascii;
 pub mod cmath;
 pub mod codecs;
@@ -22,6 +24,7 @@ pub mod json;
 pub mod math;
 pub mod operator;
 pub mod random;
+pub mod select;
 pub mod sre;
 pub mod string;
 pub mod structs;
@@ -41,6 +44,7 @@ pub mod weakref;
 /// Every native module of this crate. One line a module, in the order of their names.
 pub static MODULES: &[&ModuleDef] = &[
     &abc::abc_module::MODULE,
+    &ast::ast_module::MODULE,
     &codecs::codecs_module::MODULE,
     &contextvars::contextvars_module::MODULE,
     &collections::collections_module::MODULE,
@@ -96,7 +100,13 @@ pub(crate) fn warn(
 
 /// Makes `sys.stdin`, `sys.stdout` and `sys.stderr`.
 pub fn start_streams(vm: &mut pvm_vm::Vm) -> pvm_vm::vm::PyResult<()> {
-    io::start_standard_streams(vm)
+    io::start_standard_streams(vm)?;
+    let io = vm.import_module("_io")?;
+    let open = vm.get_attr_str(&io, "open")?;
+    if let Some(builtins) = vm.interp.builtins.get() {
+        builtins.set_name("open", open);
+    }
+    Ok(())
 }
 
 /// An exception class as a module written in C makes it.

@@ -109,4 +109,9 @@ pub fn file_descriptor(vm: &mut Vm, value: &Value) -> PyResult<i32> {
 }
 
 /// The modules about the operating system.
-pub static MODULES: &[&pvm_vm::native::ModuleDef] = &[&crate::io::io_module::MODULE];
+pub static MODULES: &[&pvm_vm::native::ModuleDef] = &[
+    &crate::io::io_module::MODULE,
+    &crate::accounts::grp_module::MODULE,
+    &crate::accounts::pwd_module::MODULE,
+    &crate::select::select_module::MODULE,
+];

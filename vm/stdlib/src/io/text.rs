@@ -68,7 +68,8 @@ pub struct TextIoWrapper {
     /// How many characters of `decoded` were taken.
     pub(super) used: Cell<usize>,
     /// The decoder's flags before the last chunk, and what it decoded then.
-    pub(super) snapshot: RefCell<Option<(i128, Vec<u8>)>>,
+    /// (Not 128 bits: objects are aligned to eight bytes.)
+    pub(super) snapshot: RefCell<Option<(i64, Vec<u8>)>>,
 }
 
 fn visit_codec(codec: &RefCell<Codec>, visit: &mut dyn FnMut(&Value)) {
@@ -299,7 +300,7 @@ impl TextIoWrapper {
         self.used.set(0);
         if let Some((mut before, flags)) = state {
             before.extend_from_slice(&bytes);
-            *self.snapshot.borrow_mut() = Some((flags, before));
+            *self.snapshot.borrow_mut() = Some((flags as i64, before));
         }
         has_text |= !is_end;
         Ok(has_text)

@@ -183,7 +183,7 @@ impl TextIoWrapper {
         };
         let start = u64::try_from(vm.to_i128(&position)? - input.len() as i128).unwrap_or(0);
         let saved = this.decoder_state(vm)?;
-        let cookie = this.position_within(vm, start, flags, &input);
+        let cookie = this.position_within(vm, start, i128::from(flags), &input);
         this.set_decoder_state(vm, &saved.0, saved.1)?;
         Ok(cookie?.pack())
     }
@@ -232,13 +232,13 @@ impl TextIoWrapper {
             this.set_decoder_state(vm, &[], i128::from(place.flags))?;
         }
         if !matches!(*this.decoder.borrow(), Codec::None) {
-            *this.snapshot.borrow_mut() = Some((i128::from(place.flags), Vec::new()));
+            *this.snapshot.borrow_mut() = Some((place.flags as i64, Vec::new()));
         }
         if place.chars_to_skip > 0 {
             let input = vm.call_method_str(&buffer, "read", &[place.bytes_to_feed.into()])?;
             let input = vm.bytes_of(&input)?;
             let text = this.decode(vm, &input, place.need_eof)?;
-            *this.snapshot.borrow_mut() = Some((i128::from(place.flags), input));
+            *this.snapshot.borrow_mut() = Some((place.flags as i64, input));
             if (text.len() as u64) < place.chars_to_skip {
                 return Err(
                     vm.new_error(&vm.types().exceptions.os_error, "can't restore logical file position")
