@@ -164,6 +164,7 @@ impl Layout {
         gc: bool,
         parent: Option<fn() -> &'static Layout>,
     ) -> Layout {
+        assert!(align_of::<Object<T>>() <= 8, "the heap's blocks are aligned to 8 bytes");
         Layout {
             name,
             parent,
