@@ -1,7 +1,7 @@
 //! Heap objects: the header that each starts with, typed references, allocation and deallocation.
 //!
 //! ```text
-//! [ GcPrefix 16 ] [ Header 16 ] [ payload T ] [ Attributes: shape, overflow, slot values … ]
+//! [ GcPrefix 8 ] [ Header 16 ] [ payload T ] [ Attributes: shape, overflow, slot values … ]
 //!  containers only               ^ fixed by the layout       ^ classes whose instances have attributes
 //! ```
 
@@ -99,9 +99,8 @@ impl Header {
     }
 }
 
-/// The collector's word in front of a container. Payloads may need an alignment of 16 (big integers do), so it takes
-/// that much.
-#[repr(C, align(16))]
+/// The collector's word in front of a container.
+#[repr(C)]
 pub(crate) struct GcPrefix {
     /// Position in the collector's list.
     pub index: Cell<u32>,
@@ -165,7 +164,7 @@ impl Layout {
         gc: bool,
         parent: Option<fn() -> &'static Layout>,
     ) -> Layout {
-        const { assert!(align_of::<T>() <= 16, "objects are aligned to 16 bytes") };
+        assert!(align_of::<Object<T>>() <= 8, "the heap's blocks are aligned to 8 bytes");
         Layout {
             name,
             parent,

@@ -46,7 +46,8 @@ macro_rules! hash_class {
     ($name:ident, $python:tt, $module:tt, $flags:expr, |$vm:ident, $args:ident| $new:expr, $digest:ident) => {
         #[doc = concat!("`", $module, ".", $python, "`")]
         pub struct $name {
-            state: RefCell<State>,
+            // In a box, as objects are aligned to 8 bytes only.
+            state: Box<RefCell<State>>,
         }
 
         pvm_vm::payload!($name, $python);
@@ -56,7 +57,7 @@ macro_rules! hash_class {
             #[slot(new)]
             fn new_slot($vm: &mut Vm, cls: &Ref<Class>, $args: Args<'_>) -> PyResult {
                 let state: State = $new;
-                Ok(Ref::new($name { state: RefCell::new(state) }, cls).into())
+                Ok(Ref::new($name { state: Box::new(RefCell::new(state)) }, cls).into())
             }
 
             #[slot(repr)]
@@ -78,7 +79,7 @@ macro_rules! hash_class {
             #[method]
             fn copy(this: &Ref<$name>) -> Value {
                 let state = this.state.borrow().clone();
-                Ref::new($name { state: RefCell::new(state) }, this.class()).into()
+                Ref::new($name { state: Box::new(RefCell::new(state)) }, this.class()).into()
             }
 
             /// Return the digest value as a bytes object.

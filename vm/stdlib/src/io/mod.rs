@@ -24,7 +24,7 @@ pub use text::standard_stream;
 /// `io.DEFAULT_BUFFER_SIZE`
 pub const DEFAULT_BUFFER_SIZE: usize = 8192;
 
-/// Makes the standard streams in the module `sys`.
+/// Makes the standard streams in the module `sys`, and `open` in `builtins`.
 pub fn start_standard_streams(vm: &mut Vm) -> PyResult<()> {
     let Some(sys) = vm.interp.sys.get().cloned() else { return Ok(()) };
     let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
@@ -43,6 +43,11 @@ pub fn start_standard_streams(vm: &mut Vm) -> PyResult<()> {
         let stream = standard_stream(vm, fd, fd != 0, None, errors)?;
         sys.set_name(name, stream.clone());
         sys.set_name(&format!("__{name}__"), stream);
+    }
+    let module = vm.import_module("_io")?;
+    let open = vm.get_attr_str(&module, "open")?;
+    if let Some(builtins) = vm.interp.builtins.get() {
+        builtins.set_name("open", open);
     }
     Ok(())
 }
