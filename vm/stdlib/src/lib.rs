@@ -29,7 +29,13 @@ pub mod string;
 pub mod structs;
 mod support;
 pub mod thread;
+pub mod atexit;
 pub mod errno;
+pub mod fcntl;
+pub mod locale;
+pub mod posixsubprocess;
+pub mod resource;
+pub mod signal;
 mod named;
 pub mod posix;
 pub mod time;
@@ -72,7 +78,14 @@ pub static MODULES: &[&ModuleDef] = &[
     &gc::gc_module::MODULE,
     &itertools::itertools_module::MODULE,
     &math::math_module::MODULE,
+    &atexit::atexit_module::MODULE,
     &errno::errno_module::MODULE,
+    &fcntl::fcntl_module::MODULE,
+    &locale::locale_module::MODULE,
+    &posixsubprocess::posixsubprocess_module::MODULE,
+    &resource::resource_module::MODULE,
+    &select::select_module::MODULE,
+    &signal::signal_module::MODULE,
     &posix::posix_module::MODULE,
     &time::time_module::MODULE,
 ];
