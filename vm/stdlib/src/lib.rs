@@ -40,6 +40,7 @@ mod named;
 pub mod posix;
 pub mod time;
 pub mod system;
+pub mod tokenize;
 pub mod tracemalloc;
 pub mod typing;
 pub mod unicodedata;
@@ -70,6 +71,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &unicodedata::unicodedata_module::MODULE,
     &string::string_module::MODULE,
     &structs::struct_module::MODULE,
+    &tokenize::tokenize_module::MODULE,
     &tracemalloc::tracemalloc_module::MODULE,
     &warnings::warnings_module::MODULE,
     &weakref::weakref_module::MODULE,
