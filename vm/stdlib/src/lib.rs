@@ -24,6 +24,7 @@ pub mod math;
 pub mod operator;
 pub mod random;
 pub mod select;
+pub mod socket;
 pub mod sre;
 pub mod string;
 pub mod structs;
