@@ -25,16 +25,24 @@ pub mod math;
 pub mod operator;
 pub mod random;
 pub mod select;
+pub mod socket;
 pub mod sre;
 pub mod string;
 pub mod structs;
 mod support;
 pub mod thread;
+pub mod atexit;
 pub mod errno;
+pub mod fcntl;
+pub mod locale;
+pub mod posixsubprocess;
+pub mod resource;
+pub mod signal;
 mod named;
 pub mod posix;
 pub mod time;
 pub mod system;
+pub mod tokenize;
 pub mod tracemalloc;
 pub mod typing;
 pub mod unicodedata;
@@ -66,6 +74,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &unicodedata::unicodedata_module::MODULE,
     &string::string_module::MODULE,
     &structs::struct_module::MODULE,
+    &tokenize::tokenize_module::MODULE,
     &tracemalloc::tracemalloc_module::MODULE,
     &warnings::warnings_module::MODULE,
     &weakref::weakref_module::MODULE,
@@ -74,7 +83,14 @@ pub static MODULES: &[&ModuleDef] = &[
     &gc::gc_module::MODULE,
     &itertools::itertools_module::MODULE,
     &math::math_module::MODULE,
+    &atexit::atexit_module::MODULE,
     &errno::errno_module::MODULE,
+    &fcntl::fcntl_module::MODULE,
+    &locale::locale_module::MODULE,
+    &posixsubprocess::posixsubprocess_module::MODULE,
+    &resource::resource_module::MODULE,
+    &select::select_module::MODULE,
+    &signal::signal_module::MODULE,
     &posix::posix_module::MODULE,
     &time::time_module::MODULE,
 ];
