@@ -41,6 +41,7 @@ pub mod signal;
 mod named;
 pub mod posix;
 pub mod time;
+pub mod tokenizer;
 pub mod system;
 pub mod tokenize;
 pub mod tracemalloc;
@@ -93,6 +94,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &signal::signal_module::MODULE,
     &posix::posix_module::MODULE,
     &time::time_module::MODULE,
+    &tokenizer::tokenizer_module::MODULE,
 ];
 
 /// The native module of that name.
