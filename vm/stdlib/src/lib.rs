@@ -8,6 +8,7 @@ pub mod anchors;
 pub mod array;
 pub mod ast;
 pub mod binascii;
+pub mod bisect;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
@@ -20,6 +21,7 @@ pub mod functools;
 pub mod gc;
 pub mod hashes;
 pub mod io;
+pub mod heapq;
 pub mod itertools;
 pub mod json;
 pub mod math;
@@ -54,6 +56,7 @@ pub mod typing;
 pub mod unicodedata;
 pub mod warnings;
 pub mod weakref;
+pub mod zlib;
 
 /// Every native module of this crate. One line a module, in the order of their names.
 pub static MODULES: &[&ModuleDef] = &[
@@ -99,6 +102,9 @@ pub static MODULES: &[&ModuleDef] = &[
     &signal::signal_module::MODULE,
     &posix::posix_module::MODULE,
     &time::time_module::MODULE,
+    &bisect::bisect_module::MODULE,
+    &heapq::heapq_module::MODULE,
+    &zlib::zlib_module::MODULE,
 ];
 
 /// The native module of that name.
