@@ -8,21 +8,26 @@ pub mod anchors;
 pub mod array;
 pub mod ast;
 pub mod binascii;
+pub mod bisect;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
 pub mod contextvars;
 pub mod csv;
 pub mod embedded;
+pub mod errno;
 pub mod faulthandler;
 pub mod functools;
 pub mod gc;
 pub mod hashes;
 pub mod io;
+pub mod heapq;
 pub mod itertools;
 pub mod json;
 pub mod math;
+mod named;
 pub mod operator;
+pub mod posix;
 pub mod random;
 pub mod select;
 pub mod socket;
@@ -44,11 +49,15 @@ pub mod time;
 pub mod tokenizer;
 pub mod system;
 pub mod tokenize;
+pub mod system;
+pub mod thread;
+pub mod time;
 pub mod tracemalloc;
 pub mod typing;
 pub mod unicodedata;
 pub mod warnings;
 pub mod weakref;
+pub mod zlib;
 
 /// Every native module of this crate. One line a module, in the order of their names.
 pub static MODULES: &[&ModuleDef] = &[
@@ -95,6 +104,9 @@ pub static MODULES: &[&ModuleDef] = &[
     &posix::posix_module::MODULE,
     &time::time_module::MODULE,
     &tokenizer::tokenizer_module::MODULE,
+    &bisect::bisect_module::MODULE,
+    &heapq::heapq_module::MODULE,
+    &zlib::zlib_module::MODULE,
 ];
 
 /// The native module of that name.
