@@ -85,6 +85,7 @@ impl Attributes {
         }
     }
 
+    #[expect(clippy::mut_from_ref, reason = "the overflow is behind a cell; see the safety comment")]
     fn overflow(&self) -> Option<&mut Overflow> {
         let extra = self.extra.get();
         if extra.is_null() || self.shape().is_dictionary {

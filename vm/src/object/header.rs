@@ -226,14 +226,14 @@ macro_rules! payload {
     };
     ($t:ty, $name:literal, |$this:ident, $visit:ident| $traverse:expr, |$this2:ident| $clear:expr) => {
         $crate::payload!(@impl $t, $name, true, ::std::option::Option::None, {
-            fn traverse(&self, $visit: $crate::object::Visitor<'_>) { let $this = self; $traverse; }
-            fn clear(&self) { let $this2 = self; $clear; }
+            fn traverse(&self, $visit: $crate::object::Visitor<'_>) { let $this = self; $traverse }
+            fn clear(&self) { let $this2 = self; $clear }
         });
     };
     ($t:ty, $name:literal, parent = $p:ty, |$this:ident, $visit:ident| $traverse:expr, |$this2:ident| $clear:expr) => {
         $crate::payload!(@impl $t, $name, true, ::std::option::Option::Some(<$p as $crate::object::Payload>::layout), {
-            fn traverse(&self, $visit: $crate::object::Visitor<'_>) { let $this = self; $traverse; }
-            fn clear(&self) { let $this2 = self; $clear; }
+            fn traverse(&self, $visit: $crate::object::Visitor<'_>) { let $this = self; $traverse }
+            fn clear(&self) { let $this2 = self; $clear }
         });
     };
     (@impl $t:ty, $name:literal, $gc:literal, $parent:expr, { $($body:tt)* }) => {
