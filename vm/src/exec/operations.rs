@@ -843,12 +843,11 @@ pub(super) fn exception_matches(vm: &mut Vm, exception: &Value, kind: &Value) ->
     {
         return Ok(exception.class().is_subclass(class));
     }
-    if let Some(kinds) = kind.downcast_ref::<Tuple>() {
-        if kinds.as_slice().iter().all(check) {
+    if let Some(kinds) = kind.downcast_ref::<Tuple>()
+        && kinds.as_slice().iter().all(check) {
             let mut kinds = kinds.as_slice().iter().filter_map(|k| k.downcast_ref::<Class>());
             return Ok(kinds.any(|k| exception.class().is_subclass(k)));
         }
-    }
     Err(vm.type_error("catching classes that do not inherit from BaseException is not allowed"))
 }
 
@@ -1145,7 +1144,7 @@ pub(super) fn intrinsic_1(vm: &mut Vm, number: u64, value: &Value) -> PyResult {
         4 => crate::types::generator_methods::wrap_async_value(vm, value.clone()),
         5 => vm.positive(value),
         6 => Ok(vm.to_tuple(value)?.into()),
-        7 | 8 | 9 | 10 | 11 => crate::types::typing::intrinsic(vm, number, value, None),
+        7..=11 => crate::types::typing::intrinsic(vm, number, value, None),
         _ => Err(vm.system_error("unknown intrinsic function")),
     }
 }

@@ -1035,8 +1035,8 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             Op::Call => {
                 let callee = registers.get(i.b);
                 let argc = i.c as usize;
-                if i.x.get() == 0 && callee.class().is(&vm.types().function) {
-                    if let Some(function) = callee.downcast_ref::<Function>()
+                if i.x.get() == 0 && callee.class().is(&vm.types().function)
+                    && let Some(function) = callee.downcast_ref::<Function>()
                         && function.simple_parameters.get() == argc as u32
                     {
                         save!();
@@ -1045,7 +1045,6 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                         reload!();
                         continue;
                     }
-                }
                 check!(operations::call(vm, i, registers, i.b, i.b + 1, argc));
                 // The callee may have been entered instead of called.
                 reload_or_next!(vm, frame, pc, registers);
@@ -1053,8 +1052,8 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             Op::CallMethod => {
                 let method = registers.get(i.b);
                 let argc = i.c as usize;
-                if i.x.get() == 0 && method.class().is(&vm.types().function) {
-                    if let Some(function) = method.downcast_ref::<Function>()
+                if i.x.get() == 0 && method.class().is(&vm.types().function)
+                    && let Some(function) = method.downcast_ref::<Function>()
                         && function.simple_parameters.get() == argc as u32 + 1
                     {
                         save!();
@@ -1063,7 +1062,6 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                         reload!();
                         continue;
                     }
-                }
                 if method.is_unbound() {
                     check!(operations::call(vm, i, registers, i.b + 1, i.b + 2, argc));
                 } else {

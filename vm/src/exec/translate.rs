@@ -146,11 +146,10 @@ impl Translator<'_> {
                 !self.is_target[n] && !starts_range[n]
             });
             let used = self.instruction(input, next);
-            if used == 2 {
-                if let Some(second) = next {
+            if used == 2
+                && let Some(second) = next {
                     self.starts[second.unit as usize] = self.out.len() as u32;
                 }
-            }
             let last = &inputs[i + used - 1];
             if last.opcode.flags() & pvm_pycfile::opcode::flags::ENDS_BLOCK != 0 {
                 reachable = false;

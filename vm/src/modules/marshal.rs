@@ -268,7 +268,7 @@ fn write(vm: &mut Vm, writer: &mut Writer, value: &Value, depth: usize) -> PyRes
         writer.ellipsis();
         return Ok(());
     }
-    if value.is((&vm.types().exceptions.stop_iteration).as_value()) {
+    if value.is(vm.types().exceptions.stop_iteration.as_value()) {
         writer.stop_iteration();
         return Ok(());
     }

@@ -151,7 +151,7 @@ impl Parts {
 
     fn build(mut self, vm: &mut Vm) -> PyResult<Ref<Code>> {
         let object = &mut self.object;
-        if object.code.len() % 2 != 0 || object.code.is_empty() {
+        if !object.code.len().is_multiple_of(2) || object.code.is_empty() {
             return Err(vm.value_error("code: co_code is malformed"));
         }
         if object.posonlyargcount > object.argcount {

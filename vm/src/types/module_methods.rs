@@ -143,8 +143,8 @@ impl Module {
             Some(_) => vm.repr(&name)?.to_string(),
             None => "'?'".to_string(),
         };
-        if let Some(spec) = this.get("__spec__").filter(|s| !s.is_none()) {
-            if let Some(has_location) = vm.lookup_attr_str(&spec, "has_location")?
+        if let Some(spec) = this.get("__spec__").filter(|s| !s.is_none())
+            && let Some(has_location) = vm.lookup_attr_str(&spec, "has_location")?
                 && let Some(origin) = vm.lookup_attr_str(&spec, "origin")?
                 && !origin.is_none()
             {
@@ -153,7 +153,6 @@ impl Module {
                 let text = if located { format!("from {origin}") } else { format!("({origin})") };
                 return Ok(format!("<module {name} {text}>").into());
             }
-        }
         match this.get("__file__") {
             Some(file) => {
                 let file = vm.repr(&file)?;

@@ -295,4 +295,4 @@ impl std::fmt::Display for Str {
     }
 }
 
-const _: () = assert!(size_of::<Object<Str>>() % 8 == 0 && align_of::<Header>() == 8);
+const _: () = assert!(size_of::<Object<Str>>().is_multiple_of(8) && align_of::<Header>() == 8);

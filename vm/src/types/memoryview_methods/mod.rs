@@ -178,7 +178,7 @@ fn cast(vm: &mut Vm, buffer: &Buffer, format: &Ref<Str>, shape: Option<&Value>) 
         return Err(vm.type_error("memoryview: cannot cast between two non-byte formats"));
     }
     let len = buffer.byte_len();
-    if len % size != 0 {
+    if !len.is_multiple_of(size) {
         return Err(vm.type_error("memoryview: length is not a multiple of itemsize"));
     }
     let mut made = buffer.clone();

@@ -402,7 +402,7 @@ impl Class {
         let is_type = this.is(&vm.types().type_);
         match own(this, &name).filter(|_| !is_type) {
             Some(value) => Ok(value),
-            None => Err(vm.attribute_error(this.as_value(), &name, "__abstractmethods__".to_string())),
+            None => Err(vm.attribute_error(this.as_value(), &name, "__abstractmethods__")),
         }
     }
 
@@ -415,7 +415,7 @@ impl Class {
         };
         let deleting = value.is_none();
         if !set_own(this, &name, value) && deleting {
-            return Err(vm.attribute_error(this.as_value(), &name, "__abstractmethods__".to_string()));
+            return Err(vm.attribute_error(this.as_value(), &name, "__abstractmethods__"));
         }
         this.set_flags(flag::ABSTRACT, is_abstract);
         Ok(())
@@ -455,7 +455,7 @@ impl Class {
         let name = vm.names().dunder_annotations.clone();
         let deleting = value.is_none();
         if !set_own(this, &name, value) && deleting {
-            return Err(vm.attribute_error(this.as_value(), &name, "__annotations__".to_string()));
+            return Err(vm.attribute_error(this.as_value(), &name, "__annotations__"));
         }
         Ok(())
     }
