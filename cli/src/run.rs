@@ -263,6 +263,7 @@ fn finish(vm: &mut Vm, status: i32) -> u8 {
     {
         vm.write_unraisable(raised, None, Some(&atexit));
     }
+    pvm_stdlib::io::flush_open_files(vm);
     vm.interp.finalizing.set(true);
     let mut status = status;
     for name in ["stdout", "stderr"] {
