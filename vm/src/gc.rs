@@ -235,7 +235,9 @@ fn partition(candidates: &[*const Header]) -> (Vec<*const Header>, Vec<*const He
     const CANDIDATE: u32 = u32::MAX;
     // SAFETY (all blocks here): candidates are live, tracked containers, and nothing runs that could change them.
     for header in candidates {
+        // SAFETY: see above.
         let object = unsafe { &**header };
+        // SAFETY: see above.
         let prefix = unsafe { object.gc_prefix() };
         prefix.index.set(CANDIDATE);
         prefix.refs.set(object.count());

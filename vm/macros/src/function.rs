@@ -67,6 +67,7 @@ enum Missing {
     Default(TokenStream),
 }
 
+#[expect(clippy::large_enum_variant, reason = "a handful of these exist for each function that is expanded")]
 enum Source {
     Slot { index: usize, conversion: Conversion, missing: Missing },
     VarArgs,

@@ -17,7 +17,6 @@
 use super::class::Class;
 use super::header::{Header, Layout, Object, Payload, Ref};
 use crate::types::{float::Float, int::Int};
-use std::mem::ManuallyDrop;
 use std::num::NonZeroU64;
 
 /// A Python value: an immediate, or a counted reference to a heap object.
@@ -68,12 +67,6 @@ impl Value {
     pub const unsafe fn from_bits(bits: u64) -> Value {
         // SAFETY: no value's word is zero.
         Value(unsafe { NonZeroU64::new_unchecked(bits) })
-    }
-
-    /// A second owner of the same word without counting it: for reads from registers that stay alive.
-    #[inline(always)]
-    pub(crate) fn borrowed(&self) -> ManuallyDrop<Value> {
-        ManuallyDrop::new(Value(self.0))
     }
 
     /// `True` or `False`.

@@ -334,15 +334,6 @@ impl Dict {
         self.table().entries.get(position).map(|e| &e.value)
     }
 
-    /// Replaces the value at a guarded position and gives the old one back.
-    #[inline(always)]
-    pub(crate) fn replace_at(&self, position: usize, value: Value) -> Result<Value, Value> {
-        match self.table_mut().entries.get_mut(position) {
-            Some(entry) => Ok(std::mem::replace(&mut entry.value, value)),
-            None => Err(value),
-        }
-    }
-
     // --- any keys ---
 
     fn find(&self, vm: &mut Vm, key: &Value, hash: u64) -> PyResult<Option<usize>> {

@@ -166,6 +166,7 @@ impl Str {
     }
 
     /// A string with this text.
+    #[expect(clippy::should_implement_trait, reason = "it cannot fail, and it makes a reference")]
     pub fn from_str(text: &str) -> Ref<Str> {
         match StrRef::from_ascii(text) {
             Some(ascii) => Str::from_ref(ascii),

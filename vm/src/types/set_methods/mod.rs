@@ -17,11 +17,6 @@ use crate::types::set::Set;
 use crate::types::tuple::Tuple;
 use crate::vm::{PyResult, Vm};
 
-/// Whether it is a `set` or a `frozenset`.
-pub(crate) fn is_set(value: &Value) -> bool {
-    value.holds::<Set>()
-}
-
 fn repr(vm: &mut Vm, this: &Ref<Set>) -> PyResult {
     let name = this.class().name();
     if this.is_empty() {

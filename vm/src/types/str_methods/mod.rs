@@ -17,7 +17,7 @@ pub(crate) use percent::{bytes_percent, str_percent};
 use crate::native::{Args, Param, ParamKind, bind};
 use crate::object::slots::CompareOp;
 use crate::object::{Class, Payload, Ref, Value};
-use crate::text::{ErrorKind, StrRef, TextError, repr};
+use crate::text::{ErrorKind, TextError, repr};
 use crate::types::exception::Exception;
 use crate::types::slice::Slice;
 use crate::types::str::Str;
@@ -312,11 +312,6 @@ pub fn concat_inplace(left: Value, right: &Value) -> Result<Value, Value> {
         Ok(text) => Ok(text.appended(addition).into()),
         Err(left) => Err(left),
     }
-}
-
-/// A text as a message shows it.
-pub(crate) fn shown(text: StrRef<'_>) -> String {
-    text.to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
