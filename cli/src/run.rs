@@ -273,12 +273,11 @@ fn finish(vm: &mut Vm, status: i32) -> u8 {
         if closed.is_some_and(|c| c.as_bool() == Some(true)) {
             continue;
         }
-        if let Err(raised) = vm.call_method_str(&stream, "flush", &[]) {
-            if name == "stdout" {
+        if let Err(raised) = vm.call_method_str(&stream, "flush", &[])
+            && name == "stdout" {
                 vm.write_unraisable(raised, None, Some(&stream));
                 status = 120;
             }
-        }
     }
     status as u8
 }

@@ -492,8 +492,8 @@ pub mod codecs_module {
                     // What replaces characters is ASCII, as a rule.
                     let extra = if errors == "strict" { 0..0 } else { 0..128 };
                     for code in text.code_points().chain(extra) {
-                        if !known.contains_key(&code) {
-                            known.insert(code, mapped_bytes(vm, mapping, code)?);
+                        if let std::collections::hash_map::Entry::Vacant(e) = known.entry(code) {
+                            e.insert(mapped_bytes(vm, mapping, code)?);
                         }
                     }
                     let lookup = |code| Ok(known.get(&code).cloned().flatten());

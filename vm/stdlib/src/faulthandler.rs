@@ -20,7 +20,7 @@ const MAX_DEPTH: usize = 100;
 
 /// The stack of this thread, innermost first.
 fn stack_text(vm: &mut Vm) -> String {
-    let mut text = format!("Stack (most recent call first):\n");
+    let mut text = "Stack (most recent call first):\n".to_string();
     let mut frame = vm.frame_object(0);
     let mut depth = 0;
     while let Some(current) = frame {

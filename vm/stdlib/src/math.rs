@@ -28,7 +28,7 @@ impl SumOfProducts {
         }
         if self.floats_enabled {
             if let Some((x, y)) = float_pair(vm, p, q)
-                && let Some(sum) = self.floats.clone().unwrap_or_default().add(x, y)
+                && let Some(sum) = self.floats.unwrap_or_default().add(x, y)
             {
                 self.floats = Some(sum);
                 return Ok(());

@@ -537,7 +537,7 @@ fn iterate(vm: &mut Vm, layout: Rc<Layout>, buffer: BytesLike) -> PyResult {
     if layout.size == 0 {
         return Err(error(vm, "cannot iteratively unpack with a struct of length 0"));
     }
-    if buffer.len() % layout.size != 0 {
+    if !buffer.len().is_multiple_of(layout.size) {
         let size = layout.size;
         return Err(error(
             vm,

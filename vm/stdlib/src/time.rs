@@ -68,7 +68,7 @@ fn duration(vm: &mut Vm, value: &Value) -> PyResult<i128> {
         }
         let nanoseconds = float * 1e9;
         let nanoseconds = if nanoseconds >= 0.0 { nanoseconds.ceil() } else { nanoseconds.floor() };
-        if !(-9.223372036854775808e18..9.223372036854775808e18).contains(&nanoseconds) {
+        if !(-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(&nanoseconds) {
             return Err(vm.overflow_error(out_of_range));
         }
         return Ok(nanoseconds as i128);
@@ -90,7 +90,7 @@ fn whole_seconds(vm: &mut Vm, value: Option<&Value>) -> PyResult<i64> {
             return Err(vm.value_error("Invalid value NaN (not a number)"));
         }
         let whole = float.floor();
-        if !(-9.223372036854775808e18..9.223372036854775808e18).contains(&whole) {
+        if !(-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(&whole) {
             return Err(vm.overflow_error("timestamp out of range for platform time_t"));
         }
         return Ok(whole as i64);

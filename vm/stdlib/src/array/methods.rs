@@ -492,7 +492,7 @@ impl Array {
     /// Adds the items that bytes hold at the end.
     #[method(sig = "(buffer, /)")]
     fn frombytes(vm: &mut Vm, this: &Ref<Array>, buffer: BytesLike) -> PyResult<()> {
-        if buffer.len() % this.kind.size() != 0 {
+        if !buffer.len().is_multiple_of(this.kind.size()) {
             return Err(vm.value_error("bytes length not a multiple of item size"));
         }
         let more = buffer.to_vec();

@@ -159,7 +159,7 @@ fn blake2_parameters(
     ];
     let (slots, _) = bind::<13, 0, 1>(vm, name, table, args)?;
     let longest = word * 8;
-    let mut number = |vm: &mut Vm, slot: usize, default: i64| match slots[slot] {
+    let number = |vm: &mut Vm, slot: usize, default: i64| match slots[slot] {
         Some(value) => vm.to_index(value),
         None => Ok(default),
     };
@@ -192,7 +192,7 @@ fn blake2_parameters(
     let Some(inner_size) = u8::try_from(inner_size).ok().filter(|n| usize::from(*n) <= longest) else {
         return Err(vm.value_error(format!("inner_size must be between 0 and is {longest}")));
     };
-    let mut bytes = |vm: &mut Vm, slot: usize, what: &str, most: usize| match slots[slot] {
+    let bytes = |vm: &mut Vm, slot: usize, what: &str, most: usize| match slots[slot] {
         None => Ok(Vec::new()),
         Some(value) => {
             let bytes = data(vm, value)?;

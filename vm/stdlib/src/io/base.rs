@@ -87,21 +87,17 @@ impl IoBase {
 
     #[slot(finalize)]
     fn finalize(vm: &mut Vm, this: &Value) {
-        let closed = match is_closed(vm, this) {
-            Ok(closed) => closed,
-            Err(_) => true,
-        };
+        let closed = is_closed(vm, this).unwrap_or(true);
         if closed {
             return;
         }
         if let Some(base) = this.downcast_ref::<IoBase>() {
             base.finalizing.set(true);
         }
-        if let Err(raised) = vm.call_method_str(this, "close", &[]) {
-            if vm.interp.config.dev_mode {
+        if let Err(raised) = vm.call_method_str(this, "close", &[])
+            && vm.interp.config.dev_mode {
                 vm.write_unraisable(raised, None, Some(this));
             }
-        }
     }
 
     /// Change the stream position to the given byte offset.

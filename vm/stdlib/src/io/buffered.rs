@@ -322,8 +322,8 @@ impl Buffered {
             return Ok(bytes.len());
         }
         let mut rest = bytes;
-        if buffered > 0 {
-            if let Err(raised) = self.flush_unwritten(vm) {
+        if buffered > 0
+            && let Err(raised) = self.flush_unwritten(vm) {
                 if !raised.is(&vm.types().exceptions.blocking_io_error) {
                     return Err(raised);
                 }
@@ -335,7 +335,6 @@ impl Buffered {
                 }
                 return Err(blocking(vm, fits));
             }
-        }
         while rest.len() > limit {
             match self.raw_write(vm, rest)? {
                 Some(count) => rest = &rest[count.min(rest.len())..],

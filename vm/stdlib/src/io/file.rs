@@ -559,11 +559,10 @@ fn dealloc_warn(vm: &mut Vm, this: &Ref<FileIo>, source: &Value) {
     let Ok(shown) = vm.repr(source) else { return };
     let category = vm.types().exceptions.resource_warning.clone();
     let result: Result<(), Raised> = vm.warn(&category, &format!("unclosed file {shown}"), 1);
-    if let Err(raised) = result {
-        if raised.is(&vm.types().exceptions.warning) {
+    if let Err(raised) = result
+        && raised.is(&vm.types().exceptions.warning) {
             vm.write_unraisable(raised, None, Some(source));
         }
-    }
 }
 
 /// The `name` of a stream for its `repr`.

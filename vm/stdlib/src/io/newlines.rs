@@ -40,7 +40,7 @@ impl Newlines {
             text = Str::from_buf(StrRef::Ascii(b"\r").concat(text.as_ref()));
             self.pending_cr.set(false);
         }
-        if !is_final && text.len() > 0 && text.as_ref().get(text.len() - 1) == Some(CARRIAGE_RETURN) {
+        if !is_final && !text.is_empty() && text.as_ref().get(text.len() - 1) == Some(CARRIAGE_RETURN) {
             text = Str::from_part(text.as_ref().view(0..text.len() - 1));
             self.pending_cr.set(true);
         }

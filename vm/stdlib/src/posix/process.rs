@@ -149,7 +149,7 @@ pub mod functions {
     fn uname(vm: &mut Vm) -> PyResult {
         let name = rustix::system::uname();
         let parts = [name.sysname(), name.nodename(), name.release(), name.version(), name.machine()];
-        let values = parts.iter().map(|part| crate::system::fs_decode(vm, part.to_bytes())).collect();
+        let values = parts.iter().map(|part| fs_decode(vm, part.to_bytes())).collect();
         named::make(vm, &UNAME, values)
     }
 
