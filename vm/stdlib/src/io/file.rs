@@ -368,7 +368,12 @@ impl FileIo {
             }
             _ => {}
         }
-        vm.set_attr_str(this.as_value(), "name", file.clone())?;
+        if let Err(raised) = vm.set_attr_str(this.as_value(), "name", file.clone()) {
+            if given >= 0 {
+                this.fd.set(-1);
+            }
+            return Err(raised);
+        }
         if parsed.appending {
             // SAFETY: `lseek` takes numbers only.
             unsafe { libc::lseek(fd, 0, libc::SEEK_END) };
@@ -386,7 +391,9 @@ impl FileIo {
         Ok(match vm.lookup_attr_str(this.as_value(), "name")? {
             Some(name) => {
                 let name = vm.repr_guard(this.as_value(), |vm| vm.repr(&name))?;
-                let name = name.map(|n| n.to_string()).unwrap_or_default();
+                let Some(name) = name else {
+                    return Err(vm.runtime_error("reentrant call inside _io.FileIO.__repr__"));
+                };
                 format!("<_io.FileIO name={name} mode='{mode}' closefd={close_fd}>")
             }
             None => format!("<_io.FileIO fd={} mode='{mode}' closefd={close_fd}>", this.fd.get()),
@@ -546,8 +553,9 @@ impl FileIo {
         this.mode_text().into()
     }
     #[getter]
-    fn _blksize(_this: &Ref<FileIo>) -> usize {
-        super::DEFAULT_BUFFER_SIZE
+    fn _blksize(this: &Ref<FileIo>) -> usize {
+        let size = system::descriptor(this.fd.get()).ok().and_then(|fd| rustix::fs::fstat(fd).ok());
+        size.map(|stat| stat.st_blksize as usize).filter(|s| *s > 1).unwrap_or(super::DEFAULT_BUFFER_SIZE)
     }
 }
 

@@ -353,6 +353,10 @@ impl BytesIo {
         };
         *this.bytes.borrow_mut() = Some(bytes);
         this.position.set(position);
+        if !dict.is_none() && !dict.holds::<Dict>() {
+            let found = dict.class().name();
+            return Err(vm.type_error(format!("third item of state should be a dict, got a {found}")));
+        }
         if let Some(dict) = dict.downcast_ref::<Dict>() {
             for (key, value) in dict.items() {
                 if let Some(key) = key.downcast_ref::<pvm_vm::types::str::Str>() {

@@ -365,6 +365,10 @@ impl StringIo {
         builder.push_str(text.as_ref());
         *this.text.borrow_mut() = Some(builder);
         this.position.set(position);
+        if !dict.is_none() && !dict.holds::<Dict>() {
+            let found = dict.class().name();
+            return Err(vm.type_error(format!("fourth item of state should be a dict, got a {found}")));
+        }
         if let Some(dict) = dict.downcast_ref::<Dict>() {
             for (key, value) in dict.items() {
                 if let Some(key) = key.downcast_ref::<Str>() {
