@@ -92,6 +92,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &locale::locale_module::MODULE,
     &posixsubprocess::posixsubprocess_module::MODULE,
     &resource::resource_module::MODULE,
+    &select::select_module::MODULE,
     &signal::signal_module::MODULE,
     &posix::posix_module::MODULE,
     &time::time_module::MODULE,
