@@ -131,7 +131,8 @@ fn get_field(vm: &mut Vm, descriptor: &Value, object: Option<&Value>, _owner: &V
     }
 }
 
-fn new(vm: &mut Vm, class: &Ref<Class>, args: Args<'_>) -> PyResult {
+/// Makes an instance from a sequence, as the class does when called.
+pub fn new(vm: &mut Vm, class: &Ref<Class>, args: Args<'_>) -> PyResult {
     let [sequence, rest @ ..] = args.pos() else {
         let name = class.name();
         return Err(vm.type_error(format!("{name}() missing required argument 'sequence' (pos 1)")));
@@ -169,12 +170,9 @@ fn full_name(class: &Ref<Class>) -> String {
 fn repr(vm: &mut Vm, this: &Value) -> PyResult {
     let Some(tuple) = this.downcast_ref::<Tuple>() else { return Ok("".into()) };
     let class = tuple.class().clone();
-    let names = class.attributes().get_name("__match_args__");
-    let names = names
-        .as_ref()
-        .and_then(|n| n.downcast_ref::<Tuple>())
-        .map(|n| n.as_slice().to_vec())
-        .unwrap_or_default();
+    // Unnamed fields go by the names that follow, as CPython shows them.
+    let attributes = class.attributes().items();
+    let names: Vec<Value> = attributes.into_iter().filter(|(_, v)| v.holds::<Field>()).map(|(name, _)| name).collect();
     let mut parts = Vec::new();
     for (name, value) in names.iter().zip(tuple.as_slice()) {
         let (name, value) = (vm.str(name)?, vm.repr(value)?);

@@ -134,6 +134,11 @@ pub mod locale_module {
             ABMON_3 ABMON_4 ABMON_5 ABMON_6 ABMON_7 ABMON_8 ABMON_9 ABMON_10 ABMON_11 ABMON_12
         }
         module.set("CHAR_MAX", 127);
+        // Text is UTF-8 even where the environment says nothing.
+        let chosen = certain!(libc::setlocale(libc::LC_CTYPE, c"".as_ptr()));
+        if chosen.is_null() || matches!(certain!(CStr::from_ptr(chosen)).to_bytes(), b"C" | b"POSIX") {
+            certain!(libc::setlocale(libc::LC_CTYPE, c"C.UTF-8".as_ptr()));
+        }
         let exception = vm.types().exceptions.exception.clone();
         module.set("Error", crate::new_exception(vm, "locale", "Error", &exception));
         Ok(())

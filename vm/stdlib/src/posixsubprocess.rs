@@ -118,7 +118,7 @@ fn prepare(plan: &Plan) -> Result<(), (std::io::Error, &'static str)> {
         }
     }
     if let Some(folder) = &plan.folder {
-        checked!(libc::chdir(folder.as_ptr())).map_err(|error| (error, "noexec:chdir"))?;
+        step(checked!(libc::chdir(folder.as_ptr())))?;
     }
     if plan.umask >= 0 {
         certain!(libc::umask(plan.umask as u32));
@@ -162,7 +162,6 @@ fn close_others(keep: &[i32]) {
 fn report(fd: i32, errno: i32, what: &str) {
     let text = match what {
         "preexec" => "SubprocessError:0:Exception occurred in preexec_fn.".to_owned(),
-        "noexec:chdir" => format!("OSError:{errno:x}:noexec:chdir"),
         _ => format!("OSError:{errno:x}:{what}"),
     };
     let _ = checked!(libc::write(fd, text.as_ptr().cast(), text.len()));

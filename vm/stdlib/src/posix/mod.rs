@@ -83,6 +83,7 @@ pub mod posix_module {
         let have: Vec<Value> = HAVE_FUNCTIONS.iter().map(|name| (*name).into()).collect();
         module.set("_have_functions", List::new(have));
         let class = named::class_of(vm, &stat::STAT_RESULT)?;
+        class.slots.new.set(Some(stat::new_stat_result));
         module.set("stat_result", &class);
         for def in process::NAMED {
             let class = named::class_of(vm, def)?;

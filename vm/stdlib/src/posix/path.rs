@@ -70,7 +70,12 @@ fn convert(vm: &mut Vm, value: &Value, function: &str, argument: &str, expected:
         None => (path.downcast_ref::<Bytes>().map(|b| b.as_slice().to_vec()).unwrap_or_default(), true),
     };
     let Ok(name) = CString::new(bytes) else {
-        return Err(vm.value_error(format!("{function}: embedded null character in {argument}")));
+        let message = if is_bytes {
+            format!("{function}: embedded null character in {argument}")
+        } else {
+            "embedded null byte".to_owned()
+        };
+        return Err(vm.value_error(message));
     };
     Ok(FsPath { value: path, name, is_bytes })
 }

@@ -4,10 +4,11 @@ use crate::named;
 use crate::posix::calls;
 use crate::posix::path::PathOrFd;
 use crate::system::repeat;
-use pvm_vm::native::FromValue;
-use pvm_vm::object::Value;
+use pvm_vm::native::{Args, FromValue};
+use pvm_vm::object::{Class, Ref, Value, attributes};
 use pvm_vm::types::int::Int;
-use pvm_vm::types::struct_sequence::StructSequence;
+use pvm_vm::types::struct_sequence::{self, StructSequence};
+use pvm_vm::types::tuple::Tuple;
 use pvm_vm::{PyResult, Vm};
 use pvm_vm_macros::pymodule;
 
@@ -67,6 +68,18 @@ pub fn stat_result(vm: &mut Vm, st: &libc::stat) -> PyResult {
         st.st_rdev.into(),
     ];
     named::make(vm, &STAT_RESULT, values)
+}
+
+/// `os.stat_result(sequence)`: times that are missing are the whole ones.
+pub fn new_stat_result(vm: &mut Vm, class: &Ref<Class>, args: Args<'_>) -> PyResult {
+    let result = struct_sequence::new(vm, class, args)?;
+    let times = result.downcast_ref::<Tuple>().and_then(|t| t.as_slice().get(7..10)).map(<[Value]>::to_vec);
+    for (slot, time) in times.unwrap_or_default().into_iter().enumerate() {
+        if attributes::get_slot(&result, slot as u32).is_some_and(|v| v.is_none()) {
+            drop(attributes::replace_slot(&result, slot as u32, time));
+        }
+    }
+    Ok(result)
 }
 
 /// A descriptor of a directory that paths are relative to; `None` for the current one.
