@@ -144,7 +144,12 @@ const THREAD_STACK_BYTES: usize = 64 << 20;
 
 impl Vm {
     /// Starts a thread that calls a function; its number.
-    pub fn start_thread(&mut self, function: Value, args: Vec<Value>, keywords: Vec<(Value, Value)>) -> PyResult<u64> {
+    pub fn start_thread(
+        &mut self,
+        function: Value,
+        args: Vec<Value>,
+        keywords: Vec<(Value, Value)>,
+    ) -> PyResult<u64> {
         let interp = self.interp;
         let ident = interp.next_thread_ident();
         let start = Handover(Start { interp, function, args, keywords });

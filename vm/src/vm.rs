@@ -120,7 +120,8 @@ impl Vm {
     /// Drops the objects that the thread's state refers to.
     pub(crate) fn clear_thread_state(&mut self) {
         let handled = self.take_handled_state();
-        let hooks = (self.trace.take(), self.profile.take(), self.async_exception.take(), self.sentinel.take());
+        let hooks =
+            (self.trace.take(), self.profile.take(), self.async_exception.take(), self.sentinel.take());
         let more = std::mem::replace(&mut self.asyncgen_hooks, (Value::NONE, Value::NONE));
         let context = std::mem::replace(&mut self.context, Value::NONE);
         drop((handled, hooks, more, context));

@@ -892,8 +892,8 @@ fn split(vm: &mut Vm, exception: &Value, kind: &Value) -> PyResult<(Value, Value
         // A naked exception is wrapped.
         let class: Value = (&vm.types().exceptions.base_exception_group).into();
         let group_class = vm.builtin_exception_group().unwrap_or(class);
-        let list = List::new(vec![exception.clone()]);
-        let group = vm.call(&group_class, &[(&vm.names().empty).into(), list.into()])?;
+        let inner = Tuple::new([exception.clone()]);
+        let group = vm.call(&group_class, &[(&vm.names().empty).into(), inner.into()])?;
         if let (Some(group), Some(inner)) =
             (group.downcast_ref::<Exception>(), exception.downcast_ref::<Exception>())
         {

@@ -576,8 +576,13 @@ pub mod builtins_module {
             module.set(name, class);
         }
         let iterators = [
-            ("enumerate", &types.enumerate), ("filter", &types.filter), ("map", &types.map), ("zip", &types.zip),
-            ("reversed", &types.reversed), ("bytearray", &types.bytearray), ("memoryview", &types.memoryview),
+            ("enumerate", &types.enumerate),
+            ("filter", &types.filter),
+            ("map", &types.map),
+            ("zip", &types.zip),
+            ("reversed", &types.reversed),
+            ("bytearray", &types.bytearray),
+            ("memoryview", &types.memoryview),
         ];
         for (name, class) in iterators {
             module.set(name, class);

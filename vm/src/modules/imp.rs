@@ -162,7 +162,8 @@ pub mod imp_module {
 
     #[pyfunction(sig = "(key, source)")]
     fn source_hash(vm: &mut Vm, key: i64, source: &Value) -> PyResult<Vec<u8>> {
-        let (data, _) = crate::modules::evaluate::source_bytes(vm, source, "source_hash", "a bytes-like object")?;
+        let (data, _) =
+            crate::modules::evaluate::source_bytes(vm, source, "source_hash", "a bytes-like object")?;
         let _ = key;
         Ok(pvm_pycfile::header::source_hash(&data).to_vec())
     }

@@ -25,7 +25,10 @@ const VERSION: i64 = 4;
 const MAX_DEPTH: usize = 2000;
 
 /// `marshal`
-#[pymodule(name = "marshal", doc = "This module contains functions that can read and write Python values in\na binary format. The format is specific to Python, but independent of\nmachine architecture issues.")]
+#[pymodule(
+    name = "marshal",
+    doc = "This module contains functions that can read and write Python values in\na binary format. The format is specific to Python, but independent of\nmachine architecture issues."
+)]
 pub mod marshal_module {
     use super::*;
 
@@ -42,7 +45,8 @@ pub mod marshal_module {
 
     #[pyfunction(sig = "(bytes, /)")]
     fn loads(vm: &mut Vm, bytes: &Value) -> PyResult {
-        let (data, is_text) = crate::modules::evaluate::source_bytes(vm, bytes, "loads", "a bytes-like object")?;
+        let (data, is_text) =
+            crate::modules::evaluate::source_bytes(vm, bytes, "loads", "a bytes-like object")?;
         if is_text {
             return Err(vm.type_error("a bytes-like object is required, not 'str'"));
         }
@@ -317,7 +321,11 @@ fn write(vm: &mut Vm, writer: &mut Writer, value: &Value, depth: usize) -> PyRes
             keyed.push((dump(vm, &item, i64::from(writer.version()))?, item));
         }
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
-        if class.is(&types.set) { writer.set(keyed.len()) } else { writer.frozenset(keyed.len()) }
+        if class.is(&types.set) {
+            writer.set(keyed.len())
+        } else {
+            writer.frozenset(keyed.len())
+        }
         for (_, item) in &keyed {
             write(vm, writer, item, depth + 1)?;
         }

@@ -13,7 +13,10 @@ use pvm_vm_macros::pymodule;
 pub use sys_module::MODULE;
 
 /// `sys`
-#[pymodule(name = "sys", doc = "This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter.")]
+#[pymodule(
+    name = "sys",
+    doc = "This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter."
+)]
 pub mod sys_module {
     use super::*;
 
@@ -165,7 +168,11 @@ pub mod sys_module {
     }
 
     #[pyfunction(sig = "(firstiter=None, finalizer=None)")]
-    fn set_asyncgen_hooks(vm: &mut Vm, firstiter: Optional<Value>, finalizer: Optional<Value>) -> PyResult<()> {
+    fn set_asyncgen_hooks(
+        vm: &mut Vm,
+        firstiter: Optional<Value>,
+        finalizer: Optional<Value>,
+    ) -> PyResult<()> {
         for (hook, name) in [(&firstiter, "firstiter"), (&finalizer, "finalizer")] {
             if let Optional::Present(hook) = hook
                 && !hook.is_none()

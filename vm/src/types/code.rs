@@ -220,7 +220,11 @@ pub fn value_constant(vm: &mut Vm, value: &Value) -> PyResult<Constant> {
         for item in &items {
             constants.push(vm.nested(" in a constant", |vm| value_constant(vm, item))?);
         }
-        return Ok(if is_tuple { Constant::Tuple(constants.into()) } else { Constant::FrozenSet(constants.into()) });
+        return Ok(if is_tuple {
+            Constant::Tuple(constants.into())
+        } else {
+            Constant::FrozenSet(constants.into())
+        });
     }
     let class = value.class().name();
     Err(vm.type_error(format!("a {class} cannot be a constant of a code object")))

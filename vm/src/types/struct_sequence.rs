@@ -52,7 +52,8 @@ impl StructSequence {
         attributes.set_name("n_fields", self.fields.len());
         attributes.set_name("n_sequence_fields", self.visible);
         attributes.set_name("n_unnamed_fields", unnamed);
-        let named: Vec<Value> = self.fields[..self.visible].iter().filter(|f| !f.is_empty()).map(|f| (*f).into()).collect();
+        let named: Vec<Value> =
+            self.fields[..self.visible].iter().filter(|f| !f.is_empty()).map(|f| (*f).into()).collect();
         attributes.set_name("__match_args__", Tuple::new(named));
         let field_class = super::init::class_of_with::<Field>(vm, "member_descriptor", |class| {
             class.slots.descr_get.set(Some(get_field));
@@ -103,7 +104,8 @@ static REDUCE: crate::native::FunctionDef = crate::native::FunctionDef {
 /// An instance: all fields in order; missing ones at the end are `None`.
 pub fn instance(class: &Ref<Class>, values: Vec<Value>) -> Ref<Tuple> {
     let extra = class.reserved_slots() as usize;
-    let visible = class.attributes().get_name("n_sequence_fields").and_then(|v| v.as_small_int()).unwrap_or(0) as usize;
+    let visible =
+        class.attributes().get_name("n_sequence_fields").and_then(|v| v.as_small_int()).unwrap_or(0) as usize;
     let mut values = values;
     values.resize_with(visible + extra, || Value::NONE);
     let rest = values.split_off(visible);
@@ -115,7 +117,9 @@ pub fn instance(class: &Ref<Class>, values: Vec<Value>) -> Ref<Tuple> {
 }
 
 fn get_field(vm: &mut Vm, descriptor: &Value, object: Option<&Value>, _owner: &Value) -> PyResult {
-    let (Some(field), Some(object)) = (descriptor.downcast_ref::<Field>(), object) else { return Ok(descriptor.clone()) };
+    let (Some(field), Some(object)) = (descriptor.downcast_ref::<Field>(), object) else {
+        return Ok(descriptor.clone());
+    };
     let value = match object.downcast_ref::<Tuple>() {
         Some(tuple) if field.index < field.visible => tuple.as_slice().get(field.index).cloned(),
         Some(_) => attributes::get_slot(object, (field.index - field.visible) as u32),
@@ -133,12 +137,15 @@ fn new(vm: &mut Vm, class: &Ref<Class>, args: Args<'_>) -> PyResult {
         return Err(vm.type_error(format!("{name}() missing required argument 'sequence' (pos 1)")));
     };
     let values = vm.collect(sequence)?;
-    let visible = class.attributes().get_name("n_sequence_fields").and_then(|v| v.as_small_int()).unwrap_or(0) as usize;
+    let visible =
+        class.attributes().get_name("n_sequence_fields").and_then(|v| v.as_small_int()).unwrap_or(0) as usize;
     let all = visible + class.reserved_slots() as usize;
     let (name, given) = (full_name(class), values.len());
     if given < visible {
         let least = if all > visible { "an at least " } else { "a " };
-        return Err(vm.type_error(format!("{name}() takes {least}{visible}-sequence ({given}-sequence given)")));
+        return Err(
+            vm.type_error(format!("{name}() takes {least}{visible}-sequence ({given}-sequence given)"))
+        );
     }
     if given > all {
         let most = if all > visible { "an at most " } else { "a " };
@@ -149,7 +156,11 @@ fn new(vm: &mut Vm, class: &Ref<Class>, args: Args<'_>) -> PyResult {
 }
 
 fn full_name(class: &Ref<Class>) -> String {
-    match class.attributes().get_name("__module__").and_then(|m| m.downcast_ref::<Str>().map(|m| m.to_string())) {
+    match class
+        .attributes()
+        .get_name("__module__")
+        .and_then(|m| m.downcast_ref::<Str>().map(|m| m.to_string()))
+    {
         Some(module) if module != "builtins" => format!("{module}.{}", class.name()),
         _ => class.name().to_string(),
     }
@@ -159,7 +170,11 @@ fn repr(vm: &mut Vm, this: &Value) -> PyResult {
     let Some(tuple) = this.downcast_ref::<Tuple>() else { return Ok("".into()) };
     let class = tuple.class().clone();
     let names = class.attributes().get_name("__match_args__");
-    let names = names.as_ref().and_then(|n| n.downcast_ref::<Tuple>()).map(|n| n.as_slice().to_vec()).unwrap_or_default();
+    let names = names
+        .as_ref()
+        .and_then(|n| n.downcast_ref::<Tuple>())
+        .map(|n| n.as_slice().to_vec())
+        .unwrap_or_default();
     let mut parts = Vec::new();
     for (name, value) in names.iter().zip(tuple.as_slice()) {
         let (name, value) = (vm.str(name)?, vm.repr(value)?);

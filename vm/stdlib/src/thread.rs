@@ -32,7 +32,8 @@ impl Gate {
             match deadline {
                 None => held = self.freed.wait(held).unwrap_or_else(PoisonError::into_inner),
                 Some(deadline) => {
-                    let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|d| !d.is_zero()) else {
+                    let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|d| !d.is_zero())
+                    else {
                         return false;
                     };
                     held = self.freed.wait_timeout(held, left).unwrap_or_else(PoisonError::into_inner).0;
@@ -100,13 +101,23 @@ pvm_vm::payload!(Lock, "_thread.lock");
 impl Lock {
     /// Lock the lock.
     #[method(sig = "(blocking=True, timeout=-1)")]
-    fn acquire(vm: &mut Vm, this: &Ref<Lock>, #[default(true)] blocking: bool, #[default(-1.0)] timeout: f64) -> PyResult<bool> {
+    fn acquire(
+        vm: &mut Vm,
+        this: &Ref<Lock>,
+        #[default(true)] blocking: bool,
+        #[default(-1.0)] timeout: f64,
+    ) -> PyResult<bool> {
         let gate = this.gate.clone();
         acquire(vm, &gate, blocking, timeout)
     }
 
     #[method(sig = "(blocking=True, timeout=-1)")]
-    fn acquire_lock(vm: &mut Vm, this: &Ref<Lock>, #[default(true)] blocking: bool, #[default(-1.0)] timeout: f64) -> PyResult<bool> {
+    fn acquire_lock(
+        vm: &mut Vm,
+        this: &Ref<Lock>,
+        #[default(true)] blocking: bool,
+        #[default(-1.0)] timeout: f64,
+    ) -> PyResult<bool> {
         Lock::acquire(vm, this, blocking, timeout)
     }
 
@@ -173,7 +184,12 @@ impl RLock {
     }
 
     #[method(sig = "(blocking=True, timeout=-1)")]
-    fn acquire(vm: &mut Vm, this: &Ref<RLock>, #[default(true)] blocking: bool, #[default(-1.0)] timeout: f64) -> PyResult<bool> {
+    fn acquire(
+        vm: &mut Vm,
+        this: &Ref<RLock>,
+        #[default(true)] blocking: bool,
+        #[default(-1.0)] timeout: f64,
+    ) -> PyResult<bool> {
         if this.owner.get() == vm.thread_ident && this.count.get() > 0 {
             this.count.set(this.count.get() + 1);
             return Ok(true);
@@ -324,7 +340,12 @@ impl Local {
     }
 
     #[slot(setattro)]
-    fn setattro(vm: &mut Vm, this: &Value, name: &Ref<pvm_vm::types::str::Str>, value: Option<Value>) -> PyResult<()> {
+    fn setattro(
+        vm: &mut Vm,
+        this: &Value,
+        name: &Ref<pvm_vm::types::str::Str>,
+        value: Option<Value>,
+    ) -> PyResult<()> {
         let data = this.class().lookup(name).is_some_and(|d| d.class().slots.descr_set.get().is_some());
         let Some(local) = this.downcast_ref::<Local>().filter(|_| !data).cloned() else {
             return pvm_vm::protocol::attributes::generic_set_attr(vm, this, name, value);
@@ -343,7 +364,10 @@ impl Local {
 }
 
 /// `_thread`
-#[pymodule(name = "_thread", doc = "This module provides primitive operations to write multi-threaded programs.\nThe 'threading' module provides a more convenient interface.")]
+#[pymodule(
+    name = "_thread",
+    doc = "This module provides primitive operations to write multi-threaded programs.\nThe 'threading' module provides a more convenient interface."
+)]
 pub mod thread_module {
     use super::*;
 
@@ -393,7 +417,12 @@ pub mod thread_module {
     }
 
     #[pyfunction(sig = "")]
-    fn start_new_thread(vm: &mut Vm, function: Value, args: Ref<Tuple>, kwargs: Optional<Ref<Dict>>) -> PyResult<u64> {
+    fn start_new_thread(
+        vm: &mut Vm,
+        function: Value,
+        args: Ref<Tuple>,
+        kwargs: Optional<Ref<Dict>>,
+    ) -> PyResult<u64> {
         if !vm.is_callable(&function) {
             return Err(vm.type_error("first arg must be callable"));
         }
@@ -405,7 +434,12 @@ pub mod thread_module {
     }
 
     #[pyfunction(sig = "")]
-    fn start_new(vm: &mut Vm, function: Value, args: Ref<Tuple>, kwargs: Optional<Ref<Dict>>) -> PyResult<u64> {
+    fn start_new(
+        vm: &mut Vm,
+        function: Value,
+        args: Ref<Tuple>,
+        kwargs: Optional<Ref<Dict>>,
+    ) -> PyResult<u64> {
         start_new_thread(vm, function, args, kwargs)
     }
 
@@ -456,11 +490,12 @@ pub mod thread_module {
     }
 }
 
-static EXCEPT_HOOK_ARGS: pvm_vm::types::struct_sequence::StructSequence = pvm_vm::types::struct_sequence::StructSequence {
-    module: "_thread",
-    name: "_ExceptHookArgs",
-    doc: "ExceptHookArgs\n\nType used to pass arguments to threading.excepthook.",
-    fields: &["exc_type", "exc_value", "exc_traceback", "thread"],
-    visible: 4,
-    instantiable: true,
-};
+static EXCEPT_HOOK_ARGS: pvm_vm::types::struct_sequence::StructSequence =
+    pvm_vm::types::struct_sequence::StructSequence {
+        module: "_thread",
+        name: "_ExceptHookArgs",
+        doc: "ExceptHookArgs\n\nType used to pass arguments to threading.excepthook.",
+        fields: &["exc_type", "exc_value", "exc_traceback", "thread"],
+        visible: 4,
+        instantiable: true,
+    };

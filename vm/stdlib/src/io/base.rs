@@ -1,8 +1,8 @@
 //! `_IOBase` and the abstract classes below it.
 
+use pvm_vm::native::Args;
 use pvm_vm::object::class::flag;
 use pvm_vm::object::{Class, Ref, Value};
-use pvm_vm::native::Args;
 use pvm_vm::types::bytearray::ByteArray;
 use pvm_vm::types::bytes::Bytes;
 use pvm_vm::types::init::class_of;
@@ -66,9 +66,12 @@ pub fn check_closed(vm: &mut Vm, stream: &Value) -> PyResult<()> {
 
 fn check_ability(vm: &mut Vm, stream: &Value, method: &str, what: &str) -> PyResult<()> {
     let answer = vm.call_method_str(stream, method, &[])?;
-    if answer.is(&Value::TRUE) { Ok(()) } else { Err(unsupported(vm, &format!("File or stream is not {what}."))) }
+    if answer.is(&Value::TRUE) {
+        Ok(())
+    } else {
+        Err(unsupported(vm, &format!("File or stream is not {what}.")))
+    }
 }
-
 
 #[pymethods(name = "_IOBase", module = "_io", flags = STREAM)]
 impl IoBase {

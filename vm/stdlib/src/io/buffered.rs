@@ -38,13 +38,10 @@ macro_rules! buffered_kind {
         #[doc = concat!("`", $name, "`")]
         #[repr(C)]
         pub struct $t(pub(super) Buffered);
-        pvm_vm::payload!(
-            $t,
-            $name,
-            parent = Buffered,
-            |b, visit| visit(&b.0.raw.borrow()),
-            |b| store(&b.0.raw, Value::NONE)
-        );
+        pvm_vm::payload!($t, $name, parent = Buffered, |b, visit| visit(&b.0.raw.borrow()), |b| store(
+            &b.0.raw,
+            Value::NONE
+        ));
     };
 }
 buffered_kind!(BufferedReader, "BufferedReader");
@@ -183,7 +180,9 @@ impl Buffered {
             }
             None => Err(vm.new_error(
                 &vm.types().exceptions.os_error,
-                format!("raw readinto() returned invalid length {read} (should have been between 0 and {count})"),
+                format!(
+                    "raw readinto() returned invalid length {read} (should have been between 0 and {count})"
+                ),
             )),
         }
     }
@@ -254,7 +253,11 @@ impl Buffered {
         let mut ahead = self.ahead.borrow_mut();
         let taken = self.taken.replace(0).min(ahead.len());
         ahead.drain(..taken);
-        if ahead.is_empty() { *ahead = more } else { ahead.extend_from_slice(&more) }
+        if ahead.is_empty() {
+            *ahead = more
+        } else {
+            ahead.extend_from_slice(&more)
+        }
         Ok(Some(count))
     }
 
@@ -300,7 +303,11 @@ impl Buffered {
 
     /// Before reading from a stream that can also be written.
     fn before_reading(&self, vm: &mut Vm) -> PyResult<()> {
-        if self.can_write.get() && !self.unwritten.borrow().is_empty() { self.flush_unwritten(vm) } else { Ok(()) }
+        if self.can_write.get() && !self.unwritten.borrow().is_empty() {
+            self.flush_unwritten(vm)
+        } else {
+            Ok(())
+        }
     }
 
     /// Takes bytes to be written.
@@ -585,8 +592,7 @@ impl Buffered {
     fn tell(vm: &mut Vm, this: &Ref<Buffered>) -> PyResult<i64> {
         this.raw(vm)?;
         let position = this.raw_tell(vm)?;
-        let position =
-            position - this.available() as i64 + this.unwritten.borrow().len() as i64;
+        let position = position - this.available() as i64 + this.unwritten.borrow().len() as i64;
         Ok(position.max(0))
     }
 

@@ -207,7 +207,10 @@ fn parse_mode(vm: &mut Vm, mode: &str) -> PyResult<Mode> {
                 action = true;
                 match c {
                     'r' => parsed.readable = true,
-                    'x' => (parsed.created, parsed.writable, parsed.flags) = (true, true, libc::O_EXCL | libc::O_CREAT),
+                    'x' => {
+                        (parsed.created, parsed.writable, parsed.flags) =
+                            (true, true, libc::O_EXCL | libc::O_CREAT)
+                    }
                     'w' => (parsed.writable, parsed.flags) = (true, libc::O_CREAT | libc::O_TRUNC),
                     _ => {
                         (parsed.appending, parsed.writable) = (true, true);
@@ -229,7 +232,9 @@ fn parse_mode(vm: &mut Vm, mode: &str) -> PyResult<Mode> {
         }
     }
     if !action {
-        return Err(vm.value_error("Must have exactly one of create/read/write/append mode and at most one plus"));
+        return Err(
+            vm.value_error("Must have exactly one of create/read/write/append mode and at most one plus")
+        );
     }
     parsed.flags |= match (parsed.readable, parsed.writable) {
         (true, true) => libc::O_RDWR,
@@ -337,11 +342,11 @@ impl FileIo {
                 }
                 _ => {
                     // SAFETY: the path ends in a zero byte.
-                    let fd = system::repeat(vm, Some(file), || match unsafe {
-                        libc::open(path.as_ptr(), parsed.flags, 0o666)
-                    } {
-                        fd if fd < 0 => Err(std::io::Error::last_os_error()),
-                        fd => Ok(fd),
+                    let fd = system::repeat(vm, Some(file), || {
+                        match unsafe { libc::open(path.as_ptr(), parsed.flags, 0o666) } {
+                            fd if fd < 0 => Err(std::io::Error::last_os_error()),
+                            fd => Ok(fd),
+                        }
                     })?;
                     this.fd.set(fd);
                 }
@@ -464,7 +469,11 @@ impl FileIo {
         };
         system::repeat(vm, None, || {
             // SAFETY: `ftruncate` takes numbers only.
-            if unsafe { libc::ftruncate(fd, size) } < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+            if unsafe { libc::ftruncate(fd, size) } < 0 {
+                Err(std::io::Error::last_os_error())
+            } else {
+                Ok(())
+            }
         })?;
         Ok(size)
     }

@@ -28,7 +28,11 @@ pvm_vm::payload!(BytesIo, "BytesIO", parent = BufferedBase);
 
 impl BytesIo {
     fn check(&self, vm: &mut Vm) -> PyResult<()> {
-        if self.bytes.borrow().is_none() { Err(vm.value_error("I/O operation on closed file.")) } else { Ok(()) }
+        if self.bytes.borrow().is_none() {
+            Err(vm.value_error("I/O operation on closed file."))
+        } else {
+            Ok(())
+        }
     }
 
     fn check_exports(&self, vm: &mut Vm) -> PyResult<()> {
@@ -340,7 +344,9 @@ impl BytesIo {
         let parts = state.downcast_ref::<Tuple>().map(|t| t.as_slice().to_vec()).unwrap_or_default();
         let [bytes, position, dict, ..] = parts.as_slice() else {
             let (class, found) = (this.class().name(), state.class().name());
-            return Err(vm.type_error(format!("{class}.__setstate__ argument should be 3-tuple, got {found}")));
+            return Err(
+                vm.type_error(format!("{class}.__setstate__ argument should be 3-tuple, got {found}"))
+            );
         };
         this.check_exports(vm)?;
         let bytes = vm.bytes_of(bytes)?;

@@ -30,7 +30,8 @@ pub fn start_standard_streams(vm: &mut Vm) -> PyResult<()> {
     let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
     let locale = variable("LC_ALL").or_else(|| variable("LC_CTYPE")).or_else(|| variable("LANG"));
     let is_plain = matches!(locale.as_deref(), None | Some("C" | "POSIX" | "C.UTF-8" | "C.utf8" | "UTF-8"));
-    let mut errors = if is_plain || vm.interp.config.utf8_mode { "surrogateescape" } else { "strict" }.to_owned();
+    let mut errors =
+        if is_plain || vm.interp.config.utf8_mode { "surrogateescape" } else { "strict" }.to_owned();
     if !vm.interp.config.ignore_environment
         && let Some(setting) = variable("PYTHONIOENCODING")
         && let Some((_, given)) = setting.split_once(':')
@@ -117,7 +118,8 @@ pub mod io_module {
         opener: Option<Value>,
     ) -> PyResult {
         let path = if file.as_int().is_some() { file.clone() } else { system::fspath(vm, file)? };
-        let [mut reading, mut writing, mut creating, mut appending, mut updating, mut text, mut binary] = [false; 7];
+        let [mut reading, mut writing, mut creating, mut appending, mut updating, mut text, mut binary] =
+            [false; 7];
         for (i, c) in mode.char_indices() {
             let place = match c {
                 'r' => &mut reading,
@@ -157,28 +159,25 @@ pub mod io_module {
                 1,
             )?;
         }
-        let raw_mode: String = [
-            (creating, 'x'),
-            (reading, 'r'),
-            (writing, 'w'),
-            (appending, 'a'),
-            (updating, '+'),
-        ]
-        .iter()
-        .filter(|(on, _)| *on)
-        .map(|(_, c)| *c)
-        .collect();
+        let raw_mode: String =
+            [(creating, 'x'), (reading, 'r'), (writing, 'w'), (appending, 'a'), (updating, '+')]
+                .iter()
+                .filter(|(on, _)| *on)
+                .map(|(_, c)| *c)
+                .collect();
         let file_class = class_of::<file::FileIo>(vm)?;
         let raw = vm.call(
             file_class.as_value(),
             &[path, raw_mode.into(), closefd.into(), opener.unwrap_or(Value::NONE)],
         )?;
-        let result = wrap(vm, &raw, &mode, buffering, [encoding, errors, newline], [
-            updating,
-            reading,
-            creating || writing || appending,
-            binary,
-        ]);
+        let result = wrap(
+            vm,
+            &raw,
+            &mode,
+            buffering,
+            [encoding, errors, newline],
+            [updating, reading, creating || writing || appending, binary],
+        );
         match result {
             Ok(stream) => Ok(stream),
             Err((opened, raised)) => {

@@ -51,7 +51,11 @@ pub(super) fn line_end(text: StrRef<'_>, newline: Option<&str>, universal: bool)
 
 impl StringIo {
     fn check(&self, vm: &mut Vm) -> PyResult<()> {
-        if self.text.borrow().is_none() { Err(vm.value_error("I/O operation on closed file")) } else { Ok(()) }
+        if self.text.borrow().is_none() {
+            Err(vm.value_error("I/O operation on closed file"))
+        } else {
+            Ok(())
+        }
     }
 
     fn take(&self, count: usize) -> Ref<Str> {
@@ -236,11 +240,10 @@ impl StringIo {
 
     #[method(sig = "(s, /)")]
     fn write(vm: &mut Vm, this: &Ref<StringIo>, s: &Value) -> PyResult<usize> {
-        let text = text_of(vm, s, "string argument expected, got")
-            .map_err(|_| {
-                let found = s.class().name();
-                vm.type_error(format!("string argument expected, got '{found}'"))
-            })?;
+        let text = text_of(vm, s, "string argument expected, got").map_err(|_| {
+            let found = s.class().name();
+            vm.type_error(format!("string argument expected, got '{found}'"))
+        })?;
         this.check(vm)?;
         this.put(&text);
         Ok(text.len())
@@ -256,10 +259,9 @@ impl StringIo {
             }
             (0, offset) => offset as usize,
             (1 | 2, offset) if offset != 0 => {
-                return Err(vm.new_error(
-                    &vm.types().exceptions.os_error,
-                    "Can't do nonzero cur-relative seeks",
-                ));
+                return Err(
+                    vm.new_error(&vm.types().exceptions.os_error, "Can't do nonzero cur-relative seeks")
+                );
             }
             (1, _) => this.position.get(),
             (2, _) => this.text.borrow().as_ref().map_or(0, StrBuilder::len),
@@ -352,7 +354,9 @@ impl StringIo {
         let parts = state.downcast_ref::<Tuple>().map(|t| t.as_slice().to_vec()).unwrap_or_default();
         let [text, newline, position, dict, ..] = parts.as_slice() else {
             let (class, found) = (this.class().name(), state.class().name());
-            return Err(vm.type_error(format!("{class}.__setstate__ argument should be 4-tuple, got {found}")));
+            return Err(
+                vm.type_error(format!("{class}.__setstate__ argument should be 4-tuple, got {found}"))
+            );
         };
         let text = text_of(vm, text, "initial_value must be str or None")?;
         this.set_newline(vm, Some(newline))?;

@@ -136,7 +136,11 @@ impl TextIoWrapper {
 
     pub(super) fn check_open(&self, vm: &mut Vm) -> PyResult {
         let buffer = self.buffer(vm)?;
-        if is_closed(vm, &buffer)? { Err(vm.value_error("I/O operation on closed file.")) } else { Ok(buffer) }
+        if is_closed(vm, &buffer)? {
+            Err(vm.value_error("I/O operation on closed file."))
+        } else {
+            Ok(buffer)
+        }
     }
 
     fn is_universal(&self) -> bool {
@@ -381,7 +385,9 @@ impl TextIoWrapper {
         match encoder {
             Codec::None => Err(unsupported(vm, "not writable")),
             Codec::Fast(fast) => {
-                if let (Fast::Utf8 | Fast::Ascii | Fast::Latin1, Some(ascii)) = (fast, text.as_ref().as_ascii()) {
+                if let (Fast::Utf8 | Fast::Ascii | Fast::Latin1, Some(ascii)) =
+                    (fast, text.as_ref().as_ascii())
+                {
                     self.pending.borrow_mut().extend_from_slice(ascii);
                     return Ok(());
                 }
@@ -394,9 +400,7 @@ impl TextIoWrapper {
                 let bytes = vm.call_method_str(&encoder, "encode", &[text.into()])?;
                 let Some(bytes) = bytes.downcast_ref::<Bytes>() else {
                     let found = bytes.class().name();
-                    return Err(
-                        vm.type_error(format!("encoder should return a bytes object, not '{found}'"))
-                    );
+                    return Err(vm.type_error(format!("encoder should return a bytes object, not '{found}'")));
                 };
                 self.pending.borrow_mut().extend_from_slice(bytes.as_slice());
                 Ok(())
@@ -417,8 +421,7 @@ impl TextIoWrapper {
             _ => None,
         };
         let text = translated.as_ref().unwrap_or(text);
-        let flush =
-            self.line_buffering.get() && (has_lf || text.as_ref().find_code(13).is_some());
+        let flush = self.line_buffering.get() && (has_lf || text.as_ref().find_code(13).is_some());
         self.encode(vm, text)?;
         if flush || self.write_through.get() || self.pending.borrow().len() >= CHUNK {
             self.write_pending(vm)?;
@@ -579,14 +582,16 @@ impl TextIoWrapper {
                 this.set_newline(vm, Some(newline))?;
             }
             let errors = match (&errors, &encoding) {
-                (Some(errors), _) => text_of(vm, errors, "reconfigure() argument 'errors' must be str or None")?
-                    .to_string(),
+                (Some(errors), _) => {
+                    text_of(vm, errors, "reconfigure() argument 'errors' must be str or None")?.to_string()
+                }
                 (None, Some(_)) => "strict".to_owned(),
                 (None, None) => this.errors.borrow().clone(),
             };
             let encoding = match encoding {
                 Some(encoding) => {
-                    let text = text_of(vm, &encoding, "reconfigure() argument 'encoding' must be str or None")?;
+                    let text =
+                        text_of(vm, &encoding, "reconfigure() argument 'encoding' must be str or None")?;
                     if text.as_ref().equals_str("locale") { locale_encoding(vm).into() } else { encoding }
                 }
                 None => this.encoding.borrow().clone(),
@@ -640,7 +645,9 @@ impl TextIoWrapper {
         let Ok(size) = usize::try_from(size) else {
             let bytes = vm.call_method_str(&buffer, "read", &[])?;
             if bytes.is_none() {
-                return Err(vm.type_error("underlying read() should have returned a bytes-like object, not 'NoneType'"));
+                return Err(vm.type_error(
+                    "underlying read() should have returned a bytes-like object, not 'NoneType'",
+                ));
             }
             let bytes = vm.bytes_of(&bytes)?;
             let rest = this.decode(vm, &bytes, true)?;
@@ -788,9 +795,7 @@ impl TextIoWrapper {
         let decoder = this.decoder.borrow().clone();
         match decoder {
             Codec::Fast(_) => Ok(this.newlines.kinds()),
-            Codec::Object(decoder) => {
-                Ok(vm.lookup_attr_str(&decoder, "newlines")?.unwrap_or(Value::NONE))
-            }
+            Codec::Object(decoder) => Ok(vm.lookup_attr_str(&decoder, "newlines")?.unwrap_or(Value::NONE)),
             Codec::None => Ok(Value::NONE),
         }
     }
@@ -827,8 +832,7 @@ pub fn standard_stream(
     };
     let raw = FileIo::over(vm, fd, write, name)?;
     let unbuffered = vm.interp.config.unbuffered && write;
-    let line_buffering =
-        line_buffering.unwrap_or_else(|| fd == 2 || system::is_terminal(fd)) && !unbuffered;
+    let line_buffering = line_buffering.unwrap_or_else(|| fd == 2 || system::is_terminal(fd)) && !unbuffered;
     let buffer: Value = if unbuffered { (&raw).into() } else { Buffered::over(vm, &raw, write)? };
     let errors = errors.unwrap_or(if fd == 2 { "backslashreplace" } else { "strict" });
     let stream = TextIoWrapper::payload();

@@ -27,7 +27,11 @@ impl Cookie {
         }
         let words = [self.position, self.flags, self.bytes_to_feed, self.chars_to_skip, self.need_eof.into()];
         let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
-        Int::from_integer(pvm_vm::number::Integer::from_bytes(&bytes, pvm_vm::number::integer::ByteOrder::Little, false))
+        Int::from_integer(pvm_vm::number::Integer::from_bytes(
+            &bytes,
+            pvm_vm::number::integer::ByteOrder::Little,
+            false,
+        ))
     }
 
     fn unpack(vm: &mut Vm, value: &Value) -> PyResult<Cookie> {
@@ -149,10 +153,9 @@ impl TextIoWrapper {
             decoded += self.decode(vm, &[], true)?.len();
             cookie.need_eof = true;
             if decoded < skip {
-                return Err(vm.new_error(
-                    &vm.types().exceptions.os_error,
-                    "can't reconstruct logical file position",
-                ));
+                return Err(
+                    vm.new_error(&vm.types().exceptions.os_error, "can't reconstruct logical file position")
+                );
             }
         }
         cookie.bytes_to_feed = fed;
