@@ -16,7 +16,10 @@ const MAIN_STACK_BYTES: usize = 512 << 20;
 /// Runs a program and gives its exit status.
 pub fn run(invocation: Invocation) -> ExitCode {
     let main = std::thread::Builder::new().name("main".to_owned()).stack_size(MAIN_STACK_BYTES);
-    let status = main.spawn(move || run_on_this_thread(&invocation)).map(std::thread::JoinHandle::join);
+    let main = main.spawn(move || run_on_this_thread(&invocation));
+    // Signals are for the thread that runs Python code.
+    pvm_stdlib::signal::leave_to_others();
+    let status = main.map(std::thread::JoinHandle::join);
     match status {
         Ok(Ok(status)) => ExitCode::from(status),
         Ok(Err(_)) => ExitCode::from(134),
@@ -43,13 +46,30 @@ fn run_on_this_thread(invocation: &Invocation) -> u8 {
             return 1;
         }
     };
-    interpreter.enter(|vm| {
+    let process = std::process::id();
+    let status = interpreter.enter(|vm| {
+        if invocation.config.install_signal_handlers {
+            pvm_stdlib::signal::install(vm);
+        }
+        let mut interrupted = false;
         let status = match start(vm, invocation).and_then(|()| run_target(vm, invocation)) {
             Ok(()) => 0,
-            Err(raised) => vm.report_uncaught(raised),
+            Err(raised) => {
+                interrupted = raised.is(&vm.types().exceptions.keyboard_interrupt);
+                vm.report_uncaught(raised)
+            }
         };
-        finish(vm, status)
-    })
+        let status = finish(vm, status);
+        if interrupted {
+            pvm_stdlib::signal::die_interrupted();
+        }
+        status
+    });
+    if std::process::id() != process {
+        // A fork has no other thread that could end the process.
+        std::process::exit(i32::from(status));
+    }
+    status
 }
 
 /// Paths, streams, the import system, `site`.

@@ -5,6 +5,25 @@
 //! where lines start, and warnings. A source that CPython rejects gives a [`SyntaxError`] with CPython's
 //! message and position.
 //!
+//! ```
+//! use pvm_parser::{DumpOptions, Mode, Options, ast, dump, parse, unparse};
+//!
+//! let parsed = parse("x = 1 +2\n", Mode::Module, &Options::default())?;
+//! let ast::Mod::Module(module) = &parsed.module else { unreachable!("the mode is that of modules") };
+//! assert!(matches!(module.body[..], [ast::Stmt::Assign(_)]));
+//! assert_eq!(unparse(&parsed), "x = 1 + 2");
+//! assert!(dump(&parsed, DumpOptions::default()).starts_with("Module(body=[Assign(targets=[Name(id='x', ctx=Store())]"));
+//!
+//! let error = parse("f(a b)\n", Mode::Module, &Options::default()).unwrap_err();
+//! assert_eq!(error.message, "invalid syntax. Perhaps you forgot a comma?");
+//! assert_eq!((error.position.lineno, error.position.offset, error.position.end_offset), (1, 3, 6));
+//! # Ok::<(), pvm_parser::SyntaxError>(())
+//! ```
+//!
+//! The way through the crate: [`parse`] runs the parser proper (`parser/`), which knows valid programs only and is
+//! fast; where it gives up, the diagnosis (`errors/`) finds CPython's error for the source. `literal/` has the values
+//! of literals. [`reflect`] views the tree as Python's module `ast` does; [`dump`] and [`unparse`] write it as text.
+//!
 //! Line ends are `\n` here: offsets are into what [`pvm_lexer::normalize_newlines`] makes of the source.
 #![forbid(unsafe_code)]
 

@@ -255,12 +255,13 @@ impl Machine<'_> {
     /// Checks the number at the mark as CPython does when it reads it.
     pub(super) fn check_number(&mut self) -> Result<(), Stop> {
         let token = self.tokens[self.mark].token;
-        if token.kind == TokenKind::Int && token.span.end - token.span.start > 4000 {
-            if let Err(message) = literal::integer(self.text(token)) {
-                let (line, _) = self.token_start(self.mark);
-                let (end_line, _) = self.token_end(self.mark);
-                return Err(self.raise_place(Place { line, column: 0, end_line, end_column: 0 }, message));
-            }
+        if token.kind == TokenKind::Int
+            && token.span.end - token.span.start > 4000
+            && let Err(message) = literal::integer(self.text(token))
+        {
+            let (line, _) = self.token_start(self.mark);
+            let (end_line, _) = self.token_end(self.mark);
+            return Err(self.raise_place(Place { line, column: 0, end_line, end_column: 0 }, message));
         }
         Ok(())
     }

@@ -133,11 +133,14 @@ impl Parser<'_> {
     }
 
     fn lambda(&mut self) -> Outcome<ast::Expr> {
+        // CPython's parser, too, is two levels deeper in the body.
+        self.enter()?;
         let start = self.start();
         self.expect(TokenKind::Lambda)?;
         let args = Box::new(self.parameters(TokenKind::Colon)?);
         self.expect(TokenKind::Colon)?;
         let body = Box::new(self.expression()?);
+        self.leave();
         Ok(ast::ExprLambda { range: self.range_from(start), args, body }.into())
     }
 
@@ -320,8 +323,10 @@ impl Parser<'_> {
 
     fn raise_to(&mut self, start: u32, base: ast::Expr) -> Outcome<ast::Expr> {
         self.enter()?;
+        self.enter()?;
         self.advance()?;
         let right = Box::new(self.unary()?);
+        self.leave();
         self.leave();
         let range = self.range_from(start);
         Ok(ast::ExprBinOp { range, left: Box::new(base), op: ast::Operator::Pow, right }.into())

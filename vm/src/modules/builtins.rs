@@ -173,11 +173,10 @@ pub mod builtins_module {
             }
         } else if let Some(buffer) = c.class().slots.buffer.get() {
             let buffer = buffer(vm, c)?;
-            let mut byte = 0;
-            buffer.memory.read(&mut |bytes| byte = bytes.first().copied().unwrap_or(0));
-            match buffer.memory.len() {
-                1 => return Ok(u32::from(byte)),
-                n => n,
+            let data = buffer.to_vec();
+            match data[..] {
+                [byte] => return Ok(u32::from(byte)),
+                _ => data.len(),
             }
         } else {
             let class = c.class().name();

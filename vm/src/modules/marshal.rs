@@ -330,9 +330,7 @@ fn write(vm: &mut Vm, writer: &mut Writer, value: &Value, depth: usize) -> PyRes
             write(vm, writer, item, depth + 1)?;
         }
     } else if let Some(buffer) = class.slots.buffer.get() {
-        let buffer = buffer(vm, value)?;
-        let mut data = Vec::new();
-        buffer.memory.read(&mut |bytes| data.extend_from_slice(bytes));
+        let data = buffer(vm, value)?.to_vec();
         writer.bytes(&data);
     } else {
         return Err(vm.value_error("unmarshallable object"));

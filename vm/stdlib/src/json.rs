@@ -14,7 +14,7 @@ use pvm_vm::vm::{PyResult, Vm};
 /// Appends a string as a JSON literal, in ASCII or not.
 fn push_quoted(out: &mut StrBuilder, text: StrRef<'_>, ascii: bool) {
     if let StrRef::Ascii(bytes) = text
-        && bytes.iter().all(|b| !matches!(b, 0..0x20 | b'"' | b'\\'))
+        && bytes.iter().all(|b| !matches!(b, 0..0x20 | b'"' | b'\\' | 0x7F))
     {
         out.push(u32::from(b'"'));
         out.push_str(text);
@@ -34,7 +34,7 @@ fn push_quoted(out: &mut StrBuilder, text: StrRef<'_>, ascii: bool) {
             0..0x20 => out.push_ascii(format!("\\u{c:04x}").as_bytes()),
             0x20..0x7F => out.push(c),
             0x7F if !ascii => out.push(c),
-            0x7F => out.push(c),
+            0x7F => out.push_ascii(b"\\u007f"),
             _ if !ascii => out.push(c),
             0x80..0x1_0000 => out.push_ascii(format!("\\u{c:04x}").as_bytes()),
             _ => {

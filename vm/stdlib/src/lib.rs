@@ -6,7 +6,9 @@ pub mod abc;
 pub mod accounts;
 pub mod anchors;
 pub mod array;
+pub mod ast;
 pub mod binascii;
+pub mod bisect;
 pub mod cmath;
 pub mod codecs;
 pub mod collections;
@@ -19,6 +21,7 @@ pub mod functools;
 pub mod gc;
 pub mod hashes;
 pub mod io;
+pub mod heapq;
 pub mod itertools;
 pub mod json;
 pub mod math;
@@ -27,10 +30,25 @@ pub mod operator;
 pub mod posix;
 pub mod random;
 pub mod select;
+pub mod socket;
 pub mod sre;
 pub mod string;
 pub mod structs;
 mod support;
+pub mod system;
+pub mod thread;
+pub mod atexit;
+pub mod errno;
+pub mod fcntl;
+pub mod locale;
+pub mod posixsubprocess;
+pub mod resource;
+pub mod signal;
+mod named;
+pub mod posix;
+pub mod time;
+pub mod system;
+pub mod tokenize;
 pub mod system;
 pub mod thread;
 pub mod time;
@@ -39,10 +57,12 @@ pub mod typing;
 pub mod unicodedata;
 pub mod warnings;
 pub mod weakref;
+pub mod zlib;
 
 /// Every native module of this crate. One line a module, in the order of their names.
 pub static MODULES: &[&ModuleDef] = &[
     &abc::abc_module::MODULE,
+    &ast::ast_module::MODULE,
     &codecs::codecs_module::MODULE,
     &contextvars::contextvars_module::MODULE,
     &collections::collections_module::MODULE,
@@ -64,6 +84,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &unicodedata::unicodedata_module::MODULE,
     &string::string_module::MODULE,
     &structs::struct_module::MODULE,
+    &tokenize::tokenize_module::MODULE,
     &tracemalloc::tracemalloc_module::MODULE,
     &warnings::warnings_module::MODULE,
     &weakref::weakref_module::MODULE,
@@ -72,9 +93,19 @@ pub static MODULES: &[&ModuleDef] = &[
     &gc::gc_module::MODULE,
     &itertools::itertools_module::MODULE,
     &math::math_module::MODULE,
+    &atexit::atexit_module::MODULE,
     &errno::errno_module::MODULE,
+    &fcntl::fcntl_module::MODULE,
+    &locale::locale_module::MODULE,
+    &posixsubprocess::posixsubprocess_module::MODULE,
+    &resource::resource_module::MODULE,
+    &select::select_module::MODULE,
+    &signal::signal_module::MODULE,
     &posix::posix_module::MODULE,
     &time::time_module::MODULE,
+    &bisect::bisect_module::MODULE,
+    &heapq::heapq_module::MODULE,
+    &zlib::zlib_module::MODULE,
 ];
 
 /// The native module of that name.
@@ -98,7 +129,13 @@ pub(crate) fn warn(
 
 /// Makes `sys.stdin`, `sys.stdout` and `sys.stderr`.
 pub fn start_streams(vm: &mut pvm_vm::Vm) -> pvm_vm::vm::PyResult<()> {
-    io::start_standard_streams(vm)
+    io::start_standard_streams(vm)?;
+    let io = vm.import_module("_io")?;
+    let open = vm.get_attr_str(&io, "open")?;
+    if let Some(builtins) = vm.interp.builtins.get() {
+        builtins.set_name("open", open);
+    }
+    Ok(())
 }
 
 /// An exception class as a module written in C makes it.

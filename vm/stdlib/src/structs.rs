@@ -258,16 +258,6 @@ fn integer(vm: &mut Vm, layout: &Layout, field: &Field, value: &Value, out: &mut
     let (low, high) =
         if signed { (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1) } else { (0, (1i128 << bits) - 1) };
     let Some(wide) = wide.filter(|i| (low..=high).contains(i)) else {
-        if field.size == 8 {
-            let message = match (field.code, layout.native) {
-                (b'P', _) => "int too large to convert",
-                (_, false) | (b'q' | b'Q', _) | (b'n' | b'N' | b'l' | b'L', _) => {
-                    return Err(error(vm, format!("'{code}' format requires {low} <= number <= {high}")));
-                }
-                _ => "argument out of range",
-            };
-            return Err(error(vm, message));
-        }
         return Err(error(vm, format!("'{code}' format requires {low} <= number <= {high}")));
     };
     let bytes = wide.to_le_bytes();
@@ -311,13 +301,17 @@ fn pack_one(vm: &mut Vm, layout: &Layout, field: &Field, value: &Value, out: &mu
                 b'd' => out.copy_from_slice(&float.to_le_bytes()),
                 b'f' => {
                     let narrow = float as f32;
-                    if narrow.is_infinite() && float.is_finite() {
+                    if narrow.is_infinite() && float.is_finite() && !layout.native {
+                        if value.as_int().is_some() {
+                            return Err(error(vm, "int too large to convert"));
+                        }
                         return Err(vm.overflow_error("float too large to pack with f format"));
                     }
                     out.copy_from_slice(&narrow.to_le_bytes());
                 }
                 _ => match f64_to_half(float) {
                     Some(half) => out.copy_from_slice(&half.to_le_bytes()),
+                    None if value.as_int().is_some() => return Err(error(vm, "int too large to convert")),
                     None => return Err(vm.overflow_error("float too large to pack with e format")),
                 },
             }
@@ -326,6 +320,9 @@ fn pack_one(vm: &mut Vm, layout: &Layout, field: &Field, value: &Value, out: &mu
             }
         }
         b'P' => {
+            if value.as_int().is_none() && value.class().slots.index.get().is_none() {
+                return Err(error(vm, "required argument is not an integer"));
+            }
             let index = vm.index(value)?;
             let bytes = match index.as_int() {
                 Some(int) if int.is_negative() => int.to_bytes(8, order(false), true),
@@ -428,16 +425,12 @@ fn pack_into(vm: &mut Vm, layout: &Layout, args: &[Value]) -> PyResult<()> {
     }
     if !vm.is_bytes_like(buffer) {
         let class = buffer.class().name();
-        return Err(vm.type_error(format!(
-            "pack_into() argument 1 must be read-write bytes-like object, not {class}"
-        )));
+        return Err(vm.type_error(format!("argument must be read-write bytes-like object, not {class}")));
     }
     let target = vm.buffer(buffer)?;
     if target.readonly {
         let class = buffer.class().name();
-        return Err(vm.type_error(format!(
-            "pack_into() argument 1 must be read-write bytes-like object, not {class}"
-        )));
+        return Err(vm.type_error(format!("argument must be read-write bytes-like object, not {class}")));
     }
     let offset = vm.to_index(offset)?;
     let at = start_in(vm, "pack_into", offset, target.byte_len(), layout.size)?;
@@ -537,14 +530,6 @@ impl Struct {
     #[method(name = "__sizeof__", sig = "()")]
     fn sizeof(&self) -> usize {
         48 + 32 * (self.layout.borrow().fields.len() + 1)
-    }
-
-    #[slot(repr)]
-    fn repr_slot(vm: &mut Vm, this: &Ref<Struct>) -> PyResult {
-        let format = this.format.borrow().clone();
-        let shown = vm.repr(&format)?;
-        let name = this.class().name();
-        Ok(format!("{name}({shown})").into())
     }
 }
 

@@ -114,4 +114,5 @@ pub static MODULES: &[&pvm_vm::native::ModuleDef] = &[
     &crate::accounts::grp_module::MODULE,
     &crate::accounts::pwd_module::MODULE,
     &crate::select::select_module::MODULE,
+    &crate::socket::socket_module::MODULE,
 ];

@@ -138,7 +138,11 @@ impl ByteArray {
     #[slot(repr)]
     #[slot(str)]
     fn repr_slot(_vm: &mut Vm, this: &Ref<ByteArray>) -> PyResult {
-        let shown = this.with(repr::repr_bytes);
+        let mut shown = this.with(repr::repr_bytes);
+        if shown.get(1) == Some(&b'"') {
+            // Unlike those of bytes, single quotes are escaped even so.
+            shown = crate::text::bytes::replace(&shown, b"'", b"\\'", None).unwrap_or(shown);
+        }
         let name = this.class().name();
         let mut text = Vec::with_capacity(shown.len() + name.len() + 2);
         text.extend_from_slice(name.as_bytes());
@@ -279,9 +283,6 @@ impl ByteArray {
             return Err(vm.type_error(format!("can't extend bytearray with {class}")));
         } else {
             let items = vm.collect(iterable_of_ints)?;
-            if iterable_of_ints.holds::<Str>() && !items.is_empty() {
-                return Err(vm.type_error("expected iterable of integers; got: 'str'"));
-            }
             from_items(vm, &items, "bytearray")?
         };
         if more.is_empty() {

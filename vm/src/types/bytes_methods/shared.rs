@@ -163,12 +163,8 @@ fn partition<T: Holder>(vm: &mut Vm, this: &Ref<T>, sep: &Value, from_right: boo
     let empty = || T::make(Vec::new());
     let parts = match found {
         Some((before, after)) => {
-            let middle =
-                if sep.class().is(&vm.types().bytes) && Value::from(this).class().is(&vm.types().bytes) {
-                    sep.clone()
-                } else {
-                    T::make(separator)
-                };
+            // A bytes object gives the separator itself, a bytearray a copy.
+            let middle = if Value::from(this).holds::<Bytes>() { sep.clone() } else { T::make(separator) };
             [T::make(before), middle, T::make(after)]
         }
         None if from_right => [empty(), empty(), T::same(this)],

@@ -37,8 +37,7 @@ fn strip(vm: &mut Vm, this: &Ref<Str>, chars: Option<&Value>, side: Side, name: 
         Some(value) => match value.downcast_ref::<Str>() {
             Some(text) => Some(text.as_ref()),
             None => {
-                let class = value.class().name();
-                return Err(vm.type_error(format!("{name} arg must be None or str, not {class}")));
+                return Err(vm.type_error(format!("{name} arg must be None or str")));
             }
         },
     };

@@ -110,17 +110,14 @@ impl Kind {
             b'u' => {
                 let code = value.downcast_ref::<Str>().filter(|text| text.len() == 1);
                 let Some(code) = code.and_then(|text| text.as_ref().get(0)) else {
-                    let class = value.class().name();
-                    return Err(match value.downcast_ref::<Str>() {
-                        Some(_) => vm.type_error("array item must be a unicode character, not str"),
-                        None => vm.type_error(format!("array item must be a unicode character, not {class}")),
-                    });
+                    return Err(vm.type_error("array item must be unicode character"));
                 };
                 out.extend(code.to_ne_bytes());
                 return Ok(());
             }
             _ => {}
         }
+        let mut negative = false;
         let wide = match value.as_small_int() {
             Some(i) => Some(i128::from(i)),
             None => {
@@ -128,6 +125,7 @@ impl Kind {
                     return Err(vm.type_error("'float' object cannot be interpreted as an integer"));
                 }
                 let index = vm.index(value)?;
+                negative = index.as_int().is_some_and(|i| i.is_negative());
                 index.as_int().and_then(|i| match i.to_i64() {
                     Some(i) => Some(i128::from(i)),
                     None => i.to_u64().map(i128::from),
@@ -153,28 +151,42 @@ impl Kind {
                 }
                 Ok(())
             }
-            _ => Err(self.out_of_range(vm, wide, low)),
+            _ => Err(self.out_of_range(vm, wide, negative || wide.is_some_and(|i| i < low))),
         }
     }
 
     #[cold]
-    fn out_of_range(self, vm: &mut Vm, wide: Option<i128>, low: i128) -> pvm_vm::Raised {
-        let below = wide.is_some_and(|i| i < low);
-        let message = match (self.0, below) {
-            (b'b', true) => "signed char is less than minimum",
-            (b'b', false) => "signed char is greater than maximum",
-            (b'B', true) => "unsigned byte integer is less than minimum",
-            (b'B', false) => "unsigned byte integer is greater than maximum",
-            (b'h', true) => "signed short is less than minimum",
-            (b'h', false) => "signed short is greater than maximum",
-            (b'H', true) => "unsigned short is less than minimum",
-            (b'H', false) => "unsigned short is greater than maximum",
-            (b'i', true) => "signed integer is less than minimum",
-            (b'i', false) => "signed integer is greater than maximum",
-            (b'I', true) | (b'L' | b'Q', true) => "can't convert negative value to unsigned int",
-            (b'I', false) => "unsigned int is greater than maximum",
-            (b'l' | b'q', _) => "Python int too large to convert to C long",
-            _ => "Python int too large to convert to C unsigned long",
+    fn out_of_range(self, vm: &mut Vm, wide: Option<i128>, below: bool) -> pvm_vm::Raised {
+        let fits =
+            |low: i64, high: i64| wide.is_some_and(|i| (i128::from(low)..=i128::from(high)).contains(&i));
+        let is_long = fits(i64::MIN, i64::MAX);
+        let side = |less: &'static str, greater: &'static str| if below { less } else { greater };
+        let message = match self.0 {
+            b'b' | b'B' | b'h' | b'H' | b'i' | b'l' if !is_long => {
+                "Python int too large to convert to C long"
+            }
+            b'b' if fits(i16::MIN.into(), i16::MAX.into()) => {
+                side("signed char is less than minimum", "signed char is greater than maximum")
+            }
+            b'b' | b'h' => side(
+                "signed short integer is less than minimum",
+                "signed short integer is greater than maximum",
+            ),
+            b'B' => side(
+                "unsigned byte integer is less than minimum",
+                "unsigned byte integer is greater than maximum",
+            ),
+            b'H' if fits(i32::MIN.into(), i32::MAX.into()) => {
+                side("unsigned short is less than minimum", "unsigned short is greater than maximum")
+            }
+            b'H' | b'i' => {
+                side("signed integer is less than minimum", "signed integer is greater than maximum")
+            }
+            b'I' | b'L' if below => "can't convert negative value to unsigned int",
+            b'I' if wide.is_some() => "unsigned int is greater than maximum",
+            b'I' | b'L' => "Python int too large to convert to C unsigned long",
+            b'Q' if below => "can't convert negative int to unsigned",
+            _ => "int too big to convert",
         };
         vm.overflow_error(message)
     }

@@ -46,9 +46,6 @@ pub fn decode(data: &[u8], strict: bool) -> Result<Vec<u8>, String> {
     for (at, &c) in data.iter().enumerate() {
         if c == b'=' {
             padding_started = true;
-            if strict && quad == 0 {
-                return Err("Excess data after padding".into());
-            }
             pads += 1;
             if quad >= 2 && quad + pads >= 4 {
                 if strict && at + 1 < data.len() {
@@ -110,7 +107,8 @@ pub fn encode_uu(bytes: &[u8], backtick: bool) -> Vec<u8> {
 
 /// The bytes of a line in uuencoding.
 pub fn decode_uu(data: &[u8]) -> Result<Vec<u8>, &'static str> {
-    let [first, rest @ ..] = data else { return Ok(Vec::new()) };
+    // The end of the data counts as a character of its own.
+    let Some((first, rest)) = data.split_first() else { return Ok(vec![0; 32]) };
     let wanted = usize::from(first.wrapping_sub(b' ') & 0x3F);
     let mut out = Vec::with_capacity(wanted);
     let (mut word, mut bits) = (0u32, 0);

@@ -41,15 +41,6 @@ pub fn fstat(fd: i32) -> Result<libc::stat> {
     Ok(unsafe { out.assume_init() })
 }
 
-/// A plain structure of the system's, all zero.
-///
-/// # Safety
-/// All zero bits must be a value of the type.
-pub unsafe fn zeroed<T>() -> T {
-    // SAFETY: promised by the caller.
-    unsafe { std::mem::zeroed() }
-}
-
 /// `read` into a new buffer.
 pub fn read(fd: i32, count: usize) -> Result<Vec<u8>> {
     let mut buffer = Vec::new();
