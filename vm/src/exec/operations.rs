@@ -54,9 +54,8 @@ pub(super) fn unbound_variable(vm: &mut Vm, register: u16) -> Raised {
             let text =
                 format!("cannot access local variable '{name}' where it is not associated with a value");
             let class = &vm.types().exceptions.unbound_local_error;
-            let raised = vm.new_error(class, text);
-            raised.0.set(field::NAME, name.into());
-            raised
+            // Its `name` stays unset, as in CPython.
+            vm.new_error(class, text)
         }
         None => vm.system_error("a temporary is unbound"),
     }
