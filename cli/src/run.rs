@@ -268,6 +268,7 @@ fn finish(vm: &mut Vm, status: i32) -> u8 {
     {
         vm.write_unraisable(raised, None, Some(&atexit));
     }
+    pvm_stdlib::io::flush_open_files(vm);
     vm.interp.finalizing.set(true);
     let status = flush_streams(vm, status);
     clear_main(vm);

@@ -219,10 +219,7 @@ impl IoBase {
     #[method(sig = "(size=-1, /)")]
     fn readline(vm: &mut Vm, this: &Ref<IoBase>, size: Option<Value>) -> PyResult {
         let stream = this.as_value();
-        let limit = match size {
-            Some(size) => vm.to_index(&size)?,
-            None => -1,
-        };
+        let limit = optional_size(vm, size)?;
         let peek = vm.lookup_attr_str(stream, "peek")?;
         let mut line: Vec<u8> = Vec::new();
         while limit < 0 || (line.len() as i64) < limit {
@@ -266,10 +263,7 @@ impl IoBase {
     /// Return a list of lines from the stream.
     #[method(sig = "(hint=-1, /)")]
     fn readlines(vm: &mut Vm, this: &Ref<IoBase>, hint: Option<Value>) -> PyResult {
-        let hint = match hint {
-            Some(hint) => vm.to_index(&hint)?,
-            None => -1,
-        };
+        let hint = optional_size(vm, hint)?;
         let iterator = vm.iter(this.as_value())?;
         let list = List::new(Vec::new());
         let mut length = 0;
@@ -306,10 +300,7 @@ impl RawBase {
 
     #[method(sig = "(size=-1, /)")]
     fn read(vm: &mut Vm, this: &Ref<RawBase>, size: Option<Value>) -> PyResult {
-        let size = match size {
-            Some(size) => vm.to_index(&size)?,
-            None => -1,
-        };
+        let size = optional_size(vm, size)?;
         if size < 0 {
             return vm.call_method_str(this.as_value(), "readall", &[]);
         }
@@ -457,4 +448,14 @@ pub fn text_of(vm: &mut Vm, value: &Value, what: &str) -> PyResult<Ref<Str>> {
             Err(vm.type_error(format!("{what}, not '{found}'")))
         }
     }
+}
+
+/// A size that may be left out or `None`: then -1.
+pub fn optional_size(vm: &mut Vm, size: Option<Value>) -> PyResult<i64> {
+    let Some(size) = size.filter(|s| !s.is_none()) else { return Ok(-1) };
+    if size.class().slots.index.get().is_none() {
+        let found = size.class().name();
+        return Err(vm.type_error(format!("argument should be integer or None, not '{found}'")));
+    }
+    vm.to_index(&size)
 }

@@ -479,10 +479,7 @@ fn blocking(vm: &mut Vm, written: usize) -> Raised {
 }
 
 fn size_argument(vm: &mut Vm, size: Option<Value>) -> PyResult<i64> {
-    match size {
-        Some(size) if !size.is_none() => vm.to_index(&size),
-        _ => Ok(-1),
-    }
+    super::base::optional_size(vm, size)
 }
 
 #[pymethods(name = "_Buffered", part = COMMON)]
@@ -817,7 +814,9 @@ impl BufferedWriter {
     fn init(vm: &mut Vm, this: &Ref<BufferedWriter>, args: Args<'_>) -> PyResult<()> {
         let (raw, size) = arguments(vm, "BufferedWriter", args)?;
         demand(vm, &raw, "writable", "writable")?;
-        this.0.initialize(vm, &raw, size, false, true)
+        this.0.initialize(vm, &raw, size, false, true)?;
+        super::note_writer(vm, this.as_value());
+        Ok(())
     }
     #[method(sig = "()")]
     fn writable(vm: &mut Vm, this: &Ref<BufferedWriter>) -> PyResult {
@@ -846,7 +845,9 @@ impl BufferedRandom {
         demand(vm, &raw, "seekable", "seekable")?;
         demand(vm, &raw, "readable", "readable")?;
         demand(vm, &raw, "writable", "writable")?;
-        this.0.initialize(vm, &raw, size, true, true)
+        this.0.initialize(vm, &raw, size, true, true)?;
+        super::note_writer(vm, this.as_value());
+        Ok(())
     }
     #[method(sig = "()")]
     fn readable(vm: &mut Vm, this: &Ref<BufferedRandom>) -> PyResult {

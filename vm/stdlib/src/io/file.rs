@@ -397,10 +397,7 @@ impl FileIo {
     /// Read at most size bytes, returned as bytes.
     #[method(sig = "(size=-1, /)")]
     fn read(vm: &mut Vm, this: &Ref<FileIo>, size: Option<Value>) -> PyResult {
-        let size = match size {
-            Some(size) => vm.to_index(&size)?,
-            None => -1,
-        };
+        let size = super::base::optional_size(vm, size)?;
         let Ok(size) = usize::try_from(size) else {
             return FileIo::readall(vm, this);
         };

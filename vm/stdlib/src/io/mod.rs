@@ -16,7 +16,8 @@ use pvm_vm::types::dict::Dict;
 use pvm_vm::types::str::Str;
 use pvm_vm::types::tuple::Tuple;
 use pvm_vm::{PyResult, Vm};
-use std::cell::OnceCell;
+use pvm_vm::types::weakref::WeakRef;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::CString;
 
 pub use text::standard_stream;
@@ -53,9 +54,43 @@ pub fn start_standard_streams(vm: &mut Vm) -> PyResult<()> {
     Ok(())
 }
 
+/// Notes a stream that holds back what is written to it, so that the end of the program can flush it.
+fn note_writer(vm: &mut Vm, stream: &Value) {
+    let state = vm.interp.extension(State::default);
+    let reference = WeakRef::new(stream, Value::NONE, &vm.types().weakref);
+    let dead = {
+        let mut writers = state.writers.borrow_mut();
+        let mut dead = Vec::new();
+        if writers.len() >= state.prune_at.get().max(64) {
+            let (alive, gone) = writers.drain(..).partition(|w| w.get().is_some());
+            *writers = alive;
+            dead = gone;
+            state.prune_at.set(writers.len() * 2);
+        }
+        writers.push(reference);
+        dead
+    };
+    drop(dead);
+}
+
+/// Flushes the files that are still open when the program ends.
+pub fn flush_open_files(vm: &mut Vm) {
+    let state = vm.interp.extension(State::default);
+    let writers = state.writers.take();
+    // Text layers come after the buffers that they write to.
+    for writer in writers.iter().rev() {
+        let Some(stream) = writer.get() else { continue };
+        if base::is_closed(vm, &stream).is_ok_and(|closed| !closed) {
+            let _ = vm.call_method_str(&stream, "flush", &[]);
+        }
+    }
+}
+
 /// State of the module.
 #[derive(Default)]
 struct State {
+    writers: RefCell<Vec<Ref<WeakRef>>>,
+    prune_at: Cell<usize>,
     unsupported: OnceCell<Ref<Class>>,
 }
 

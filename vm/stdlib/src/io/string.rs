@@ -154,10 +154,7 @@ impl StringIo {
 }
 
 fn size_argument(vm: &mut Vm, size: Option<Value>) -> PyResult<i64> {
-    match size {
-        Some(size) => vm.to_index(&size),
-        None => Ok(-1),
-    }
+    super::base::optional_size(vm, size)
 }
 
 #[pymethods(

@@ -519,6 +519,9 @@ impl TextIoWrapper {
         this.telling.set(seekable);
         this.has_read1.set(vm.lookup_attr_str(&buffer, "read1")?.is_some());
         store(&this.buffer, buffer.clone());
+        if !matches!(*this.encoder.borrow(), Codec::None) {
+            super::note_writer(vm, this.as_value());
+        }
         if seekable && matches!(*this.encoder.borrow(), Codec::Object(_)) {
             let position = vm.call_method_str(&buffer, "tell", &[])?;
             if vm.to_i128(&position)? != 0 {
@@ -633,10 +636,7 @@ impl TextIoWrapper {
 
     #[method(sig = "(size=-1, /)")]
     fn read(vm: &mut Vm, this: &Ref<TextIoWrapper>, size: Option<Value>) -> PyResult<Ref<Str>> {
-        let size = match size {
-            Some(size) => vm.to_index(&size)?,
-            None => -1,
-        };
+        let size = super::base::optional_size(vm, size)?;
         let buffer = this.check_open(vm)?;
         if matches!(*this.decoder.borrow(), Codec::None) {
             return Err(unsupported(vm, "not readable"));
@@ -673,10 +673,7 @@ impl TextIoWrapper {
 
     #[method(sig = "(size=-1, /)")]
     fn readline(vm: &mut Vm, this: &Ref<TextIoWrapper>, size: Option<Value>) -> PyResult<Ref<Str>> {
-        let size = match size {
-            Some(size) => vm.to_index(&size)?,
-            None => -1,
-        };
+        let size = super::base::optional_size(vm, size)?;
         this.check_open(vm)?;
         this.read_line(vm, size)
     }

@@ -263,7 +263,7 @@ fn bound(vm: &mut Vm, buffer: &BytesLikeMut, size: i64, function: &str) -> PyRes
 }
 
 #[pymethods(
-    name = "socket", module = "_socket", flags = flag::BASE_TYPE | flag::HAS_WEAKREF,
+    name = "socket", module = "_socket", flags = flag::BASE_TYPE,
     doc = "socket(family=AF_INET, type=SOCK_STREAM, proto=0) -> socket object\n\nOpen a socket of the given type."
 )]
 impl Socket {
