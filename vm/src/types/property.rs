@@ -111,31 +111,31 @@ impl Property {
         const PARAMS: &[crate::native::Param] = &[param("fget"), param("fset"), param("fdel"), param("doc")];
         let (slots, _) = crate::native::bind::<4, 0, 4>(vm, "property", PARAMS, args)?;
         let [get, set, delete, doc] = slots.map(|value| value.cloned().unwrap_or(Value::NONE));
-        let mut doc = doc;
         this.doc_from_getter.set(false);
+        let doc_name = vm.names().dunder_doc.clone();
+        let mut doc = Some(doc).filter(|doc| !doc.is_none());
         if doc.is_none() && !get.is_none() {
-            let name = vm.names().dunder_doc.clone();
-            if let Some(found) = vm.lookup_attr(&get, &name)?
-                && !found.is_none()
-            {
-                doc = found;
-                this.doc_from_getter.set(true);
-            }
+            doc = vm.lookup_attr(&get, &doc_name)?.filter(|doc| !doc.is_none());
+            this.doc_from_getter.set(doc.is_some());
         }
+        let is_plain = this.class().is(&vm.types().property);
+        let own_doc = if is_plain { doc.clone().unwrap_or(Value::NONE) } else { Value::NONE };
         let old = [
             this.get.replace(get),
             this.set.replace(set),
             this.delete.replace(delete),
-            this.doc.replace(doc.clone()),
+            this.doc.replace(own_doc),
             this.name.replace(Value::UNBOUND),
         ];
         drop(old);
-        // A subclass's instance has a `__dict__`, where its documentation belongs.
-        if !this.class().is(&vm.types().property) && this.class().has_dict() && !doc.is_none() {
-            let name = vm.names().dunder_doc.clone();
-            crate::object::attributes::set(this.as_value(), &name, doc);
+        if is_plain {
+            return Ok(());
         }
-        Ok(())
+        // The subclass's own `__doc__` hides the base's attribute, so an instance keeps its documentation itself.
+        match vm.set_attr(this.as_value(), &doc_name, doc.unwrap_or(Value::NONE)) {
+            Err(raised) if !this.doc_from_getter.get() && raised.is(&vm.types().exceptions.attribute_error) => Ok(()),
+            other => other,
+        }
     }
 
     #[slot(descr_get)]

@@ -94,6 +94,7 @@ fn update(class: &Ref<Class>, slot: SlotId) {
             && let Some(function) = found.downcast_ref::<NativeFunction>()
             && let Some(owner) = function.instance.downcast_ref::<Class>()
             && function.is_new()
+            && makes_instances_of(owner, class)
         {
             native = Some(owner.clone());
             continue;
@@ -109,6 +110,16 @@ fn update(class: &Ref<Class>, slot: SlotId) {
         (_, Some(install)) if generic => install(&class.slots),
         _ => class.slots.clear(slot),
     }
+}
+
+/// Whether a native class's `__new__` makes what instances of `class` must be. Where it does not, calling it is
+/// an error that the method itself reports.
+fn makes_instances_of(owner: &Class, class: &Ref<Class>) -> bool {
+    let mut native = Some(class.clone());
+    while let Some(current) = native.clone().filter(|c| c.has(flag::HEAP)) {
+        native = current.base();
+    }
+    native.is_some_and(|native| native.slots.same(SlotId::new, &owner.slots))
 }
 
 /// `__hash__ = None`
@@ -403,7 +414,11 @@ pub fn richcompare(vm: &mut Vm, a: &Value, b: &Value, op: CompareOp) -> PyResult
         CompareOp::Gt => Dunder::Gt,
         CompareOp::Ge => Dunder::Ge,
     };
-    call_maybe(vm, dunder, a, b)
+    // As in CPython, a comparison method that cannot be had is none.
+    match special(vm, a, dunder.name()) {
+        Ok(Some(method)) => method.call(vm, a, &[b]),
+        Ok(None) | Err(_) => Ok(Value::NOT_IMPLEMENTED),
+    }
 }
 
 pub fn iter(vm: &mut Vm, this: &Value) -> PyResult {

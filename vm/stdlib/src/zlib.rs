@@ -162,7 +162,8 @@ fn run_decompress(vm: &mut Vm, d: &mut Decompress, input: &[u8], limit: Option<u
 
 /// `zlib.compressobj()`
 pub struct CompressObject {
-    stream: RefCell<Option<Compress>>,
+    /// Boxed: it may want a stricter alignment than objects have.
+    stream: RefCell<Option<Box<Compress>>>,
 }
 
 pvm_vm::payload!(CompressObject, "zlib.Compress");
@@ -220,7 +221,7 @@ pub struct DecompressObject {
     format: Format,
     dictionary: Option<Vec<u8>>,
     /// Made when the first data comes.
-    stream: RefCell<Option<Decompress>>,
+    stream: RefCell<Option<Box<Decompress>>>,
     unused: RefCell<Vec<u8>>,
     tail: RefCell<Vec<u8>>,
     ended: Cell<bool>,
@@ -238,7 +239,7 @@ impl DecompressObject {
             return Ok(Vec::new());
         }
         let mut slot = self.stream.borrow_mut();
-        let stream = slot.get_or_insert_with(|| decompressor(self.format, input));
+        let stream = slot.get_or_insert_with(|| Box::new(decompressor(self.format, input)));
         if let (Some(dictionary), Format::Raw(_)) = (&self.dictionary, self.format)
             && stream.total_in() == 0
         {
@@ -494,7 +495,7 @@ pub mod zlib_module {
             }
         }
         let class = class_of::<CompressObject>(vm)?;
-        Ok(Ref::new(CompressObject { stream: RefCell::new(Some(stream)) }, &class).into())
+        Ok(Ref::new(CompressObject { stream: RefCell::new(Some(Box::new(stream))) }, &class).into())
     }
 
     /// Return a decompressor object.
