@@ -74,6 +74,10 @@ impl Host for CommandHost {
             None => pvm_stdlib::embedded::source(name),
         }
     }
+
+    fn operator_anchors(&self, expression: &str) -> Option<pvm_vm::display::Anchors> {
+        pvm_stdlib::anchors::operator_anchors(expression)
+    }
 }
 
 /// The Python exception for a source that is rejected.

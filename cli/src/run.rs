@@ -184,7 +184,12 @@ fn run_file(vm: &mut Vm, invocation: &Invocation, path: &str) -> PyResult<()> {
     } else {
         data
     };
-    run_source(vm, &source, path, Some(path))
+    // Code and `__file__` know the file by its absolute path, `sys.argv` as it was given.
+    let path = match std::env::current_dir() {
+        Ok(folder) if !Path::new(path).is_absolute() => format!("{}/{path}", folder.to_string_lossy()),
+        _ => path.to_owned(),
+    };
+    run_source(vm, &source, &path, Some(&path))
 }
 
 fn is_zip(path: &str) -> bool {
@@ -265,6 +270,30 @@ fn finish(vm: &mut Vm, status: i32) -> u8 {
     }
     pvm_stdlib::io::flush_open_files(vm);
     vm.interp.finalizing.set(true);
+    let status = flush_streams(vm, status);
+    clear_main(vm);
+    flush_streams(vm, status) as u8
+}
+
+/// Lets go of what the main module's variables hold, so that finalisers run: private names first.
+fn clear_main(vm: &mut Vm) {
+    let main = vm.interp.modules.get().and_then(|m| m.get_name("__main__"));
+    let Some(main) = main.and_then(|m| m.downcast::<Module>().ok()) else { return };
+    for private in [true, false] {
+        for key in main.dict.keys() {
+            let Some(name) = key.downcast_ref::<pvm_vm::types::str::Str>() else { continue };
+            let text = name.to_string();
+            let is_private = text.starts_with('_') && !text.starts_with("__");
+            if text != "__builtins__" && (is_private || !private) {
+                drop(main.dict.replace_str(name, Value::NONE));
+            }
+        }
+    }
+    pvm_vm::gc::collect(vm, 2);
+}
+
+/// Flushes `sys.stdout` and `sys.stderr`; the exit status, which tells where the first could not be.
+fn flush_streams(vm: &mut Vm, status: i32) -> i32 {
     let mut status = status;
     for name in ["stdout", "stderr"] {
         let stream = vm.interp.sys.get().and_then(|s| s.get_name(name)).filter(|s| !s.is_none());
@@ -279,5 +308,5 @@ fn finish(vm: &mut Vm, status: i32) -> u8 {
                 status = 120;
             }
     }
-    status as u8
+    status
 }

@@ -9,7 +9,8 @@ use std::process::Command;
 /// What a program shows, with addresses masked.
 fn shown(command: &mut Command, program: &Path) -> String {
     let output = clean(command).arg(program).env("PYTHONDONTWRITEBYTECODE", "1").output().expect("it starts");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     let mut masked = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some(at) = rest.find("0x") {
@@ -41,6 +42,7 @@ fn programs_show_what_they_show_under_the_reference() {
 
 /// The prefix whose library both run.
 fn reference_home(reference: &Path) -> PathBuf {
-    let output = clean(&mut Command::new(reference)).args(["-I", "-c", "import sys; print(sys.base_prefix)"]).output();
+    let output =
+        clean(&mut Command::new(reference)).args(["-I", "-c", "import sys; print(sys.base_prefix)"]).output();
     PathBuf::from(String::from_utf8_lossy(&output.expect("it starts").stdout).trim())
 }

@@ -70,7 +70,6 @@ impl Vm {
             let old = exception.traceback.replace(traceback);
             drop(old);
         }
-        flush(self, "stdout");
         let text = exceptions::describe(self, value);
         self.write_stderr_text(text);
         flush(self, "stderr");
@@ -87,7 +86,6 @@ impl Vm {
 
     /// The exit status of a `SystemExit`, whose message, if it is one, is printed.
     pub fn handle_system_exit(&mut self, raised: &Raised) -> i32 {
-        flush(self, "stdout");
         let code = match self.lookup_attr_str(&raised.value(), "code") {
             Ok(Some(code)) => code,
             _ => raised.0.get(field::CODE).unwrap_or(Value::NONE),

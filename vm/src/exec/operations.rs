@@ -54,9 +54,8 @@ pub(super) fn unbound_variable(vm: &mut Vm, register: u16) -> Raised {
             let text =
                 format!("cannot access local variable '{name}' where it is not associated with a value");
             let class = &vm.types().exceptions.unbound_local_error;
-            let raised = vm.new_error(class, text);
-            raised.0.set(field::NAME, name.into());
-            raised
+            // Its `name` stays unset, as in CPython.
+            vm.new_error(class, text)
         }
         None => vm.system_error("a temporary is unbound"),
     }
@@ -891,8 +890,8 @@ fn split(vm: &mut Vm, exception: &Value, kind: &Value) -> PyResult<(Value, Value
         // A naked exception is wrapped.
         let class: Value = (&vm.types().exceptions.base_exception_group).into();
         let group_class = vm.builtin_exception_group().unwrap_or(class);
-        let list = List::new(vec![exception.clone()]);
-        let group = vm.call(&group_class, &[(&vm.names().empty).into(), list.into()])?;
+        let inner = Tuple::new([exception.clone()]);
+        let group = vm.call(&group_class, &[(&vm.names().empty).into(), inner.into()])?;
         if let (Some(group), Some(inner)) =
             (group.downcast_ref::<Exception>(), exception.downcast_ref::<Exception>())
         {

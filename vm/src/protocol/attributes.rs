@@ -40,7 +40,9 @@ impl Vm {
     #[inline]
     pub fn get_attr(&mut self, object: &Value, name: &Ref<Str>) -> PyResult {
         match object.class().slots.getattro.get() {
-            Some(getattro) => getattro(self, object, name),
+            Some(getattro) => {
+                getattro(self, object, name).map_err(|raised| self.with_attribute(raised, object, name))
+            }
             None => Err(self.no_attribute(object, name)),
         }
     }

@@ -96,6 +96,19 @@ impl Vm {
         self.attribute_error(object, name, message)
     }
 
+    /// Tells an `AttributeError` that somebody has raised by hand what was looked up where.
+    #[cold]
+    pub fn with_attribute(&self, raised: Raised, object: &Value, name: &Ref<Str>) -> Raised {
+        if raised.is(&self.types().exceptions.attribute_error)
+            && raised.0.get(field::NAME).is_none()
+            && raised.0.get(field::OBJ).is_none()
+        {
+            raised.0.set(field::NAME, name.into());
+            raised.0.set(field::OBJ, object.clone());
+        }
+        raised
+    }
+
     /// A `NameError` that knows the name.
     #[cold]
     pub fn name_error(&mut self, name: &Ref<Str>, message: impl AsRef<str>) -> Raised {

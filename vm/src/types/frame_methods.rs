@@ -224,16 +224,16 @@ impl Traceback {
         }
         const PARAMS: &[Param] =
             &[param("tb_next"), param("tb_frame"), param("tb_lasti"), param("tb_lineno")];
-        let (slots, _) = bind::<4, 4, 4>(vm, "traceback", PARAMS, args)?;
-        let next = present(vm, slots[0])?;
-        let next = next_level(vm, next)?;
-        let argument = Argument { function: "traceback", place: Place::Name("tb_frame") };
+        let (slots, _) = bind::<4, 4, 4>(vm, "TracebackType", PARAMS, args)?;
+        let argument = Argument { function: "TracebackType", place: Place::Name("tb_frame") };
         let frame = present(vm, slots[1])?;
         let frame = borrow_argument::<FrameObject>(vm, frame, &argument)?;
         let lasti = present(vm, slots[2])?;
         let lasti = i32::from_value(vm, lasti)?;
         let line = present(vm, slots[3])?;
         let line = i32::from_value(vm, line)?;
+        let next = present(vm, slots[0])?;
+        let next = next_level(vm, next)?;
         Ok(Traceback::new(frame.clone(), lasti, line, next).into())
     }
 

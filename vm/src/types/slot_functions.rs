@@ -383,8 +383,10 @@ pub fn getattro(vm: &mut Vm, this: &Value, name: &Ref<Str>) -> PyResult {
         Err(raised) => return Err(raised),
     };
     match (special(vm, this, Dunder::Getattr.name())?, raised) {
-        (Some(method), _) => method.call(vm, this, &[name.as_value()]),
-        (None, Some(raised)) => Err(raised),
+        (Some(method), _) => {
+            method.call(vm, this, &[name.as_value()]).map_err(|raised| vm.with_attribute(raised, this, name))
+        }
+        (None, Some(raised)) => Err(vm.with_attribute(raised, this, name)),
         (None, None) => Err(vm.no_attribute(this, name)),
     }
 }

@@ -266,12 +266,9 @@ impl ContextVar {
     fn new_slot(vm: &mut Vm, class: &Ref<Class>, args: Args<'_>) -> PyResult {
         let [name] = args.pos() else {
             let given = args.pos().len();
-            let text = if given == 0 {
-                "function missing required argument 'name' (pos 1)".to_owned()
-            } else {
-                format!("function takes exactly 1 positional argument ({given} given)")
-            };
-            return Err(vm.type_error(text));
+            return Err(
+                vm.type_error(format!("ContextVar() takes exactly 1 positional argument ({given} given)"))
+            );
         };
         let mut default = None;
         for (key, value) in args.keywords() {
@@ -280,7 +277,7 @@ impl ContextVar {
                 _ => {
                     let key = vm.str(key)?;
                     return Err(vm.type_error(format!(
-                        "'{}' is an invalid keyword argument for this function",
+                        "'{}' is an invalid keyword argument for ContextVar()",
                         key.as_ref()
                     )));
                 }

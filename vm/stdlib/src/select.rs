@@ -320,7 +320,10 @@ impl Epoll {
 }
 
 /// The module.
-#[pvm_vm_macros::pymodule(name = "select", doc = "This module supports asynchronous I/O on multiple file descriptors.")]
+#[pvm_vm_macros::pymodule(
+    name = "select",
+    doc = "This module supports asynchronous I/O on multiple file descriptors."
+)]
 pub mod select_module {
     use super::*;
     use pvm_vm::types::module::Module;
@@ -339,13 +342,7 @@ pub mod select_module {
 
     /// Wait until one or more file descriptors are ready for some kind of I/O.
     #[pyfunction(sig = "(rlist, wlist, xlist, timeout=None, /)")]
-    fn select(
-        vm: &mut Vm,
-        rlist: &Value,
-        wlist: &Value,
-        xlist: &Value,
-        timeout: Option<Value>,
-    ) -> PyResult {
+    fn select(vm: &mut Vm, rlist: &Value, wlist: &Value, xlist: &Value, timeout: Option<Value>) -> PyResult {
         let deadline = match timeout {
             Some(timeout) => {
                 let seconds = match vm.to_f64(&timeout) {
@@ -364,11 +361,8 @@ pub mod select_module {
         };
         let sets = [collect_set(vm, rlist)?, collect_set(vm, wlist)?, collect_set(vm, xlist)?];
         let wanted = [libc::POLLIN, libc::POLLOUT, libc::POLLPRI];
-        let ready = [
-            libc::POLLIN | libc::POLLHUP | libc::POLLERR,
-            libc::POLLOUT | libc::POLLERR,
-            libc::POLLPRI,
-        ];
+        let ready =
+            [libc::POLLIN | libc::POLLHUP | libc::POLLERR, libc::POLLOUT | libc::POLLERR, libc::POLLPRI];
         let mut fds: Vec<libc::pollfd> = Vec::new();
         for (set, events) in sets.iter().zip(wanted) {
             for (_, fd) in set {

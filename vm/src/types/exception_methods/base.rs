@@ -86,11 +86,6 @@ pub fn set_context(exception: &Ref<Exception>, handled: Value) {
     extend = extend
 )]
 impl BaseException {
-    #[slot(new)]
-    fn new_slot(vm: &mut Vm, class: &Ref<Class>, args: Args<'_>) -> PyResult {
-        base_new(vm, class, args)
-    }
-
     #[slot(repr)]
     fn repr(vm: &mut Vm, this: &Ref<Exception>) -> PyResult {
         let name = this.class().name();
@@ -249,6 +244,7 @@ pub fn own_dict(this: &Value) -> Option<Ref<Dict>> {
 }
 
 fn extend(_vm: &mut Vm, class: &Ref<Class>) -> PyResult<()> {
+    class.slots.new.set(Some(base_new));
     class.slots.init.set(Some(base_init));
     class.slots.str.set(Some(base_str));
     class.slots.getattro.set(Some(generic_get_attr));
