@@ -303,10 +303,11 @@ fn flush_streams(vm: &mut Vm, status: i32) -> i32 {
             continue;
         }
         if let Err(raised) = vm.call_method_str(&stream, "flush", &[])
-            && name == "stdout" {
-                vm.write_unraisable(raised, None, Some(&stream));
-                status = 120;
-            }
+            && name == "stdout"
+        {
+            vm.write_unraisable(raised, None, Some(&stream));
+            status = 120;
+        }
     }
     status
 }

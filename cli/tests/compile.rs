@@ -87,7 +87,7 @@ fn compare_after(arguments: &[&str], environment: &[(&str, &str)], prepare: impl
     let Some(reference) = reference() else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path().join("root");
-    let mut run = |command: &mut Command| {
+    let run = |command: &mut Command| {
         plant(&root);
         prepare(&root);
         clean(command).envs(environment.iter().copied());

@@ -27,8 +27,18 @@ fn programs() -> Vec<PathBuf> {
 fn assert_same(program: &Path, how: &str, wanted: &Output, got: &Output) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let name = program.display();
-    assert_eq!(text(&wanted.stdout), text(&got.stdout), "{name} {how}: output; stderr:\n{}", text(&got.stderr));
-    assert_eq!(wanted.status.code(), got.status.code(), "{name} {how}: status; stderr:\n{}", text(&got.stderr));
+    assert_eq!(
+        text(&wanted.stdout),
+        text(&got.stdout),
+        "{name} {how}: output; stderr:\n{}",
+        text(&got.stderr)
+    );
+    assert_eq!(
+        wanted.status.code(),
+        got.status.code(),
+        "{name} {how}: status; stderr:\n{}",
+        text(&got.stderr)
+    );
 }
 
 #[test]
@@ -48,12 +58,14 @@ fn compiled_programs_run_whoever_compiled_them() {
         let wanted = run(reference, &program, None);
         let theirs = folder.path().join("theirs.pyc");
         let script = "import py_compile, sys; py_compile.compile(sys.argv[1], sys.argv[2], doraise=True)";
-        let done = clean(&mut Command::new(reference)).args(["-c", script]).arg(&program).arg(&theirs).status();
+        let done =
+            clean(&mut Command::new(reference)).args(["-c", script]).arg(&program).arg(&theirs).status();
         assert!(done.is_ok_and(|status| status.success()), "the reference compiles {}", program.display());
         assert_same(&program, "from the reference's .pyc", &wanted, &run(&pvm(), &theirs, Some(&home)));
 
         let copy = folder.path().join("program.py");
-        std::fs::copy(&program, &copy).unwrap_or_else(|error| panic!("cannot copy {}: {error}", program.display()));
+        std::fs::copy(&program, &copy)
+            .unwrap_or_else(|error| panic!("cannot copy {}: {error}", program.display()));
         let done = clean(&mut Command::new(pvm())).args(["compile", "-q", "-b", "-f"]).arg(&copy).status();
         assert!(done.is_ok_and(|status| status.success()), "pvm compiles {}", program.display());
         let ours = folder.path().join("program.pyc");

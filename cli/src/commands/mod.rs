@@ -22,6 +22,7 @@ struct Commands {
 }
 
 #[derive(Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one")]
 enum Command {
     Compile(compile::Args),
     Dis(dis::Args),

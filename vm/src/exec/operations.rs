@@ -843,10 +843,11 @@ pub(super) fn exception_matches(vm: &mut Vm, exception: &Value, kind: &Value) ->
         return Ok(exception.class().is_subclass(class));
     }
     if let Some(kinds) = kind.downcast_ref::<Tuple>()
-        && kinds.as_slice().iter().all(check) {
-            let mut kinds = kinds.as_slice().iter().filter_map(|k| k.downcast_ref::<Class>());
-            return Ok(kinds.any(|k| exception.class().is_subclass(k)));
-        }
+        && kinds.as_slice().iter().all(check)
+    {
+        let mut kinds = kinds.as_slice().iter().filter_map(|k| k.downcast_ref::<Class>());
+        return Ok(kinds.any(|k| exception.class().is_subclass(k)));
+    }
     Err(vm.type_error("catching classes that do not inherit from BaseException is not allowed"))
 }
 

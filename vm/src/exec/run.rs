@@ -1035,16 +1035,17 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             Op::Call => {
                 let callee = registers.get(i.b);
                 let argc = i.c as usize;
-                if i.x.get() == 0 && callee.class().is(&vm.types().function)
+                if i.x.get() == 0
+                    && callee.class().is(&vm.types().function)
                     && let Some(function) = callee.downcast_ref::<Function>()
-                        && function.simple_parameters.get() == argc as u32
-                    {
-                        save!();
-                        let Ok(function) = registers.take(i.b).downcast::<Function>() else { unreachable!() };
-                        enter_function(vm, function, registers, i.b + 1, argc)?;
-                        reload!();
-                        continue;
-                    }
+                    && function.simple_parameters.get() == argc as u32
+                {
+                    save!();
+                    let Ok(function) = registers.take(i.b).downcast::<Function>() else { unreachable!() };
+                    enter_function(vm, function, registers, i.b + 1, argc)?;
+                    reload!();
+                    continue;
+                }
                 check!(operations::call(vm, i, registers, i.b, i.b + 1, argc));
                 // The callee may have been entered instead of called.
                 reload_or_next!(vm, frame, pc, registers);
@@ -1052,16 +1053,17 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             Op::CallMethod => {
                 let method = registers.get(i.b);
                 let argc = i.c as usize;
-                if i.x.get() == 0 && method.class().is(&vm.types().function)
+                if i.x.get() == 0
+                    && method.class().is(&vm.types().function)
                     && let Some(function) = method.downcast_ref::<Function>()
-                        && function.simple_parameters.get() == argc as u32 + 1
-                    {
-                        save!();
-                        let Ok(function) = registers.take(i.b).downcast::<Function>() else { unreachable!() };
-                        enter_function(vm, function, registers, i.b + 1, argc + 1)?;
-                        reload!();
-                        continue;
-                    }
+                    && function.simple_parameters.get() == argc as u32 + 1
+                {
+                    save!();
+                    let Ok(function) = registers.take(i.b).downcast::<Function>() else { unreachable!() };
+                    enter_function(vm, function, registers, i.b + 1, argc + 1)?;
+                    reload!();
+                    continue;
+                }
                 if method.is_unbound() {
                     check!(operations::call(vm, i, registers, i.b + 1, i.b + 2, argc));
                 } else {

@@ -147,9 +147,10 @@ impl Translator<'_> {
             });
             let used = self.instruction(input, next);
             if used == 2
-                && let Some(second) = next {
-                    self.starts[second.unit as usize] = self.out.len() as u32;
-                }
+                && let Some(second) = next
+            {
+                self.starts[second.unit as usize] = self.out.len() as u32;
+            }
             let last = &inputs[i + used - 1];
             if last.opcode.flags() & pvm_pycfile::opcode::flags::ENDS_BLOCK != 0 {
                 reachable = false;

@@ -145,14 +145,14 @@ impl Module {
         };
         if let Some(spec) = this.get("__spec__").filter(|s| !s.is_none())
             && let Some(has_location) = vm.lookup_attr_str(&spec, "has_location")?
-                && let Some(origin) = vm.lookup_attr_str(&spec, "origin")?
-                && !origin.is_none()
-            {
-                let located = vm.truth(&has_location)?;
-                let origin = if located { vm.repr(&origin)? } else { vm.str(&origin)? };
-                let text = if located { format!("from {origin}") } else { format!("({origin})") };
-                return Ok(format!("<module {name} {text}>").into());
-            }
+            && let Some(origin) = vm.lookup_attr_str(&spec, "origin")?
+            && !origin.is_none()
+        {
+            let located = vm.truth(&has_location)?;
+            let origin = if located { vm.repr(&origin)? } else { vm.str(&origin)? };
+            let text = if located { format!("from {origin}") } else { format!("({origin})") };
+            return Ok(format!("<module {name} {text}>").into());
+        }
         match this.get("__file__") {
             Some(file) => {
                 let file = vm.repr(&file)?;

@@ -133,7 +133,11 @@ impl Property {
         }
         // The subclass's own `__doc__` hides the base's attribute, so an instance keeps its documentation itself.
         match vm.set_attr(this.as_value(), &doc_name, doc.unwrap_or(Value::NONE)) {
-            Err(raised) if !this.doc_from_getter.get() && raised.is(&vm.types().exceptions.attribute_error) => Ok(()),
+            Err(raised)
+                if !this.doc_from_getter.get() && raised.is(&vm.types().exceptions.attribute_error) =>
+            {
+                Ok(())
+            }
             other => other,
         }
     }

@@ -172,7 +172,8 @@ fn repr(vm: &mut Vm, this: &Value) -> PyResult {
     let class = tuple.class().clone();
     // Unnamed fields go by the names that follow, as CPython shows them.
     let attributes = class.attributes().items();
-    let names: Vec<Value> = attributes.into_iter().filter(|(_, v)| v.holds::<Field>()).map(|(name, _)| name).collect();
+    let names: Vec<Value> =
+        attributes.into_iter().filter(|(_, v)| v.holds::<Field>()).map(|(name, _)| name).collect();
     let mut parts = Vec::new();
     for (name, value) in names.iter().zip(tuple.as_slice()) {
         let (name, value) = (vm.str(name)?, vm.repr(value)?);

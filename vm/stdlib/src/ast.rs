@@ -97,7 +97,9 @@ fn init_node(vm: &mut Vm, args: Args<'_>) -> PyResult {
     if given.len() > fields.len() {
         let (name, most) = (node.class().name(), fields.len());
         let plural = if most == 1 { "" } else { "s" };
-        return Err(vm.type_error(format!("{name} constructor takes at most {most} positional argument{plural}")));
+        return Err(
+            vm.type_error(format!("{name} constructor takes at most {most} positional argument{plural}"))
+        );
     }
     for (field, value) in fields.iter().zip(given) {
         if let Some(name) = field.downcast_ref::<Str>() {
@@ -107,7 +109,8 @@ fn init_node(vm: &mut Vm, args: Args<'_>) -> PyResult {
     }
     for (key, value) in rest.keywords() {
         let Some(name) = key.downcast_ref::<Str>() else { continue };
-        let taken = fields.iter().take(given.len()).any(|f| f.downcast_ref::<Str>().is_some_and(|f| f.equals(name)));
+        let taken =
+            fields.iter().take(given.len()).any(|f| f.downcast_ref::<Str>().is_some_and(|f| f.equals(name)));
         if taken {
             let class = node.class().name();
             return Err(vm.type_error(format!("{class} got multiple values for argument '{name}'")));

@@ -34,7 +34,9 @@ pub mod fcntl_module {
     #[pyfunction(sig = "(fd, cmd, arg=0, /)")]
     fn fcntl(vm: &mut Vm, fd: &Value, cmd: i32, arg: Option<&Value>) -> PyResult {
         let fd = file_descriptor(vm, fd)?;
-        if let Some(arg) = arg && is_data(arg) {
+        if let Some(arg) = arg
+            && is_data(arg)
+        {
             let mut data = data_of(vm, arg)?;
             let len = data.len();
             if len > BUFFER {
@@ -57,7 +59,9 @@ pub mod fcntl_module {
     fn ioctl(vm: &mut Vm, fd: &Value, request: i64, arg: Option<&Value>, mutate_flag: bool) -> PyResult {
         let fd = file_descriptor(vm, fd)?;
         let request = request as u32 as libc::c_ulong;
-        if let Some(arg) = arg && is_data(arg) {
+        if let Some(arg) = arg
+            && is_data(arg)
+        {
             let mut data = data_of(vm, arg)?;
             let len = data.len();
             if len > BUFFER && !mutate_flag {
@@ -97,8 +101,13 @@ pub mod fcntl_module {
             cmd if cmd & libc::LOCK_EX != 0 => libc::F_WRLCK,
             _ => return Err(vm.value_error("unrecognized lockf argument")),
         };
-        let mut lock =
-            libc::flock { l_type: kind as i16, l_whence: whence as i16, l_start: start, l_len: len, l_pid: 0 };
+        let mut lock = libc::flock {
+            l_type: kind as i16,
+            l_whence: whence as i16,
+            l_start: start,
+            l_len: len,
+            l_pid: 0,
+        };
         let command = if cmd & libc::LOCK_NB != 0 { libc::F_SETLK } else { libc::F_SETLKW };
         repeat(vm, None, || checked!(libc::fcntl(fd, command, &mut lock))).map(drop)
     }

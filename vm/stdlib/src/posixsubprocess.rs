@@ -72,7 +72,9 @@ fn become_program(
     for executable in &plan.executables {
         let Some(args) = args else { break };
         let _ = match environment {
-            Some(environment) => checked!(libc::execve(executable.as_ptr(), args.as_ptr(), environment.as_ptr())),
+            Some(environment) => {
+                checked!(libc::execve(executable.as_ptr(), args.as_ptr(), environment.as_ptr()))
+            }
             None => checked!(libc::execv(executable.as_ptr(), args.as_ptr())),
         };
         let errno = certain!(*libc::__errno_location());
@@ -176,8 +178,22 @@ pub mod posixsubprocess_module {
     #[pyfunction]
     fn fork_exec(vm: &mut Vm, args: Args<'_>) -> PyResult<i32> {
         let [
-            process_args, executables, close_fds, keep, folder, env, pipes @ .., restore_signals, new_session, group, gid,
-            groups, uid, umask, preexec, _vfork,
+            process_args,
+            executables,
+            close_fds,
+            keep,
+            folder,
+            env,
+            pipes @ ..,
+            restore_signals,
+            new_session,
+            group,
+            gid,
+            groups,
+            uid,
+            umask,
+            preexec,
+            _vfork,
         ] = args.pos()
         else {
             return Err(vm.type_error(format!("fork_exec expected 23 arguments, got {}", args.values.len())));

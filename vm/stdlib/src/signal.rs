@@ -17,7 +17,9 @@ macro_rules! numbers {
 }
 
 static SIGNALS: &[(&str, i32)] = numbers![
-    SIGABRT, SIGALRM, SIGBUS, SIGCHLD, SIGCONT, SIGFPE, SIGHUP, SIGILL, SIGINT, SIGIO, SIGIOT, SIGKILL, SIGPIPE, SIGPOLL, SIGPROF, SIGPWR, SIGQUIT, SIGSEGV, SIGSTKFLT, SIGSTOP, SIGSYS, SIGTERM, SIGTRAP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH, SIGXCPU, SIGXFSZ,
+    SIGABRT, SIGALRM, SIGBUS, SIGCHLD, SIGCONT, SIGFPE, SIGHUP, SIGILL, SIGINT, SIGIO, SIGIOT, SIGKILL,
+    SIGPIPE, SIGPOLL, SIGPROF, SIGPWR, SIGQUIT, SIGSEGV, SIGSTKFLT, SIGSTOP, SIGSYS, SIGTERM, SIGTRAP,
+    SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH, SIGXCPU, SIGXFSZ,
 ];
 
 /// Signals that have come in and are not dealt with.
@@ -228,7 +230,10 @@ pub mod signal_module {
             return Err(vm.value_error("signal only works in main thread of the main interpreter"));
         }
         let index = check_number(vm, signalnum)?;
-        let action = match handler.as_small_int().or_else(|| handler.as_int().and_then(|i| i.to_u64()).map(|i| i as i64)) {
+        let action = match handler
+            .as_small_int()
+            .or_else(|| handler.as_int().and_then(|i| i.to_u64()).map(|i| i as i64))
+        {
             Some(0) => libc::SIG_DFL,
             Some(1) => libc::SIG_IGN,
             _ if vm.is_callable(handler) => note as extern "C" fn(i32) as usize,
@@ -443,4 +448,3 @@ pub mod signal_module {
         Ok(())
     }
 }
-

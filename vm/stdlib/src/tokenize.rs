@@ -136,7 +136,9 @@ fn syntax_error(vm: &mut Vm, error: &TokenizeError) -> Raised {
     let exceptions = &vm.types().exceptions;
     let class = match error.message.as_str() {
         text if text.starts_with("inconsistent use of tabs") => &exceptions.tab_error,
-        text if text.starts_with("unindent") || text.starts_with("too many levels") => &exceptions.indentation_error,
+        text if text.starts_with("unindent") || text.starts_with("too many levels") => {
+            &exceptions.indentation_error
+        }
         _ => &exceptions.syntax_error,
     };
     let (line, column) = error.location.unwrap_or((1, 0));

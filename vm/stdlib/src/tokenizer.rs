@@ -85,7 +85,9 @@ impl TokenizerIter {
     fn new(vm: &mut Vm, class: &Ref<Class>, args: Args<'_>) -> PyResult {
         let [readline] = args.pos() else {
             let given = args.pos().len();
-            return Err(vm.type_error(format!("TokenizerIter() takes exactly 1 positional argument ({given} given)")));
+            return Err(
+                vm.type_error(format!("TokenizerIter() takes exactly 1 positional argument ({given} given)"))
+            );
         };
         let (mut encoding, mut extra) = ("utf-8".to_owned(), false);
         for (name, value) in args.keywords() {

@@ -36,10 +36,12 @@ impl Reversed {
         let names = vm.names();
         let own = sequence.class().lookup(&names.dunder_reversed);
         let refused = own.as_ref().is_some_and(Value::is_none);
-        if own.is_some() && !refused
-            && let Some(result) = vm.call_special(sequence, &names.dunder_reversed, &[])? {
-                return Ok(result);
-            }
+        if own.is_some()
+            && !refused
+            && let Some(result) = vm.call_special(sequence, &names.dunder_reversed, &[])?
+        {
+            return Ok(result);
+        }
         if refused || !vm.is_sequence(sequence) {
             let found = sequence.class().name();
             return Err(vm.type_error(format!("'{found}' object is not reversible")));

@@ -76,9 +76,7 @@ pub fn encode(data: &[u8], quote_tabs: bool, is_text: bool, header: bool) -> Vec
             || (!is_text && matches!(c, b'\r' | b'\n'))
             || (matches!(c, b'\t' | b' ') && next.is_none())
             || (c < 33 && !matches!(c, b'\r' | b'\n' | b'\t' | b' '))
-            || (c < 33
-                && !matches!(c, b'\r' | b'\n')
-                && (quote_tabs || (!quote_tabs && !matches!(c, b'\t' | b' '))));
+            || (c < 33 && !matches!(c, b'\r' | b'\n') && (quote_tabs || !matches!(c, b'\t' | b' ')));
         let must_quote = must_quote && !(header && c == b' ' && !quote_tabs && next.is_some());
         if must_quote {
             if line + 3 >= MAX_LINE {

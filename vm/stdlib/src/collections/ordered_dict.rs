@@ -155,7 +155,7 @@ impl OrderedDict {
         };
         let own = if is_ordered(a) { a } else { b };
         let class = own.class().clone();
-        let result = vm.call(class.as_value(), &[a.clone()])?;
+        let result = vm.call(class.as_value(), std::slice::from_ref(a))?;
         if let Some(ordered) = result.downcast_ref::<OrderedDict>() {
             update(vm, ordered, Args::positional(std::slice::from_ref(b)))?;
         }

@@ -95,9 +95,10 @@ impl IoBase {
             base.finalizing.set(true);
         }
         if let Err(raised) = vm.call_method_str(this, "close", &[])
-            && vm.interp.config.dev_mode {
-                vm.write_unraisable(raised, None, Some(this));
-            }
+            && vm.interp.config.dev_mode
+        {
+            vm.write_unraisable(raised, None, Some(this));
+        }
     }
 
     /// Change the stream position to the given byte offset.
@@ -164,20 +165,20 @@ impl IoBase {
         false
     }
 
-    #[method(sig = "")]
-    fn _checkClosed(vm: &mut Vm, this: &Ref<IoBase>, _message: Option<Value>) -> PyResult<()> {
+    #[method(name = "_checkClosed", sig = "")]
+    fn check_closed_method(vm: &mut Vm, this: &Ref<IoBase>, _message: Option<Value>) -> PyResult<()> {
         check_closed(vm, this.as_value())
     }
-    #[method(sig = "")]
-    fn _checkSeekable(vm: &mut Vm, this: &Ref<IoBase>, _message: Option<Value>) -> PyResult<()> {
+    #[method(name = "_checkSeekable", sig = "")]
+    fn check_seekable_method(vm: &mut Vm, this: &Ref<IoBase>, _message: Option<Value>) -> PyResult<()> {
         check_ability(vm, this.as_value(), "seekable", "seekable")
     }
-    #[method(sig = "")]
-    fn _checkReadable(vm: &mut Vm, this: &Ref<IoBase>, _message: Option<Value>) -> PyResult<()> {
+    #[method(name = "_checkReadable", sig = "")]
+    fn check_readable_method(vm: &mut Vm, this: &Ref<IoBase>, _message: Option<Value>) -> PyResult<()> {
         check_ability(vm, this.as_value(), "readable", "readable")
     }
-    #[method(sig = "")]
-    fn _checkWritable(vm: &mut Vm, this: &Ref<IoBase>, _message: Option<Value>) -> PyResult<()> {
+    #[method(name = "_checkWritable", sig = "")]
+    fn check_writable_method(vm: &mut Vm, this: &Ref<IoBase>, _message: Option<Value>) -> PyResult<()> {
         check_ability(vm, this.as_value(), "writable", "writable")
     }
 

@@ -323,18 +323,19 @@ impl Buffered {
         }
         let mut rest = bytes;
         if buffered > 0
-            && let Err(raised) = self.flush_unwritten(vm) {
-                if !raised.is(&vm.types().exceptions.blocking_io_error) {
-                    return Err(raised);
-                }
-                let room = limit.saturating_sub(self.unwritten.borrow().len());
-                let fits = room.min(bytes.len());
-                self.unwritten.borrow_mut().extend_from_slice(&bytes[..fits]);
-                if fits == bytes.len() {
-                    return Ok(fits);
-                }
-                return Err(blocking(vm, fits));
+            && let Err(raised) = self.flush_unwritten(vm)
+        {
+            if !raised.is(&vm.types().exceptions.blocking_io_error) {
+                return Err(raised);
             }
+            let room = limit.saturating_sub(self.unwritten.borrow().len());
+            let fits = room.min(bytes.len());
+            self.unwritten.borrow_mut().extend_from_slice(&bytes[..fits]);
+            if fits == bytes.len() {
+                return Ok(fits);
+            }
+            return Err(blocking(vm, fits));
+        }
         while rest.len() > limit {
             match self.raw_write(vm, rest)? {
                 Some(count) => rest = &rest[count.min(rest.len())..],

@@ -341,8 +341,8 @@ impl FileIo {
                     }
                 }
                 _ => {
-                    // SAFETY: the path ends in a zero byte.
                     let fd = system::repeat(vm, Some(file), || {
+                        // SAFETY: the path ends in a zero byte.
                         match unsafe { libc::open(path.as_ptr(), parsed.flags, 0o666) } {
                             fd if fd < 0 => Err(std::io::Error::last_os_error()),
                             fd => Ok(fd),
@@ -568,9 +568,10 @@ fn dealloc_warn(vm: &mut Vm, this: &Ref<FileIo>, source: &Value) {
     let category = vm.types().exceptions.resource_warning.clone();
     let result: Result<(), Raised> = vm.warn(&category, &format!("unclosed file {shown}"), 1);
     if let Err(raised) = result
-        && raised.is(&vm.types().exceptions.warning) {
-            vm.write_unraisable(raised, None, Some(source));
-        }
+        && raised.is(&vm.types().exceptions.warning)
+    {
+        vm.write_unraisable(raised, None, Some(source));
+    }
 }
 
 /// The `name` of a stream for its `repr`.

@@ -15,8 +15,8 @@ use pvm_vm::types::bytes::Bytes;
 use pvm_vm::types::dict::Dict;
 use pvm_vm::types::str::Str;
 use pvm_vm::types::tuple::Tuple;
-use pvm_vm::{PyResult, Vm};
 use pvm_vm::types::weakref::WeakRef;
+use pvm_vm::{PyResult, Vm};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::CString;
 

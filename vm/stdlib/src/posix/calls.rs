@@ -19,7 +19,9 @@ pub(crate) use checked;
 macro_rules! certain {
     ($call:expr) => {{
         // SAFETY: takes and gives plain numbers, or pointers to what outlives the call.
-        unsafe { $call }
+        #[allow(unused_unsafe, reason = "some of these functions are safe")]
+        let result = unsafe { $call };
+        result
     }};
 }
 pub(crate) use certain;

@@ -320,8 +320,12 @@ pub mod functions {
         if before.is_none() && after_in_child.is_none() && after_in_parent.is_none() {
             return Err(vm.type_error("At least one argument is required."));
         }
-        for (name, hook) in [("before", &before), ("after_in_child", &after_in_child), ("after_in_parent", &after_in_parent)] {
-            if let Some(hook) = hook && !vm.is_callable(hook) {
+        for (name, hook) in
+            [("before", &before), ("after_in_child", &after_in_child), ("after_in_parent", &after_in_parent)]
+        {
+            if let Some(hook) = hook
+                && !vm.is_callable(hook)
+            {
                 let found = hook.class().name();
                 return Err(vm.type_error(format!("'{name}' must be callable, not {found}")));
             }
@@ -458,7 +462,9 @@ pub mod functions {
     #[pyfunction]
     fn sched_getaffinity(vm: &mut Vm, pid: i32) -> PyResult {
         let mut words = [0u64; 128];
-        repeat(vm, None, || checked!(libc::sched_getaffinity(pid, size_of_val(&words), words.as_mut_ptr().cast())))?;
+        repeat(vm, None, || {
+            checked!(libc::sched_getaffinity(pid, size_of_val(&words), words.as_mut_ptr().cast()))
+        })?;
         let cpus = (0..words.len() * 64).filter(|cpu| words[cpu / 64] >> (cpu % 64) & 1 == 1);
         let cpus: Vec<Value> = cpus.map(Value::from).collect();
         let class = vm.types().set.clone();
@@ -494,8 +500,17 @@ pub mod functions {
             Ok(calls::certain!(out.assume_init()))
         })?;
         let values = [
-            st.f_bsize, st.f_frsize, st.f_blocks, st.f_bfree, st.f_bavail, st.f_files, st.f_ffree, st.f_favail,
-            st.f_flag, st.f_namemax, st.f_fsid,
+            st.f_bsize,
+            st.f_frsize,
+            st.f_blocks,
+            st.f_bfree,
+            st.f_bavail,
+            st.f_files,
+            st.f_ffree,
+            st.f_favail,
+            st.f_flag,
+            st.f_namemax,
+            st.f_fsid,
         ];
         named::make(vm, &STATVFS, values.iter().map(|v| Value::from(*v)).collect())
     }
@@ -505,7 +520,8 @@ pub mod functions {
     fn getrandom(vm: &mut Vm, size: i64, flags: u32) -> PyResult {
         let Ok(size) = usize::try_from(size) else { return Err(errno_error(vm, libc::EINVAL, None)) };
         let mut data = vec![0u8; size.min(1 << 25)];
-        let got = repeat(vm, None, || checked!(libc::getrandom(data.as_mut_ptr().cast(), data.len(), flags)))?;
+        let got =
+            repeat(vm, None, || checked!(libc::getrandom(data.as_mut_ptr().cast(), data.len(), flags)))?;
         data.truncate(got.max(0) as usize);
         Ok(Bytes::new(data).into())
     }

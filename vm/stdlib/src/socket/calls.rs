@@ -164,9 +164,8 @@ pub fn shutdown(fd: i32, how: i32) -> Result<()> {
 pub fn accept(fd: i32) -> Result<(i32, Address)> {
     let mut storage = empty();
     // SAFETY: the storage lives through the call and has that length.
-    let accepted = check(unsafe {
-        libc::accept4(fd, (&raw mut storage.0).cast(), &mut storage.1, libc::SOCK_CLOEXEC)
-    })?;
+    let accepted =
+        check(unsafe { libc::accept4(fd, (&raw mut storage.0).cast(), &mut storage.1, libc::SOCK_CLOEXEC) })?;
     Ok((accepted, decode(&storage)))
 }
 
@@ -176,7 +175,11 @@ pub fn name(fd: i32, peer: bool) -> Result<Address> {
     // SAFETY: the storage lives through the call and has that length.
     check(unsafe {
         let place = (&raw mut storage.0).cast();
-        if peer { libc::getpeername(fd, place, &mut storage.1) } else { libc::getsockname(fd, place, &mut storage.1) }
+        if peer {
+            libc::getpeername(fd, place, &mut storage.1)
+        } else {
+            libc::getsockname(fd, place, &mut storage.1)
+        }
     })?;
     Ok(decode(&storage))
 }
@@ -236,10 +239,8 @@ pub fn option_bytes(fd: i32, level: i32, name: i32, size: usize) -> Result<Vec<u
 /// `setsockopt`
 pub fn set_option(fd: i32, level: i32, name: i32, value: &[u8]) -> Result<()> {
     // SAFETY: the value lives through the call and has that length.
-    check(unsafe {
-        libc::setsockopt(fd, level, name, value.as_ptr().cast(), value.len() as libc::socklen_t)
-    })
-    .map(drop)
+    check(unsafe { libc::setsockopt(fd, level, name, value.as_ptr().cast(), value.len() as libc::socklen_t) })
+        .map(drop)
 }
 
 /// Makes calls return at once, or wait.
@@ -280,7 +281,8 @@ pub fn look_up(
     // address in it has the length that it says.
     unsafe {
         let mut hints: libc::addrinfo = zeroed();
-        (hints.ai_family, hints.ai_socktype, hints.ai_protocol, hints.ai_flags) = (family, kind, protocol, flags);
+        (hints.ai_family, hints.ai_socktype, hints.ai_protocol, hints.ai_flags) =
+            (family, kind, protocol, flags);
         let mut list: *mut libc::addrinfo = std::ptr::null_mut();
         let pointer = |text: Option<&CString>| text.map_or(std::ptr::null(), |t| t.as_ptr());
         let code = libc::getaddrinfo(pointer(host), pointer(service), &hints, &mut list);

@@ -142,7 +142,9 @@ impl Socket {
                     );
                 };
                 let [host, port, rest @ ..] = parts.as_slice() else {
-                    let form = if family == libc::AF_INET { "a pair (host, port)" } else {
+                    let form = if family == libc::AF_INET {
+                        "a pair (host, port)"
+                    } else {
                         "a tuple (host, port[, flowinfo[, scopeid]])"
                     };
                     return Err(vm.type_error(format!("{name} address must be {form}")));
@@ -297,7 +299,9 @@ impl Socket {
             Some(fileno) => {
                 if fileno.as_int().is_none() {
                     let found = fileno.class().name();
-                    return Err(vm.type_error(format!("'{found}' object cannot be interpreted as an integer")));
+                    return Err(
+                        vm.type_error(format!("'{found}' object cannot be interpreted as an integer"))
+                    );
                 }
                 let fd = i32::try_from(vm.to_i128(fileno)?).unwrap_or(-1);
                 if fd < 0 {
@@ -585,7 +589,8 @@ fn connect(vm: &mut Vm, this: &Ref<Socket>, address: &Address) -> PyResult<i32> 
         Some(code) => code,
         None => return Err(os_error(vm, &error)),
     };
-    let waits = code == libc::EINTR || code == libc::EINPROGRESS && this.timeout.get().is_some_and(|t| t > 0.0);
+    let waits =
+        code == libc::EINTR || code == libc::EINPROGRESS && this.timeout.get().is_some_and(|t| t > 0.0);
     if !waits {
         return Ok(code);
     }
@@ -600,7 +605,10 @@ fn connect(vm: &mut Vm, this: &Ref<Socket>, address: &Address) -> PyResult<i32> 
 }
 
 /// The module.
-#[pvm_vm_macros::pymodule(name = "_socket", doc = "Implementation module for socket operations.\n\nSee the socket module for documentation.")]
+#[pvm_vm_macros::pymodule(
+    name = "_socket",
+    doc = "Implementation module for socket operations.\n\nSee the socket module for documentation."
+)]
 pub mod socket_module {
     use super::*;
     use pvm_vm::types::module::Module;
@@ -704,9 +712,8 @@ pub mod socket_module {
     fn inet_aton(vm: &mut Vm, text: String) -> PyResult<Vec<u8>> {
         match text.parse::<Ipv4Addr>() {
             Ok(ip) => Ok(ip.octets().to_vec()),
-            Err(_) => {
-                Err(vm.new_error(&vm.types().exceptions.os_error, "illegal IP address string passed to inet_aton"))
-            }
+            Err(_) => Err(vm
+                .new_error(&vm.types().exceptions.os_error, "illegal IP address string passed to inet_aton")),
         }
     }
     #[pyfunction(sig = "")]
@@ -725,9 +732,8 @@ pub mod socket_module {
         };
         match packed {
             Some(packed) => Ok(packed),
-            None => {
-                Err(vm.new_error(&vm.types().exceptions.os_error, "illegal IP address string passed to inet_pton"))
-            }
+            None => Err(vm
+                .new_error(&vm.types().exceptions.os_error, "illegal IP address string passed to inet_pton")),
         }
     }
     #[pyfunction(sig = "")]
@@ -747,10 +753,14 @@ pub mod socket_module {
     fn swap_argument(vm: &mut Vm, name: &str, value: &Value, most: i128) -> PyResult<u32> {
         let number = vm.to_i128(value)?;
         if number < 0 {
-            return Err(vm.overflow_error(format!("{name}: can't convert negative Python int to C unsigned integer")));
+            return Err(
+                vm.overflow_error(format!("{name}: can't convert negative Python int to C unsigned integer"))
+            );
         }
         if number > most {
-            return Err(vm.overflow_error(format!("{name}: Python int too large to convert to C unsigned integer")));
+            return Err(
+                vm.overflow_error(format!("{name}: Python int too large to convert to C unsigned integer"))
+            );
         }
         Ok(number as u32)
     }

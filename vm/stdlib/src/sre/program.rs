@@ -135,6 +135,7 @@ impl First {
 
 /// How a search finds candidates.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one exists for each pattern")]
 pub enum Search {
     /// Every position is one.
     Everywhere,
