@@ -19,9 +19,7 @@ pub(crate) use checked;
 macro_rules! certain {
     ($call:expr) => {{
         // SAFETY: takes and gives plain numbers, or pointers to what outlives the call.
-        #[allow(unused_unsafe, reason = "some of these functions are safe")]
-        let result = unsafe { $call };
-        result
+        unsafe { $call }
     }};
 }
 pub(crate) use certain;
