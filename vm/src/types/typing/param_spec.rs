@@ -149,12 +149,12 @@ macro_rules! attribute_class {
         pub struct $name;
 
         #[pymethods(
-                                                    name = $python,
-                                                    module = "typing",
-                                                    doc = $doc,
-                                                    flags = flag::HAS_WEAKREF,
-                                                    payload = ParamSpecAttribute
-                                                )]
+                                                            name = $python,
+                                                            module = "typing",
+                                                            doc = $doc,
+                                                            flags = flag::HAS_WEAKREF,
+                                                            payload = ParamSpecAttribute
+                                                        )]
         impl $name {
             #[slot(new)]
             fn new_slot(vm: &mut Vm, cls: &Ref<Class>, args: Args<'_>) -> PyResult {
