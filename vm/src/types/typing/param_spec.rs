@@ -143,18 +143,20 @@ pub struct ParamSpecAttribute {
 
 crate::payload!(ParamSpecAttribute, "typing.ParamSpecArgs", |p, visit| visit(&p.origin), |_p| ());
 
+// rustfmt indents the attribute in it further each time.
+#[rustfmt::skip]
 macro_rules! attribute_class {
     ($name:ident, $python:tt, $attribute:tt, $doc:tt) => {
         #[doc = concat!("The declaration of `", $python, "`.")]
         pub struct $name;
 
         #[pymethods(
-                                                            name = $python,
-                                                            module = "typing",
-                                                            doc = $doc,
-                                                            flags = flag::HAS_WEAKREF,
-                                                            payload = ParamSpecAttribute
-                                                        )]
+            name = $python,
+            module = "typing",
+            doc = $doc,
+            flags = flag::HAS_WEAKREF,
+            payload = ParamSpecAttribute
+        )]
         impl $name {
             #[slot(new)]
             fn new_slot(vm: &mut Vm, cls: &Ref<Class>, args: Args<'_>) -> PyResult {
