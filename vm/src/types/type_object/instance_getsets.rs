@@ -40,7 +40,8 @@ fn native_getset(object: &Value) -> Option<Ref<GetSet>> {
         if !current.has(flag::HEAP)
             && let Some(found) = current.attributes().get_str(name)
         {
-            return found.downcast_ref::<GetSet>().cloned();
+            // A native class may use this very declaration.
+            return found.downcast_ref::<GetSet>().filter(|found| !std::ptr::eq(found.def, &DICT)).cloned();
         }
         class = current.base();
     }
