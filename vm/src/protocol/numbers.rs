@@ -315,7 +315,14 @@ impl Vm {
             return Err(self.type_error(format!("'{class}' object cannot be interpreted as an integer")));
         };
         let result = index(self, value)?;
+        if result.is_small_int() || result.class().is(&self.types().int) {
+            return Ok(result);
+        }
         if result.as_int().is_some() {
+            let class = result.class().name();
+            self.warn_deprecated(&format!(
+                "__index__ returned non-int (type {class}).  The ability to return an instance of a strict subclass of int is deprecated, and may be removed in a future version of Python."
+            ))?;
             return Ok(result);
         }
         let class = result.class().name();

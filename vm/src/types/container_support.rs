@@ -116,6 +116,21 @@ impl Vm {
         Err(self.type_error(format!("{name}() takes no keyword arguments")))
     }
 
+    /// The same for `__new__` of a class: subclasses with an `__init__` of their own may take keywords.
+    pub fn no_keywords_for(
+        &mut self,
+        name: &str,
+        cls: &Ref<Class>,
+        base: &Ref<Class>,
+        args: crate::native::Args<'_>,
+    ) -> PyResult<()> {
+        let same_init = match (cls.slots.init.get(), base.slots.init.get()) {
+            (Some(own), Some(inherited)) => std::ptr::fn_addr_eq(own, inherited),
+            (own, inherited) => own.is_none() && inherited.is_none(),
+        };
+        if cls.is(base) || same_init { self.no_keywords(name, args) } else { Ok(()) }
+    }
+
     /// Raises where there are fewer or more positional arguments than a purely positional function takes.
     pub fn check_positional(&mut self, name: &str, given: usize, least: usize, most: usize) -> PyResult<()> {
         if (least..=most).contains(&given) {
@@ -178,6 +193,11 @@ pub fn compare_sequences(
     let mut index = 0;
     while let (Some(x), Some(y)) = (left(index), right(index)) {
         if !vm.equals(&x, &y)? {
+            // The comparison may have shortened a side.
+            let (a, b) = lengths();
+            if index >= a || index >= b {
+                break;
+            }
             return match op {
                 CompareOp::Eq => Ok(Value::FALSE),
                 CompareOp::Ne => Ok(Value::TRUE),

@@ -170,6 +170,14 @@ impl Table {
         self.used += 1;
     }
 
+    /// Takes holes at the end off, so that a stack of items (`popitem`) stays fast.
+    fn trim(&mut self) {
+        while self.entries.last().is_some_and(|e| e.key.is_unbound()) {
+            self.entries.pop();
+        }
+        self.head = self.head.min(self.entries.len());
+    }
+
     fn remove(&mut self, index: usize) -> (Value, Value) {
         let hash = self.entries[index].hash;
         for slot in self.slots(hash) {
@@ -184,11 +192,6 @@ impl Table {
             std::mem::replace(&mut entry.key, Value::UNBOUND),
             std::mem::replace(&mut entry.value, Value::UNBOUND),
         );
-        // Holes at the end go at once, so that a stack of items (`popitem`) stays fast.
-        while self.entries.last().is_some_and(|e| e.key.is_unbound()) {
-            self.entries.pop();
-        }
-        self.head = self.head.min(self.entries.len());
         while self.entries.get(self.head).is_some_and(|e| e.key.is_unbound()) {
             self.head += 1;
         }
@@ -427,9 +430,12 @@ impl Dict {
     /// Takes the newest item out.
     pub fn pop_last(&self) -> Option<(Value, Value)> {
         let table = self.table_mut();
+        table.trim();
         let index = table.entries.len().checked_sub(1)?;
         self.keys_changed();
-        Some(table.remove(index))
+        let pair = table.remove(index);
+        table.trim();
+        Some(pair)
     }
 
     /// Takes the oldest item out.

@@ -49,9 +49,7 @@ macro_rules! operands {
 impl Float {
     #[slot(new)]
     fn new_slot(vm: &mut Vm, cls: &Ref<Class>, args: Args<'_>) -> PyResult {
-        if !args.names.is_empty() && cls.is(&vm.types().float) {
-            return Err(vm.type_error("float() takes no keyword arguments"));
-        }
+        vm.no_keywords_for("float", cls, &vm.types().float, args)?;
         let f = match args.pos() {
             [] => 0.0,
             [value] => to_float(vm, value)?,

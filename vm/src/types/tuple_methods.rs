@@ -35,9 +35,7 @@ impl Tuple {
     #[slot(new)]
     fn new_slot(vm: &mut Vm, cls: &Ref<Class>, args: Args<'_>) -> PyResult {
         let exact = cls.is(&vm.types().tuple);
-        if exact {
-            vm.no_keywords("tuple", args)?;
-        }
+        vm.no_keywords_for("tuple", cls, &vm.types().tuple, args)?;
         let given = args.pos();
         vm.check_positional("tuple", given.len(), 0, 1)?;
         let Some(iterable) = given.first() else {

@@ -54,7 +54,7 @@ pub(crate) fn no_keywords<T: pvm_vm::native::NativeType + pvm_vm::Payload>(
         return Ok(());
     }
     let own = pvm_vm::types::init::class_of::<T>(vm)?;
-    if cls.is(&own) { vm.no_keywords(T::NAME, args) } else { Ok(()) }
+    vm.no_keywords_for(T::NAME, cls, &own, args)
 }
 
 /// `instance.__dict__ = value`

@@ -205,7 +205,15 @@ impl Dict {
         if cls.is(&vm.types().dict)
             && let Some(dict) = target.downcast_ref::<Dict>()
         {
-            vm.for_each(iterable, |vm, key| dict.set(vm, key, value.clone()))?;
+            if let Some(set) = iterable.downcast_ref::<crate::types::set::Set>() {
+                let mut position = 0;
+                while let Some((next, key, hash)) = set.next_element(position) {
+                    dict.set_hashed(vm, key, hash, value.clone())?;
+                    position = next;
+                }
+            } else {
+                vm.for_each(iterable, |vm, key| dict.set(vm, key, value.clone()))?;
+            }
         } else {
             vm.for_each(iterable, |vm, key| vm.set_item(&target, &key, value.clone()))?;
         }

@@ -32,9 +32,7 @@ crate::payload!(
 impl Map {
     #[slot(new)]
     fn new_slot(vm: &mut Vm, cls: &Ref<Class>, args: Args<'_>) -> PyResult {
-        if cls.is(&vm.types().map) {
-            vm.no_keywords("map", args)?;
-        }
+        vm.no_keywords_for("map", cls, &vm.types().map, args)?;
         let [function, iterables @ ..] = args.pos() else {
             return Err(vm.type_error("map() must have at least two arguments."));
         };
@@ -99,9 +97,7 @@ crate::payload!(
 impl Filter {
     #[slot(new)]
     fn new_slot(vm: &mut Vm, cls: &Ref<Class>, args: Args<'_>) -> PyResult {
-        if cls.is(&vm.types().filter) {
-            vm.no_keywords("filter", args)?;
-        }
+        vm.no_keywords_for("filter", cls, &vm.types().filter, args)?;
         vm.check_positional("filter", args.pos().len(), 2, 2)?;
         let [function, iterable] = args.pos() else { return Ok(Value::NONE) };
         let iterator = vm.iter(iterable)?;

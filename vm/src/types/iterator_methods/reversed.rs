@@ -28,9 +28,7 @@ crate::payload!(Reversed, "reversed", |r, visit| r.sequence.borrow().iter().for_
 impl Reversed {
     #[slot(new)]
     fn new_slot(vm: &mut Vm, cls: &Ref<Class>, args: Args<'_>) -> PyResult {
-        if cls.is(&vm.types().reversed) {
-            vm.no_keywords("reversed", args)?;
-        }
+        vm.no_keywords_for("reversed", cls, &vm.types().reversed, args)?;
         vm.check_positional("reversed", args.pos().len(), 1, 1)?;
         let [sequence] = args.pos() else { return Ok(Value::NONE) };
         let names = vm.names();

@@ -40,9 +40,7 @@ impl FrozenSet {
     #[slot(new)]
     fn new_slot(vm: &mut Vm, cls: &Ref<Class>, args: Args<'_>) -> PyResult {
         let exact = cls.is(&vm.types().frozenset);
-        if exact {
-            vm.no_keywords("frozenset", args)?;
-        }
+        vm.no_keywords_for("frozenset", cls, &vm.types().frozenset, args)?;
         vm.check_positional("frozenset", args.pos().len(), 0, 1)?;
         match args.pos().first() {
             Some(iterable) if exact && iterable.class().is(cls) => Ok(iterable.clone()),
@@ -131,7 +129,7 @@ impl FrozenSet {
         }
         match result {
             Some(result) => Ok(result.into()),
-            None => algebra::copy(vm, this).map(Into::into),
+            None => algebra::copy_as(vm, this, &algebra::base_class(vm, this)).map(Into::into),
         }
     }
 
@@ -141,7 +139,7 @@ impl FrozenSet {
     #[method(sig = "(*others)")]
     fn difference(vm: &mut Vm, this: &Ref<Set>, others: &[Value]) -> PyResult {
         let Some((first, rest)) = others.split_first() else {
-            return algebra::copy(vm, this).map(Into::into);
+            return algebra::copy_as(vm, this, &algebra::base_class(vm, this)).map(Into::into);
         };
         let result = algebra::difference(vm, this, first)?;
         for other in rest {

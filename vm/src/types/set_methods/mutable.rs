@@ -2,7 +2,7 @@
 
 use crate::native::Args;
 use crate::object::class::flag;
-use crate::object::slots::{CompareOp, NewFn};
+use crate::object::slots::CompareOp;
 use crate::object::{Class, Ref, Value};
 use crate::types::container_support as support;
 use crate::types::set::Set;
@@ -35,10 +35,7 @@ impl Set {
 
     #[slot(init)]
     fn init(vm: &mut Vm, this: &Ref<Set>, args: Args<'_>) -> PyResult<()> {
-        let own_new: NewFn = Set::new_slot;
-        if this.class().slots.new.get().is_some_and(|f| std::ptr::fn_addr_eq(f, own_new)) {
-            vm.no_keywords("set", args)?;
-        }
+        vm.no_keywords("set", args)?;
         vm.check_positional("set", args.pos().len(), 0, 1)?;
         this.clear();
         this.hash.set(-1);
@@ -123,7 +120,7 @@ impl Set {
         }
         match result {
             Some(result) => Ok(result.into()),
-            None => algebra::copy(vm, this).map(Into::into),
+            None => algebra::copy_as(vm, this, &algebra::base_class(vm, this)).map(Into::into),
         }
     }
 
@@ -133,7 +130,7 @@ impl Set {
     #[method(sig = "(*others)")]
     fn difference(vm: &mut Vm, this: &Ref<Set>, others: &[Value]) -> PyResult {
         let Some((first, rest)) = others.split_first() else {
-            return algebra::copy(vm, this).map(Into::into);
+            return algebra::copy_as(vm, this, &algebra::base_class(vm, this)).map(Into::into);
         };
         let result = algebra::difference(vm, this, first)?;
         for other in rest {
