@@ -8,6 +8,7 @@ use pvm_pycfile::code::code_flags;
 use pvm_pycfile::marshal::{self, MarshalError};
 use pvm_pycfile::{CodeObject, Text};
 use pvm_vm::host::CompileRequest;
+use pvm_vm::types::str::Str;
 use pvm_vm::vm::{PyResult, Vm};
 use std::ops::Range;
 use std::path::Path;
@@ -171,13 +172,14 @@ fn compile_text(
 
 /// Issues what compiling warns of, through the module `warnings` of the running program.
 pub fn issue_warnings(vm: &mut Vm, request: &CompileRequest<'_>, warnings: &[SourceWarning]) -> PyResult<()> {
+    let filename = Str::from_str(request.filename);
     for warning in warnings {
         let exceptions = &vm.types().exceptions;
         let category = match warning.category {
             "DeprecationWarning" => &exceptions.deprecation_warning,
             _ => &exceptions.syntax_warning,
         };
-        vm.warn_explicit(category, &warning.message, request.filename, warning.lineno)?;
+        vm.warn_at(category, &warning.message, &filename, i64::from(warning.lineno))?;
     }
     Ok(())
 }

@@ -332,9 +332,6 @@ impl MethodCache {
         let old = std::mem::replace(&mut self.entries.borrow_mut()[index], new);
         drop(old);
     }
-
-    /// Entries of changed classes can never match again; they are left to be overwritten.
-    pub fn forget_nothing(&self) {}
 }
 
 /// A view of a string's text, for hashing without the object.

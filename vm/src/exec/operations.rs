@@ -637,8 +637,6 @@ pub(super) fn dict_merge(vm: &mut Vm, i: &Instruction, registers: Registers) -> 
     };
     for (key, value) in items {
         if !key.holds::<Str>() {
-            let name = vm.function_text(&callee)?;
-            let _ = name;
             return Err(vm.type_error("keywords must be strings"));
         }
         if dict.contains(vm, &key)? {

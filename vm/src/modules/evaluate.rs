@@ -259,7 +259,7 @@ impl Vm {
     /// `locals()` of the running function.
     pub fn current_locals(&mut self) -> PyResult {
         match self.frame_object(0) {
-            Some(frame) => crate::types::frame_locals::locals(self, &frame),
+            Some(frame) => self.frame_locals(&frame),
             None => Err(self.system_error("frame does not exist")),
         }
     }

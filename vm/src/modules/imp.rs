@@ -2,7 +2,6 @@
 
 use crate::native::Optional;
 use crate::object::{Ref, Value};
-use crate::types::bytes::Bytes;
 use crate::types::code::Code;
 use crate::types::module::Module;
 use crate::types::str::Str;
@@ -184,7 +183,6 @@ pub mod imp_module {
     fn init(vm: &mut Vm, module: &Ref<Module>) -> PyResult<()> {
         module.set("check_hash_based_pycs", vm.interp.config.check_hash_pycs.as_str());
         module.set("pyc_magic_number_token", 168_627_659);
-        let _: Option<Ref<Bytes>> = None;
         Ok(())
     }
 }

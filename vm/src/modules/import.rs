@@ -165,11 +165,7 @@ fn resolve(vm: &mut Vm, name: &Ref<Str>, globals: &Value, level: i64) -> PyResul
             if let Some(spec) = spec {
                 let parent = vm.get_attr_str(&spec, "parent")?;
                 if !vm.equals(&package, &parent)? {
-                    vm.warn_text(
-                        &vm.types().exceptions.deprecation_warning,
-                        "__package__ != __spec__.parent",
-                        1,
-                    )?;
+                    vm.warn(&vm.types().exceptions.deprecation_warning, "__package__ != __spec__.parent", 1)?;
                 }
             }
             package
@@ -184,7 +180,7 @@ fn resolve(vm: &mut Vm, name: &Ref<Str>, globals: &Value, level: i64) -> PyResul
         (None, None) => {
             let text =
                 "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__";
-            vm.warn_text(&vm.types().exceptions.import_warning, text, 1)?;
+            vm.warn(&vm.types().exceptions.import_warning, text, 1)?;
             let Some(own) = globals.get_str(&names.dunder_name) else {
                 return Err(vm.key_error("'__name__' not in globals".into()));
             };
@@ -222,31 +218,4 @@ fn resolve(vm: &mut Vm, name: &Ref<Str>, globals: &Value, level: i64) -> PyResul
     }
     let text = if name.is_empty() { base.to_owned() } else { format!("{base}.{name}") };
     Ok(vm.intern(&text))
-}
-
-impl Vm {
-    /// Issues a warning by way of the module `warnings`, if that can be imported.
-    pub fn warn_text(
-        &mut self,
-        category: &Ref<crate::object::Class>,
-        message: &str,
-        stacklevel: i64,
-    ) -> PyResult<()> {
-        let module = self.import_module("_warnings")?;
-        let args = [message.into(), category.into(), Value::int(stacklevel)];
-        self.call_method_str(&module, "warn", &args).map(drop)
-    }
-
-    /// Issues a warning about a line of a source file.
-    pub fn warn_explicit(
-        &mut self,
-        category: &Ref<crate::object::Class>,
-        message: &str,
-        filename: &str,
-        lineno: u32,
-    ) -> PyResult<()> {
-        let module = self.import_module("_warnings")?;
-        let args = [message.into(), category.into(), filename.into(), Value::from(lineno)];
-        self.call_method_str(&module, "warn_explicit", &args).map(drop)
-    }
 }

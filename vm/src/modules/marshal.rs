@@ -1,6 +1,5 @@
 //! The module `marshal`, over the format layer of `pvm-pycfile`.
 
-use crate::native::Optional;
 use crate::object::{Ref, Value};
 use crate::types::bytes::Bytes;
 use crate::types::code::{Code, value_constant};
@@ -71,7 +70,6 @@ pub mod marshal_module {
 
     fn init(_vm: &mut Vm, module: &Ref<crate::types::module::Module>) -> PyResult<()> {
         module.set("version", VERSION);
-        let _ = Optional::<Value>::Missing;
         Ok(())
     }
 }

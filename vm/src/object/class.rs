@@ -245,13 +245,11 @@ impl Class {
 
     /// Invalidates every cache that relies on this class. Call it after each change of its attributes, bases or order.
     pub fn modified(&self) {
-        let interp = crate::interp::current();
         let mut work: Vec<Ref<Class>> = Vec::new();
         self.renew_ids(&mut work);
         while let Some(class) = work.pop() {
             class.renew_ids(&mut work);
         }
-        interp.method_cache.forget_nothing();
     }
 
     fn renew_ids(&self, work: &mut Vec<Ref<Class>>) {

@@ -21,7 +21,6 @@ pub(crate) mod fill_text;
 pub mod float;
 pub mod float_methods;
 pub mod frame;
-pub mod frame_locals;
 pub mod frame_methods;
 pub mod function;
 pub mod function_methods;

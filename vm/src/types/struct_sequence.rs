@@ -75,8 +75,6 @@ impl StructSequence {
             class.set_flags(flag::NO_INSTANTIATION, true);
         }
         super::init::finish(&class);
-        let reduce = crate::types::function::NativeFunction::new(&REDUCE, Value::NONE, Value::NONE);
-        let _ = reduce;
         let method = crate::types::function::MethodDescriptor { def: &REDUCE, owner: class.clone() };
         class.attributes().set_name("__reduce__", Ref::new(method, &vm.types().method_descriptor));
         class.modified();
