@@ -87,6 +87,25 @@ fn tells_what_is_wrong_with_a_file() {
 }
 
 #[test]
+fn follows_the_cache_prefix() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path();
+    fs::create_dir(root.join("pkg")).expect("is new");
+    fs::write(root.join("pkg/a.b.py"), SOURCE).expect("there is room");
+    fs::write(root.join("pkg/c.py"), SOURCE).expect("there is room");
+    assert_eq!(pvm(&["compile", "-q", "--cache-prefix", "cache", "pkg"], root).0, Some(0));
+    fs::write(root.join("pkg/c.py"), SOURCE.replace("root", "toor!")).expect("there is room");
+    for path in ["pkg", "cache"] {
+        let (status, found) = states(root, &["--cache-prefix", "cache", path]);
+        assert_eq!(status, Some(1), "{path}");
+        assert_eq!(found["a.b.cpython-312"]["state"], "ok", "{path}");
+        assert_eq!(found["c.cpython-312"]["state"], "stale", "{path}");
+    }
+    let (status, found) = states(root, &["--cache-prefix", "cache", "pkg/a.b.py"]);
+    assert_eq!((status, found.len()), (Some(0), 1));
+}
+
+#[test]
 fn looks_into_archives() {
     use std::io::Write;
     let folder = tempfile::tempdir().expect("a temporary folder");

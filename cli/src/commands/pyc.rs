@@ -1,5 +1,6 @@
 //! `pvm pyc`: what a `.pyc` says of itself.
 
+use super::compile::cache_path::{prefix_from_environment, source_path};
 use pvm_pycfile::header::{self, HeaderError, Invalidation};
 use pvm_pycfile::{marshal, verify};
 use serde_json::json;
@@ -51,7 +52,9 @@ pub(super) fn run(args: &Args) -> ExitCode {
 fn examine(path: &Path, data: &[u8]) -> Report {
     let header = Invalidation::parse(data);
     let version = data.first_chunk().and_then(|magic| header::python_version(*magic));
-    let source = source_of(path).filter(|source| source.is_file());
+    let prefix = prefix_from_environment();
+    let current_folder = std::env::current_dir().unwrap_or_default();
+    let source = source_path(path, prefix.as_deref(), &current_folder).filter(|source| source.is_file());
     let freshness = match (&header, &source) {
         (Err(_), _) => "unusable",
         (_, None) => "orphaned",
@@ -67,17 +70,6 @@ fn examine(path: &Path, data: &[u8]) -> Report {
             }),
     };
     Report { version, header, source, freshness, code }
-}
-
-/// The source that a `.pyc` at this path is for (`importlib.util.source_from_cache`).
-pub(super) fn source_of(path: &Path) -> Option<PathBuf> {
-    let name = path.file_name()?.to_str()?;
-    let folder = path.parent()?;
-    if folder.file_name().is_some_and(|name| name == "__pycache__") {
-        let stem = name.split('.').next()?;
-        return Some(folder.parent()?.join(format!("{stem}.py")));
-    }
-    name.strip_suffix('c').filter(|name| name.ends_with(".py")).map(|name| folder.join(name))
 }
 
 /// Whether the source is the one that the header says.

@@ -1,6 +1,6 @@
 //! `.pyc` files within wheels and zip files.
 
-use super::{Case, Place};
+use super::{Case, Place, source_path};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -27,7 +27,7 @@ pub(super) fn find(path: &Path, cases: &mut Vec<Case>) {
     for name in names {
         let place = match read(&mut archive, &name) {
             Ok(data) => {
-                let source = super::super::pyc::source_of(Path::new(&name));
+                let source = source_path(Path::new(&name), None, Path::new(""));
                 let source = source.and_then(|source| read(&mut archive, source.to_str()?).ok());
                 Place::Member { data, source, name: name.clone() }
             }

@@ -1,6 +1,7 @@
 //! Judging one `.pyc`.
 
-use crate::commands::pyc::{freshness, source_of};
+use super::Tree;
+use crate::commands::pyc::freshness;
 use crate::source;
 use clap::ValueEnum;
 use pvm_pycfile::difference::{Difference, first_difference};
@@ -60,12 +61,12 @@ impl Verdict {
 }
 
 /// Judges a file by the source that Python would find for it.
-pub(super) fn file(path: &Path) -> Verdict {
+pub(super) fn file(path: &Path, tree: &Tree) -> Verdict {
     let data = match fs::read(path) {
         Ok(data) => data,
         Err(error) => return Verdict::new(State::Damaged, error.to_string()),
     };
-    let source_path = source_of(path);
+    let source_path = tree.source_of(path);
     let source = source_path.as_ref().and_then(|source| fs::read(source).ok());
     judge(&data, source.as_deref(), &path.to_string_lossy(), |header| {
         source_path.as_ref().map_or("orphaned", |source| freshness(header, source)) == "fresh"

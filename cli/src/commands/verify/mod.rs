@@ -4,6 +4,7 @@ mod archive;
 mod judge;
 
 use super::compile::Format;
+use super::compile::cache_path::{cache_path, prefix_from_environment, source_path};
 use rayon::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -31,6 +32,9 @@ pub(super) struct Args {
     /// Print a line for each file, not just for those that are not ok
     #[arg(short, long)]
     verbose: bool,
+    /// Where the tree of .pyc files apart from their sources is; overrides PYTHONPYCACHEPREFIX
+    #[arg(long, value_name = "DIR")]
+    cache_prefix: Option<PathBuf>,
     /// How many threads; 0, as the default, for one a core
     #[arg(short = 'j', long, default_value_t = 0)]
     workers: usize,
@@ -52,6 +56,38 @@ enum Place {
     Unreadable(String),
 }
 
+/// Which `.pyc` belongs to which source.
+struct Tree {
+    prefix: Option<PathBuf>,
+    current_folder: PathBuf,
+}
+
+impl Tree {
+    fn source_of(&self, cache: &Path) -> Option<PathBuf> {
+        source_path(cache, self.prefix.as_deref(), &self.current_folder)
+    }
+
+    /// The `.pyc` files of Python 3.12 that a source has, beside it and below the prefix.
+    fn caches_of(&self, source: &Path) -> Vec<PathBuf> {
+        let roots = [None, self.prefix.as_deref()];
+        let roots = &roots[..1 + usize::from(self.prefix.is_some())];
+        let mut found: Vec<PathBuf> = (0..=2)
+            .flat_map(|level| roots.iter().map(move |root| (level, *root)))
+            .map(|(level, root)| cache_path(source, level, root, &self.current_folder))
+            .collect();
+        found.push(source.with_extension("pyc"));
+        found.retain(|path| path.is_file());
+        found
+    }
+
+    /// Where the `.pyc` files of a folder's sources are, apart from the folder itself.
+    fn cache_folder_of(&self, folder: &Path) -> Option<PathBuf> {
+        let folder = self.current_folder.join(folder);
+        let folder = self.prefix.as_ref()?.join(folder.strip_prefix("/").unwrap_or(&folder));
+        folder.is_dir().then_some(folder)
+    }
+}
+
 pub(super) fn run(args: &Args) -> ExitCode {
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(args.workers).stack_size(super::STACK_BYTES).build();
@@ -59,11 +95,16 @@ pub(super) fn run(args: &Args) -> ExitCode {
         eprintln!("pvm verify: cannot start threads");
         return ExitCode::FAILURE;
     };
+    let tree = Tree {
+        prefix: args.cache_prefix.clone().or_else(prefix_from_environment),
+        current_folder: std::env::current_dir().unwrap_or_default(),
+    };
     let mut cases = Vec::new();
     for path in &args.paths {
-        find(path, &mut cases);
+        find(path, &tree, &mut cases);
     }
-    let verdicts: Vec<Verdict> = pool.install(|| cases.par_iter().map(judge_case).collect());
+    let verdicts: Vec<Verdict> =
+        pool.install(|| cases.par_iter().map(|case| judge_case(case, &tree)).collect());
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut out = String::new();
     let mut failed = false;
@@ -112,39 +153,30 @@ pub(super) fn run(args: &Args) -> ExitCode {
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn judge_case(case: &Case) -> Verdict {
+fn judge_case(case: &Case, tree: &Tree) -> Verdict {
     match &case.place {
-        Place::File(path) => judge::file(path),
+        Place::File(path) => judge::file(path, tree),
         Place::Member { data, source, name } => judge::member(data, source.as_deref(), name),
         Place::Unreadable(why) => Verdict::new(State::Damaged, why.clone()),
     }
 }
 
 /// Finds the `.pyc` files that a path means.
-fn find(path: &Path, cases: &mut Vec<Case>) {
+fn find(path: &Path, tree: &Tree, cases: &mut Vec<Case>) {
     let has_extension = |wanted: &[&str]| {
         let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
         extension.is_some_and(|extension| wanted.contains(&extension.as_str()))
     };
     if path.is_dir() {
-        let mut folders = vec![path.to_owned()];
-        let mut found = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-                let path = entry.path();
-                match entry.file_type() {
-                    Ok(kind) if kind.is_dir() => folders.push(path),
-                    _ if path.extension().is_some_and(|extension| extension == "pyc") => found.push(path),
-                    _ => {}
-                }
-            }
+        let mut found = caches_below(path);
+        if let Some(folder) = tree.cache_folder_of(path).filter(|folder| !folder.starts_with(path)) {
+            found.extend(caches_below(&folder));
         }
-        found.sort();
         cases.extend(found.into_iter().map(case_of));
     } else if has_extension(&["whl", "zip", "egg", "pyz"]) {
         archive::find(path, cases);
     } else if has_extension(&["py"]) {
-        cases.extend(caches_of(path).into_iter().map(case_of));
+        cases.extend(tree.caches_of(path).into_iter().map(case_of));
     } else {
         cases.push(case_of(path.to_owned()));
     }
@@ -154,12 +186,20 @@ fn case_of(path: PathBuf) -> Case {
     Case { name: path.display().to_string(), place: Place::File(path) }
 }
 
-/// The `.pyc` files of Python 3.12 that a source has.
-fn caches_of(source: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = (0..=2)
-        .map(|level| super::compile::cache_path::cache_path(source, level, None, Path::new("")))
-        .collect();
-    found.push(source.with_extension("pyc"));
-    found.retain(|path| path.is_file());
+/// All `.pyc` files below a folder, in order.
+fn caches_below(folder: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![folder.to_owned()];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(path),
+                _ if path.extension().is_some_and(|extension| extension == "pyc") => found.push(path),
+                _ => {}
+            }
+        }
+    }
+    found.sort();
     found
 }
