@@ -18,7 +18,7 @@ pub fn python_text(error: &SourceError) -> String {
         out += &format!("    {line}\n");
         let spaces = (right_trimmed.len() - line.len()) as i64;
         if let Some(offset) = position.offset {
-            let mut end = if position.end_offset == 0 { offset } else { position.end_offset };
+            let mut end = position.end_offset.filter(|end| *end != 0).unwrap_or(offset);
             if offset == end || end == -1 {
                 end = offset + 1;
             }

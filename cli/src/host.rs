@@ -19,11 +19,16 @@ pub struct CommandHost {
 
 impl Host for CommandHost {
     fn compile(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult<Arc<CodeObject>> {
-        match source::compile_request(request) {
-            Ok(output) => {
-                source::issue_warnings(vm, request, &output.warnings)?;
-                Ok(Arc::new(output.code))
-            }
+        let mut result = source::compile_request(request);
+        let warnings = match &mut result {
+            Ok(output) => std::mem::take(&mut output.warnings),
+            Err(error) => std::mem::take(&mut error.warnings),
+        };
+        if let Err(error) = source::issue_warnings(vm, request, &warnings)? {
+            return Err(raise_source_error(vm, &error));
+        }
+        match result {
+            Ok(output) => Ok(Arc::new(output.code)),
             Err(error) => Err(raise_source_error(vm, &error)),
         }
     }
@@ -107,19 +112,18 @@ fn raise_source_error(vm: &mut Vm, error: &SourceError) -> Raised {
             Some(text) => text.as_str().into(),
             None => Value::NONE,
         };
-        let end = |n: i64| if at.end_lineno == 0 && n == 0 { Value::NONE } else { Value::int(n) };
         raised.set(field::LINENO, Value::int(at.lineno));
         raised.set(field::OFFSET, at.offset.into());
         raised.set(field::TEXT, text.clone());
-        raised.set(field::END_LINENO, end(at.end_lineno));
-        raised.set(field::END_OFFSET, end(at.end_offset));
+        raised.set(field::END_LINENO, at.end_lineno.into());
+        raised.set(field::END_OFFSET, at.end_offset.into());
         let place = [
             error.filename.as_str().into(),
             Value::int(at.lineno),
             at.offset.into(),
             text,
-            end(at.end_lineno),
-            end(at.end_offset),
+            at.end_lineno.into(),
+            at.end_offset.into(),
         ];
         let place = pvm_vm::types::tuple::Tuple::new(place);
         let args = pvm_vm::types::tuple::Tuple::new([error.message.as_str().into(), place.into()]);

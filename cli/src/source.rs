@@ -6,7 +6,7 @@ use pvm_lexer::decode::{DecodeErrorKind, Reading};
 use pvm_parser::{Mode, Parsed, WarningCategory};
 use pvm_pycfile::code::code_flags;
 use pvm_pycfile::marshal::{self, MarshalError};
-use pvm_pycfile::{CodeObject, Text};
+use pvm_pycfile::{CodeObject, Location, Text};
 use pvm_vm::host::CompileRequest;
 use pvm_vm::types::str::Str;
 use pvm_vm::vm::{PyResult, Vm};
@@ -20,10 +20,10 @@ pub struct Position {
     pub lineno: i64,
     /// Column, from 1; `None` where the exception has none.
     pub offset: Option<i64>,
-    /// Last line; 0 where CPython gives none.
-    pub end_lineno: i64,
-    /// Column after the last; 0 where CPython gives none.
-    pub end_offset: i64,
+    /// Last line; `None` where the exception has none.
+    pub end_lineno: Option<i64>,
+    /// Column after the last; `None` where the exception has none.
+    pub end_offset: Option<i64>,
     /// The source line.
     pub text: Option<String>,
 }
@@ -41,6 +41,8 @@ pub struct SourceError {
     pub position: Option<Position>,
     /// The bytes of the decoded source it is about, if they are known.
     pub range: Option<Range<usize>>,
+    /// What CPython warns of before it comes to the error.
+    pub warnings: Vec<SourceWarning>,
 }
 
 impl SourceError {
@@ -70,6 +72,24 @@ pub struct SourceWarning {
     pub message: String,
     /// The line it is about.
     pub lineno: u32,
+    /// Where the `SyntaxError` is that it becomes where warnings are errors.
+    pub position: Position,
+    /// The bytes of the decoded source it is about, if they are known.
+    pub range: Option<Range<usize>>,
+}
+
+impl SourceWarning {
+    /// The error that it is where warnings are errors.
+    pub fn to_error(&self, filename: &Text) -> SourceError {
+        SourceError {
+            class: "SyntaxError",
+            message: self.message.clone(),
+            filename: filename.to_string_lossy(),
+            position: Some(self.position.clone()),
+            range: self.range.clone(),
+            warnings: Vec::new(),
+        }
+    }
 }
 
 /// A compiled source.
@@ -97,9 +117,10 @@ pub fn compile(data: &[u8], filename: &Text, optimize: u8) -> Result<Output, Box
 /// Parses a source file's bytes, as `ast.parse(data, filename)` does.
 pub fn parse(data: &[u8], filename: &Text) -> Result<Parsed, Box<SourceError>> {
     let source =
-        pvm_lexer::decode(data, Reading::Bytes).map_err(|error| decode_error(error, filename, data))?;
-    pvm_parser::parse(&source.text, Mode::Module, &pvm_parser::Options::default())
-        .map_err(|error| parse_error(error, filename))
+        pvm_lexer::decode(data, Reading::Bytes).map_err(|error| decode_error(error, filename, data, true))?;
+    let options = pvm_parser::Options { columns: source.columns, from_file: true, ..Default::default() };
+    pvm_parser::parse(&source.text, Mode::Module, &options)
+        .map_err(|error| parse_error(error, filename, &source.text, &options))
 }
 
 /// Compiles a source file's bytes, which CPython would read in the given way.
@@ -109,28 +130,35 @@ pub fn compile_read_as(
     optimize: u8,
     reading: Reading,
 ) -> Result<Output, Box<SourceError>> {
-    let source = pvm_lexer::decode(data, reading).map_err(|error| decode_error(error, filename, data))?;
-    compile_text(&source.text, filename, Mode::Module, &pvm_parser::Options::default(), optimize, 0)
+    let source =
+        pvm_lexer::decode(data, reading).map_err(|error| decode_error(error, filename, data, true))?;
+    let options = pvm_parser::Options { columns: source.columns, from_file: true, ..Default::default() };
+    compile_text(&source.text, filename, Mode::Module, &options, optimize, 0)
 }
 
 /// Compiles what `compile()`, `exec()` or an import was given.
 pub fn compile_request(request: &CompileRequest<'_>) -> Result<Output, Box<SourceError>> {
     let filename = Text::from(request.filename);
+    let mode = crate::host::parser_mode(request.mode);
     let text = String::from_utf8_lossy(request.source);
     let source = if request.is_text {
-        pvm_lexer::Source::from_text(&text).map_err(|error| decode_error(error, &filename, request.source))?
+        pvm_lexer::Source::from_text(&text)
     } else {
         pvm_lexer::decode(request.source, Reading::Bytes)
-            .map_err(|error| decode_error(error, &filename, request.source))?
     };
+    let source =
+        source.map_err(|error| decode_error(error, &filename, request.source, mode == Mode::Module))?;
     let options = pvm_parser::Options {
         barry_as_flufl: request.flags & code_flags::FUTURE_BARRY_AS_BDFL != 0,
         type_comments: request.flags & 0x1000 != 0,
         allow_incomplete_input: request.flags & 0x4000 != 0,
         dont_imply_dedent: request.flags & 0x200 != 0,
         columns: source.columns,
+        // Names such as `<string>` are no files: most calls need not ask the operating system.
+        from_file: mode == Mode::Module
+            && !request.filename.starts_with('<')
+            && Path::new(request.filename).is_file(),
     };
-    let mode = crate::host::parser_mode(request.mode);
     let flags = request.flags & (pvm_compiler::FUTURE_FLAGS | pvm_compiler::ALLOW_TOP_LEVEL_AWAIT);
     compile_text(&source.text, &filename, mode, &options, request.optimize, flags)
 }
@@ -143,51 +171,67 @@ fn compile_text(
     optimize: u8,
     flags: u32,
 ) -> Result<Output, Box<SourceError>> {
-    let mut parsed = pvm_parser::parse(text, mode, options).map_err(|error| parse_error(error, filename))?;
-    let line_of = |offset: u32| parsed.line_starts.partition_point(|start| *start <= offset) as u32;
-    let mut warnings: Vec<SourceWarning> = parsed
-        .warnings
-        .iter()
-        .map(|warning| SourceWarning {
-            category: match warning.category {
-                WarningCategory::SyntaxWarning => "SyntaxWarning",
-                WarningCategory::DeprecationWarning => "DeprecationWarning",
-            },
-            message: warning.message.clone(),
-            lineno: line_of(warning.range.start().to_u32()),
-        })
-        .collect();
+    let text = &*pvm_lexer::normalize_newlines(text);
+    let mut parsed = pvm_parser::parse(text, mode, options)
+        .map_err(|error| parse_error(error, filename, text, options))?;
+    let mut warnings = parse_warnings(&parsed.warnings, text, options);
+    let place = Places { filename, line_starts: &parsed.line_starts, source: text };
     let options =
         pvm_compiler::Options { optimize, flags, filename: filename.clone(), depth: parsed.depth() };
-    let Compiled { code, warnings: more, identifiers } =
-        pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options)
-            .map_err(|error| compile_error(error, filename, &parsed.line_starts, text))?;
-    warnings.extend(more.into_iter().map(|warning| SourceWarning {
-        category: "SyntaxWarning",
-        message: warning.message,
-        lineno: u32::try_from(warning.location.lineno).unwrap_or_default(),
-    }));
-    Ok(Output { code, warnings, identifiers })
+    let result = pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options);
+    match result {
+        Ok(Compiled { code, warnings: more, identifiers }) => {
+            warnings.extend(more.into_iter().map(|warning| place.warning(warning)));
+            Ok(Output { code, warnings, identifiers })
+        }
+        Err(mut error) => {
+            let more = std::mem::take(&mut error.warnings);
+            warnings.extend(more.into_iter().map(|warning| place.warning(warning)));
+            Err(Box::new(SourceError { warnings, ..place.error(error) }))
+        }
+    }
 }
 
-/// Issues what compiling warns of, through the module `warnings` of the running program.
-pub fn issue_warnings(vm: &mut Vm, request: &CompileRequest<'_>, warnings: &[SourceWarning]) -> PyResult<()> {
+/// Issues what compiling warns of, through the module `warnings` of the running program. Where a filter makes an
+/// error of one, the inner result is the `SyntaxError` in its place.
+pub fn issue_warnings(
+    vm: &mut Vm,
+    request: &CompileRequest<'_>,
+    warnings: &[SourceWarning],
+) -> PyResult<Result<(), SourceError>> {
     let filename = Str::from_str(request.filename);
     for warning in warnings {
         let exceptions = &vm.types().exceptions;
         let category = match warning.category {
-            "DeprecationWarning" => &exceptions.deprecation_warning,
-            _ => &exceptions.syntax_warning,
+            "DeprecationWarning" => exceptions.deprecation_warning.clone(),
+            _ => exceptions.syntax_warning.clone(),
         };
-        vm.warn_at(category, &warning.message, &filename, i64::from(warning.lineno))?;
+        let issued = vm.warn_at(&category, &warning.message, &filename, i64::from(warning.lineno));
+        if let Err(raised) = issued {
+            if !raised.0.class().is_subclass(&category) {
+                return Err(raised);
+            }
+            return Ok(Err(warning.to_error(&Text::from(request.filename))));
+        }
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 #[cold]
-fn decode_error(error: pvm_lexer::DecodeError, filename: &Text, data: &[u8]) -> Box<SourceError> {
-    let line =
-        |lineno: u32| data.split_inclusive(|byte| *byte == b'\n').nth((lineno as usize).checked_sub(1)?);
+fn decode_error(
+    error: pvm_lexer::DecodeError,
+    filename: &Text,
+    data: &[u8],
+    is_module: bool,
+) -> Box<SourceError> {
+    let line = |lineno: u32| {
+        let line = data.split_inclusive(|byte| *byte == b'\n').nth((lineno as usize).checked_sub(1)?)?;
+        let mut line = String::from_utf8_lossy(line).into_owned();
+        if is_module && !line.ends_with('\n') {
+            line.push('\n');
+        }
+        Some(line)
+    };
     let filename = filename.to_string_lossy();
     Box::new(SourceError {
         class: if error.kind == DecodeErrorKind::TooLong { "OverflowError" } else { "SyntaxError" },
@@ -195,72 +239,133 @@ fn decode_error(error: pvm_lexer::DecodeError, filename: &Text, data: &[u8]) -> 
         position: error.location.map(|at| Position {
             lineno: at.lineno.into(),
             offset: Some(at.offset),
-            end_lineno: at.end_lineno.into(),
-            end_offset: at.end_offset,
-            text: line(at.lineno).map(|line| String::from_utf8_lossy(line).into_owned()),
+            end_lineno: (at.end_lineno != 0).then(|| at.end_lineno.into()),
+            end_offset: (at.end_lineno != 0).then_some(at.end_offset),
+            text: line(at.lineno),
         }),
         filename,
         range: None,
+        warnings: Vec::new(),
     })
 }
 
+fn parse_warnings(
+    warnings: &[pvm_parser::SyntaxWarning],
+    text: &str,
+    options: &pvm_parser::Options,
+) -> Vec<SourceWarning> {
+    let convert = |warning: &pvm_parser::SyntaxWarning| {
+        let error = warning.to_error(text, options);
+        SourceWarning {
+            category: match warning.category {
+                WarningCategory::SyntaxWarning => "SyntaxWarning",
+                WarningCategory::DeprecationWarning => "DeprecationWarning",
+            },
+            message: error.message,
+            lineno: error.position.lineno as u32,
+            position: parse_position(*error.position),
+            range: Some(error.range.into()),
+        }
+    };
+    warnings.iter().map(convert).collect()
+}
+
+fn parse_position(position: pvm_parser::ErrorPosition) -> Position {
+    let has_end = position.end_lineno != 0 || position.end_offset != 0;
+    Position {
+        lineno: position.lineno,
+        offset: Some(position.offset),
+        end_lineno: has_end.then_some(position.end_lineno),
+        end_offset: has_end.then_some(position.end_offset),
+        text: position.text,
+    }
+}
+
 #[cold]
-fn parse_error(error: pvm_parser::SyntaxError, filename: &Text) -> Box<SourceError> {
-    let class = error.class.name();
-    let position = (error.class != pvm_parser::ErrorClass::MemoryError).then(|| Position {
-        lineno: error.position.lineno,
-        offset: Some(error.position.offset),
-        end_lineno: error.position.end_lineno,
-        end_offset: error.position.end_offset,
-        text: error.position.text.clone(),
-    });
+fn parse_error(
+    error: pvm_parser::SyntaxError,
+    filename: &Text,
+    text: &str,
+    options: &pvm_parser::Options,
+) -> Box<SourceError> {
+    let has_position = error.class != pvm_parser::ErrorClass::MemoryError;
     Box::new(SourceError {
-        class,
+        class: error.class.name(),
         message: error.message,
         filename: filename.to_string_lossy(),
-        position,
-        range: Some(error.range.start().to_usize()..error.range.end().to_usize()),
+        position: has_position.then(|| parse_position(*error.position)),
+        range: Some(error.range.into()),
+        warnings: parse_warnings(&error.warnings, text, options),
     })
 }
 
-#[cold]
-fn compile_error(
-    error: pvm_compiler::CompileError,
-    filename: &Text,
-    line_starts: &[u32],
-    source: &str,
-) -> Box<SourceError> {
-    use pvm_compiler::ErrorKind;
-    let class = match error.kind {
-        ErrorKind::Syntax => "SyntaxError",
-        ErrorKind::Recursion => "RecursionError",
-        ErrorKind::Overflow => "OverflowError",
-        ErrorKind::Value => "ValueError",
-        ErrorKind::System => "SystemError",
-    };
-    let filename = filename.to_string_lossy();
-    let at = error.location;
-    let offset_of = |line: i32, column: i32| {
-        let start = line_starts.get(usize::try_from(line - 1).ok()?)?;
-        let offset = *start as usize + usize::try_from(column).ok()?;
-        (offset <= source.len()).then_some(offset)
-    };
-    let range = || Some(offset_of(at.lineno, at.col_offset)?..offset_of(at.end_lineno, at.end_col_offset)?);
-    // CPython's compiler does not have the source: it reads the line from the file, if there is one of this name.
-    let text = || {
-        let data = std::fs::read(&filename).ok()?;
-        let line = data.split_inclusive(|byte| *byte == b'\n').nth(usize::try_from(at.lineno - 1).ok()?)?;
+/// Turns the compiler's locations into places in a source.
+struct Places<'a> {
+    filename: &'a Text,
+    line_starts: &'a [u32],
+    source: &'a str,
+}
+
+impl Places<'_> {
+    #[cold]
+    fn error(&self, error: pvm_compiler::CompileError) -> SourceError {
+        use pvm_compiler::ErrorKind;
+        let class = match error.kind {
+            ErrorKind::Syntax => "SyntaxError",
+            ErrorKind::Recursion => "RecursionError",
+            ErrorKind::Overflow => "OverflowError",
+            ErrorKind::Value => "ValueError",
+            ErrorKind::System => "SystemError",
+        };
+        let at = error.location;
+        SourceError {
+            class,
+            message: error.message,
+            filename: self.filename.to_string_lossy(),
+            position: (error.kind == ErrorKind::Syntax && at.lineno >= 0).then(|| self.position(at)),
+            range: self.range(at),
+            warnings: Vec::new(),
+        }
+    }
+
+    #[cold]
+    fn warning(&self, warning: pvm_compiler::CompileWarning) -> SourceWarning {
+        let at = warning.location;
+        SourceWarning {
+            category: "SyntaxWarning",
+            message: warning.message,
+            lineno: u32::try_from(at.lineno).unwrap_or_default(),
+            position: self.position(at),
+            range: self.range(at),
+        }
+    }
+
+    fn position(&self, at: Location) -> Position {
+        Position {
+            lineno: at.lineno.into(),
+            offset: Some(i64::from(at.col_offset) + 1),
+            end_lineno: Some(at.end_lineno.into()),
+            end_offset: (at.end_col_offset >= 0).then(|| i64::from(at.end_col_offset) + 1),
+            text: self.line_of_file(at.lineno),
+        }
+    }
+
+    /// CPython's compiler does not have the source: it reads the line from the file, if there is one of this name.
+    fn line_of_file(&self, lineno: i32) -> Option<String> {
+        let data = std::fs::read(self.filename.to_string_lossy()).ok()?;
+        let line = data.split_inclusive(|byte| *byte == b'\n').nth(usize::try_from(lineno - 1).ok()?)?;
         Some(String::from_utf8_lossy(line).into_owned())
-    };
-    let position = (error.kind == ErrorKind::Syntax && at.lineno >= 0).then(|| Position {
-        lineno: at.lineno.into(),
-        offset: Some(i64::from(at.col_offset) + 1),
-        end_lineno: at.end_lineno.into(),
-        end_offset: i64::from(at.end_col_offset) + 1,
-        text: text(),
-    });
-    let range = range().filter(|range| range.start <= range.end);
-    Box::new(SourceError { class, message: error.message, filename, position, range })
+    }
+
+    fn range(&self, at: Location) -> Option<Range<usize>> {
+        let offset_of = |line: i32, column: i32| {
+            let start = self.line_starts.get(usize::try_from(line - 1).ok()?)?;
+            let offset = *start as usize + usize::try_from(column).ok()?;
+            (offset <= self.source.len()).then_some(offset)
+        };
+        let range = offset_of(at.lineno, at.col_offset)?..offset_of(at.end_lineno, at.end_col_offset)?;
+        (range.start <= range.end).then_some(range)
+    }
 }
 
 /// A path as a Python string: bytes that are not UTF-8 become lone surrogates (`os.fsdecode`).

@@ -3,6 +3,8 @@
 use pvm_pycfile::Location;
 use std::fmt;
 
+use crate::CompileWarning;
+
 /// The Python exception that a [`CompileError`] becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -27,17 +29,19 @@ pub struct CompileError {
     pub message: String,
     /// Where in the source, or [`Location::NONE`].
     pub location: Location,
+    /// What CPython warns of before it comes to the error.
+    pub warnings: Vec<CompileWarning>,
 }
 
 impl CompileError {
     /// A `SyntaxError` at a place in the source.
     pub fn syntax(message: impl Into<String>, location: Location) -> CompileError {
-        CompileError { kind: ErrorKind::Syntax, message: message.into(), location }
+        CompileError { kind: ErrorKind::Syntax, message: message.into(), location, warnings: Vec::new() }
     }
 
     /// An error of any kind that has no place in the source.
     pub fn without_location(kind: ErrorKind, message: impl Into<String>) -> CompileError {
-        CompileError { kind, message: message.into(), location: Location::NONE }
+        CompileError { kind, message: message.into(), location: Location::NONE, warnings: Vec::new() }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use rustpython_ast::text_size::TextRange;
 
+use crate::parsed::SyntaxWarning;
+
 /// The Python exception class of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorClass {
@@ -54,6 +56,8 @@ pub struct SyntaxError {
     pub range: TextRange,
     /// The position as CPython's exception states it.
     pub position: Box<ErrorPosition>,
+    /// What CPython warns of before it comes to the error.
+    pub warnings: Vec<SyntaxWarning>,
 }
 
 impl SyntaxError {
@@ -64,6 +68,7 @@ impl SyntaxError {
             message: "Parser stack overflowed - Python source too complex to parse".to_owned(),
             range: TextRange::default(),
             position: Box::default(),
+            warnings: Vec::new(),
         }
     }
 }
@@ -82,5 +87,6 @@ pub(crate) fn unreadable(source: &str) -> Option<SyntaxError> {
         message: message.to_owned(),
         range: TextRange::default(),
         position: Box::default(),
+        warnings: Vec::new(),
     })
 }

@@ -77,7 +77,7 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
         const DROP_BYTES_PER_SOURCE_BYTE: usize = 400;
         let stack_size = DEEP_STACK + source.len().saturating_mul(DROP_BYTES_PER_SOURCE_BYTE).min(4 << 30);
         outcome = on_stack_of(stack_size, || parse_within(&source, mode, options, DEEP))
-            .unwrap_or(Err((Failure::TooDeep, 0)));
+            .unwrap_or_else(|| Err((Failure::TooDeep, Stopped::default())));
     }
     if mode == Mode::Interactive && outcome.is_ok() {
         let check = || errors::check_interactive(&source, options);
@@ -87,22 +87,33 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
             return Err(error);
         }
     }
-    outcome.map_err(|(failure, statement_start)| match failure {
+    outcome.map_err(|(failure, at)| match failure {
         Failure::TooDeep => SyntaxError::too_deep(),
         Failure::Invalid => {
-            on_stack_of(DIAGNOSIS_STACK, || errors::diagnose(&source, mode, options, statement_start))
-                .unwrap_or_else(SyntaxError::too_deep)
+            let diagnose = || errors::diagnose(&source, mode, options, at.statement_start);
+            let error = on_stack_of(DIAGNOSIS_STACK, diagnose).unwrap_or_else(SyntaxError::too_deep);
+            SyntaxError { warnings: at.warnings, ..error }
         }
     })
 }
 
-type ParseResult = Result<Parsed, (Failure, u32)>;
+type ParseResult = Result<Parsed, (Failure, Stopped)>;
+
+/// How far the parser came.
+#[derive(Default)]
+struct Stopped {
+    statement_start: u32,
+    warnings: Vec<SyntaxWarning>,
+}
 
 fn parse_within(source: &str, mode: Mode, options: &Options, limits: DepthLimits) -> ParseResult {
     let mut parser = Parser::new(source, options, limits);
     match parser.parse(mode) {
         Ok(module) => Ok(Parsed::new(module, source, parser)),
-        Err(failure) => Err((failure, parser.statement_start)),
+        Err(failure) => {
+            let statement_start = parser.statement_start;
+            Err((failure, Stopped { statement_start, warnings: parser.take_warnings() }))
+        }
     }
 }
 

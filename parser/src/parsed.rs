@@ -3,7 +3,10 @@
 use rustc_hash::FxHashMap;
 use rustpython_ast::{self as ast, text_size::TextRange};
 
+use pvm_lexer::Columns;
+
 use crate::dismantle::dismantle;
+use crate::error::{ErrorClass, ErrorPosition, SyntaxError};
 use crate::parser::Parser;
 
 /// Which start symbol of the grammar a source must match.
@@ -31,9 +34,12 @@ pub struct Options {
     pub allow_incomplete_input: bool,
     /// What the columns of errors count: CPython counts characters in a `str`, but bytes in a file that does
     /// not declare its encoding.
-    pub columns: pvm_lexer::Columns,
+    pub columns: Columns,
     /// Do not close open blocks at the end of the source (`PyCF_DONT_IMPLY_DEDENT`).
     pub dont_imply_dedent: bool,
+    /// The source is that of a file, where CPython finds the line that an error quotes. Otherwise it quotes what its
+    /// tokenizer has in its buffer: several lines, if a string or a backslash joins them.
+    pub from_file: bool,
 }
 
 /// Strings that hold lone surrogates, which `Constant::Str` cannot: their exact value in WTF-8, keyed by the
@@ -92,8 +98,57 @@ pub struct SyntaxWarning {
     pub category: WarningCategory,
     /// Its text.
     pub message: String,
-    /// What it is about; CPython reports the line of the start.
+    /// What it is about.
     pub range: TextRange,
+    /// The one-based line of its start, which is the one that CPython reports.
+    pub lineno: u32,
+    pub(crate) origin: WarningOrigin,
+}
+
+/// Which part of CPython gives a warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WarningOrigin {
+    Tokenizer,
+    Parser,
+}
+
+impl SyntaxWarning {
+    /// The error that it is where warnings are errors (`-W error`).
+    ///
+    /// `source` is the text that was parsed, with the line ends that [`pvm_lexer::normalize_newlines`] makes.
+    ///
+    /// # Panics
+    /// If `source` is another text.
+    pub fn to_error(&self, source: &str, options: &Options) -> SyntaxError {
+        let bytes = source.as_bytes();
+        let (start, end) = (self.range.start().to_usize(), self.range.end().to_usize());
+        let line_start = |offset| memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |newline| newline + 1);
+        let column = |columns: Columns, offset| 1 + columns.count(&bytes[line_start(offset)..offset]);
+        let mut line = source[line_start(start)..].split_inclusive('\n').next().unwrap_or_default();
+        let lineno = i64::from(self.lineno);
+        let position = match self.origin {
+            WarningOrigin::Tokenizer => {
+                line = line.trim_end_matches('\n');
+                let offset = column(Columns::CodePoints, start);
+                ErrorPosition { lineno, offset, end_lineno: lineno, end_offset: offset, text: None }
+            }
+            WarningOrigin::Parser => {
+                let more_lines = memchr::memchr_iter(b'\n', &bytes[start..end]).count() as i64;
+                if more_lines > 0 && !options.from_file {
+                    line = line.trim_end_matches('\n');
+                }
+                let (offset, end_offset) = (column(options.columns, start), column(options.columns, end));
+                ErrorPosition { lineno, offset, end_lineno: lineno + more_lines, end_offset, text: None }
+            }
+        };
+        SyntaxError {
+            class: ErrorClass::SyntaxError,
+            message: self.message.clone(),
+            range: self.range,
+            position: Box::new(ErrorPosition { text: Some(line.to_owned()), ..position }),
+            warnings: Vec::new(),
+        }
+    }
 }
 
 /// A parsed source.

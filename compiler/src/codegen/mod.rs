@@ -98,7 +98,13 @@ pub(crate) fn compile(
         nesting: 0,
         warnings: Vec::new(),
     };
-    let code = generator.module(module)?;
+    let code = match generator.module(module) {
+        Ok(code) => code,
+        Err(mut error) => {
+            error.warnings = generator.warnings;
+            return Err(error);
+        }
+    };
     let identifiers = generator.table.names.into_texts();
     Ok(Compiled { code, warnings: generator.warnings, identifiers })
 }

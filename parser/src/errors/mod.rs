@@ -10,7 +10,6 @@ mod machine;
 mod node;
 mod notation;
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use pvm_lexer::{Columns, LexError, LexErrorKind, TokenKind};
@@ -36,6 +35,7 @@ pub(crate) fn diagnose(source: &str, mode: Mode, options: &Options, statement_st
         message: "invalid syntax".to_owned(),
         range: TextRange::default(),
         position: Box::default(),
+        warnings: Vec::new(),
     })
 }
 
@@ -224,57 +224,100 @@ impl Diagnosis<'_> {
                     text: Some(self.lexical_text(&error, location.lineno as usize)),
                 };
                 let range = TextRange::new(TextSize::new(start), TextSize::new(end.max(start)));
-                SyntaxError { class, message: error.kind.to_string(), range, position: Box::new(position) }
+                let message = error.kind.to_string();
+                SyntaxError { class, message, range, position: Box::new(position), warnings: Vec::new() }
             }
             Stop::Raised(raised) => self.raised(raised),
         }
     }
 
-    /// The line that a lexical error shows: with its line end where CPython's parser words the error, and the line
-    /// is still in its buffer, and without where the tokenizer does.
+    /// What a lexical error quotes: the tokenizer's own errors the line alone, those that CPython's parser words what
+    /// any of its errors do.
     fn lexical_text(&self, error: &LexError, lineno: usize) -> String {
-        let line = self.line(lineno);
-        let keeps_line_end = match error.kind {
+        let last = self.source.len() - usize::from(self.source.ends_with('\n'));
+        let (last_line, _) = self.machine.line_and_column(last as u32);
+        match error.kind {
+            LexErrorKind::UnexpectedAfterLineContinuation { line_start }
+                if !self.machine.options.from_file =>
+            {
+                self.quote(self.machine.line_and_column(line_start).0, lineno)
+            }
+            LexErrorKind::UnexpectedEndOfFile if !self.machine.options.from_file => {
+                self.quote(self.buffer_start(lineno), lineno)
+            }
             LexErrorKind::UnindentMismatch
             | LexErrorKind::InconsistentTabs
             | LexErrorKind::TooDeep
             | LexErrorKind::UnexpectedAfterLineContinuation { .. }
-            | LexErrorKind::UnexpectedEndOfFile => true,
-            LexErrorKind::NeverClosed(_) => {
-                let last = self.source.len() - usize::from(self.source.ends_with('\n'));
-                lineno >= self.machine.line_and_column(last as u32).0
-            }
-            _ => false,
-        };
-        if !keeps_line_end {
-            line.trim_end_matches('\n').to_owned()
-        } else if self.machine.is_file && !line.ends_with('\n') {
-            format!("{line}\n")
+            | LexErrorKind::UnexpectedEndOfFile => self.quote(lineno, lineno),
+            LexErrorKind::NeverClosed(_) => self.text(lineno, last_line),
+            _ => self.line(lineno).trim_end_matches('\n').to_owned(),
+        }
+    }
+
+    /// What an error of CPython's parser on a line quotes, when its tokenizer has come to `current` line.
+    fn text(&self, line: usize, current: usize) -> String {
+        if self.machine.options.from_file {
+            self.line(line).to_owned()
+        } else if line < current {
+            self.line(line).trim_end_matches('\n').to_owned()
         } else {
-            line.to_owned()
+            self.quote(self.buffer_start(line), line)
+        }
+    }
+
+    /// Some lines, with the line end that CPython gives the last one of a file.
+    fn quote(&self, first: usize, last: usize) -> String {
+        let mut text: String = (first..=last).map(|line| self.line(line)).collect();
+        if self.machine.is_file && !self.machine.options.from_file && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The first of the lines that CPython's tokenizer has in its buffer together with this one.
+    fn buffer_start(&self, mut line: usize) -> usize {
+        while line > 1 && self.is_joined_to_the_one_before(line) {
+            line -= 1;
+        }
+        line
+    }
+
+    /// Whether a token or a backslash runs over the line end before a line.
+    fn is_joined_to_the_one_before(&self, line: usize) -> bool {
+        let Some(newline) = self.machine.line_starts.get(line - 1).and_then(|start| start.checked_sub(1))
+        else {
+            return false;
+        };
+        let tokens = &self.machine.tokens;
+        let after = tokens.partition_point(|token| token.token.span.start <= newline);
+        let Some(before) = after.checked_sub(1).map(|at| tokens[at].token) else { return false };
+        match self.source.get(before.span.end as usize..newline as usize) {
+            Some(between) => between.rsplit('\n').next().is_some_and(|end| end.trim_start() == "\\"),
+            None => matches!(before.kind, TokenKind::String | TokenKind::FStringMiddle),
         }
     }
 
     fn raised(&self, raised: Raised) -> SyntaxError {
         let Place { line, column, end_line, end_column } = raised.place;
-        let mut text = Cow::Borrowed(self.line(line));
-        if line < self.machine.current_line() {
-            // CPython cuts off the line end, unless the line is still in its buffer.
-            text = Cow::Borrowed(self.line(line).trim_end_matches('\n'));
-        } else if self.machine.is_file && !text.ends_with('\n') {
-            text.to_mut().push('\n');
-        }
+        let text = self.text(line, self.machine.current_line());
         let position = ErrorPosition {
             lineno: line as i64,
             offset: self.column(&text, column),
             end_lineno: end_line as i64,
             end_offset: self.column(&text, end_column),
-            text: Some(text.into_owned()),
+            text: Some(text),
         };
         let start = self.offset(line, column);
         let end = self.offset(end_line, end_column).max(start);
         let range = TextRange::new(TextSize::new(start), TextSize::new(end));
-        SyntaxError { class: raised.class, message: raised.message, range, position: Box::new(position) }
+        SyntaxError {
+            class: raised.class,
+            message: raised.message,
+            range,
+            position: Box::new(position),
+            warnings: Vec::new(),
+        }
     }
 
     /// A line with its line end, which Python takes the last one to have.

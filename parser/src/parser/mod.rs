@@ -28,7 +28,7 @@ use rustpython_ast::{
     text_size::{TextRange, TextSize},
 };
 
-use crate::parsed::{Literals, Mode, Options, SyntaxWarning};
+use crate::parsed::{Literals, Mode, Options, SyntaxWarning, WarningCategory, WarningOrigin};
 use crate::type_comment::{TypeComment, is_alone_on_line, type_comment};
 
 /// Why the parser gave up.
@@ -133,15 +133,29 @@ impl<'src> Parser<'src> {
 
     /// What was found beside the tree, in its final order, and the depth of the tree.
     pub(crate) fn into_rest(mut self) -> (Literals, Vec<SyntaxWarning>, u32) {
+        let warnings = self.take_warnings();
+        (self.literals, warnings, self.deepest)
+    }
+
+    /// What CPython has warned of so far.
+    pub(crate) fn take_warnings(&mut self) -> Vec<SyntaxWarning> {
         for warning in self.lexer.warnings() {
             self.warnings.push(SyntaxWarning {
-                category: crate::parsed::WarningCategory::SyntaxWarning,
+                category: WarningCategory::SyntaxWarning,
                 message: warning.kind.to_string(),
                 range: range(warning.span.start, warning.span.end),
+                lineno: 0,
+                origin: WarningOrigin::Tokenizer,
             });
         }
         self.warnings.sort_by_key(|warning| warning.range.start());
-        (self.literals, self.warnings, self.deepest)
+        let (mut lineno, mut counted) = (1, 0);
+        for warning in &mut self.warnings {
+            let start = warning.range.start().to_usize();
+            lineno += memchr::memchr_iter(b'\n', &self.source.as_bytes()[counted..start]).count() as u32;
+            (warning.lineno, counted) = (lineno, start);
+        }
+        std::mem::take(&mut self.warnings)
     }
 
     fn end_of_expression_source(&mut self) -> Outcome<()> {

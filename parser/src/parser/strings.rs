@@ -5,7 +5,7 @@ use rustpython_ast::{self as ast, Ranged, text_size::TextRange};
 
 use super::{Failure, Outcome, Parser, range};
 use crate::literal::{self, DecodedText, InvalidEscape};
-use crate::parsed::{SyntaxWarning, WarningCategory};
+use crate::parsed::{SyntaxWarning, WarningCategory, WarningOrigin};
 
 /// A string token taken apart.
 pub(crate) struct StringToken<'src> {
@@ -53,7 +53,6 @@ impl Parser<'_> {
     fn string(&mut self) -> Outcome<ast::Expr> {
         let token = self.token;
         let string = split_string(self.text(token)).ok_or(Failure::Invalid)?;
-        self.advance()?;
         let range = range(token.span.start, token.span.end);
         let kind = if string.has_u { Some("u".to_owned()) } else { None };
         let value = if string.is_bytes {
@@ -75,6 +74,7 @@ impl Parser<'_> {
             self.warn_of_escape(token, invalid);
             self.text_constant(range, decoded)
         };
+        self.advance()?;
         Ok(ast::ExprConstant { range, value, kind }.into())
     }
 
@@ -93,6 +93,8 @@ impl Parser<'_> {
                 category: WarningCategory::SyntaxWarning,
                 message: invalid.message(),
                 range: range(token.span.start, token.span.end),
+                lineno: 0,
+                origin: WarningOrigin::Parser,
             });
         }
     }

@@ -1,0 +1,111 @@
+//! Errors and warnings of sources, from whichever stage finds them, against the reference: one script, run by both
+//! interpreters, says what `compile` makes of recorded sources.
+//!
+//! A sample is checked by default; everything with `PVM_FULL=1`, and other mutations with another `PVM_SEED`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use pvm_tests::{clean, files_below, pvm, reference, reference_library};
+
+const COLLECT: &str = include_str!("errors/collect.py");
+const JUDGE: &str = include_str!("errors/judge.py");
+const MUTATE: &str = include_str!("errors/mutate.py");
+
+/// Modules of the reference's test package that compile many wrong sources.
+const MODULES: [&str; 14] = [
+    "test_global",
+    "test_unpack_ex",
+    "test_named_expressions",
+    "test_future",
+    "test_patma",
+    "test_string_literals",
+    "test_syntax",
+    // From here on only where everything is checked: they take half a minute.
+    "test_exceptions",
+    "test_fstring",
+    "test_grammar",
+    "test_type_params",
+    "test_eof",
+    "test_source_encoding",
+    "test_tokenize",
+];
+
+const QUICK_MODULES: usize = 7;
+
+fn is_full() -> bool {
+    std::env::var_os("PVM_FULL").is_some()
+}
+
+/// Runs a script by the reference, in a folder of its own.
+fn run_reference(python: &Path, folder: &Path, script: &str, arguments: &[String]) -> String {
+    let output = clean(&mut Command::new(python))
+        .args(["-I", "-X", "utf8", "-W", "ignore", "-c", script])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .expect("the reference runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Compares the verdicts of both interpreters; at least `percent` of them must be the same.
+fn compare(python: &Path, folder: &Path, records: &Path, action: &str, percent: f64) {
+    let arguments = [records.display().to_string(), action.to_owned()];
+    let expected = run_reference(python, folder, JUDGE, &arguments);
+    let judge = folder.join("judge.py");
+    std::fs::write(&judge, JUDGE).expect("the folder is writable");
+    let library = reference_library().expect("it was found before");
+    let home = library.ancestors().nth(2).unwrap_or(library);
+    let output = clean(&mut Command::new(pvm()))
+        .env("PYTHONHOME", home)
+        .arg(&judge)
+        .args(&arguments)
+        .output()
+        .expect("pvm runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(found.lines().count(), expected.lines().count());
+    let differing: Vec<_> =
+        expected.lines().zip(found.lines()).enumerate().filter(|(_, (e, f))| e != f).collect();
+    let total = expected.lines().count();
+    eprintln!("{action}: {} of {total} differ", differing.len());
+    for (at, (expected, found)) in differing.iter().take(20) {
+        eprintln!("source {at}\n  expected {expected}\n  found    {found}");
+    }
+    let same = 100.0 * (total - differing.len()) as f64 / total as f64;
+    assert!(same >= percent, "{same:.2} % of {total} are the same");
+}
+
+#[test]
+fn what_the_references_tests_compile_in_vain() {
+    let Some(python) = reference() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let records = folder.path().join("records");
+    let modules = &MODULES[..if is_full() { MODULES.len() } else { QUICK_MODULES }];
+    let mut arguments = vec![records.display().to_string()];
+    arguments.extend(modules.iter().map(|module| (*module).to_owned()));
+    run_reference(python, folder.path(), COLLECT, &arguments);
+    compare(python, folder.path(), &records, "always", 99.5);
+    compare(python, folder.path(), &records, "error", 99.5);
+}
+
+#[test]
+fn files_with_one_token_changed() {
+    let (Some(python), Some(library)) = (reference(), reference_library()) else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let records = folder.path().join("records");
+    let is_own = |path: &PathBuf| !path.components().any(|part| part.as_os_str() == "site-packages");
+    let files: Vec<PathBuf> = files_below(library, "py").into_iter().filter(is_own).collect();
+    // Few files, and small ones, where there are few mutations: reading their tokens takes longest.
+    let is_wanted = |(at, path): &(usize, &PathBuf)| {
+        is_full() || at % 29 == 0 && path.metadata().is_ok_and(|metadata| metadata.len() < 30_000)
+    };
+    let count = if is_full() { "20000" } else { "400" };
+    let seed = std::env::var("PVM_SEED").unwrap_or_else(|_| "1".to_owned());
+    let mut arguments = vec![records.display().to_string(), count.to_owned(), seed];
+    arguments
+        .extend(files.iter().enumerate().filter(is_wanted).map(|(_, path)| path.display().to_string()));
+    run_reference(python, folder.path(), MUTATE, &arguments);
+    compare(python, folder.path(), &records, "always", 99.0);
+}
