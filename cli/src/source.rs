@@ -105,7 +105,13 @@ pub struct Output {
 impl Output {
     /// The bytes of the code: what follows the header of a `.pyc`.
     pub fn marshal(&self) -> Result<Vec<u8>, MarshalError> {
-        marshal::dump_compiled(&self.code, &self.identifiers)
+        self.marshal_after(Vec::new())
+    }
+
+    /// The bytes of the code behind those of a header.
+    pub fn marshal_after(&self, mut bytes: Vec<u8>) -> Result<Vec<u8>, MarshalError> {
+        marshal::append_compiled(&mut bytes, &self.code, &self.identifiers)?;
+        Ok(bytes)
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! The stages, in the order in which a tree goes through them: [`future`] finds the module's future
 //! statements, `fold` evaluates constant expressions, [`symtable`] finds out where names live, `codegen` turns
-//! each block into a [`unit::CodeUnit`], and `flowgraph` and `assemble` turn that into a code object.
+//! each block into a `unit::CodeUnit`, and `flowgraph` and `assemble` turn that into a code object.
 #![forbid(unsafe_code)]
 
 mod assemble;
@@ -18,7 +18,7 @@ pub mod future;
 pub mod lines;
 pub mod names;
 pub mod symtable;
-pub mod unit;
+mod unit;
 
 pub use error::{CompileError, ErrorKind};
 pub use pvm_parser::Literals;
@@ -67,7 +67,7 @@ pub struct Compiled {
     pub code: CodeObject,
     /// In the order in which CPython issues them.
     pub warnings: Vec<CompileWarning>,
-    /// The names of the source, for [`pvm_pycfile::marshal::dump_compiled`].
+    /// The names of the source, for [`pvm_pycfile::marshal::append_compiled`].
     pub identifiers: Vec<Text>,
 }
 

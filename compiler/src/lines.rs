@@ -8,14 +8,31 @@ use std::cell::Cell;
 /// Maps ranges of the source to [`Location`]s.
 pub struct Lines<'a> {
     starts: &'a [u32],
-    /// The line that was asked for last: the next one is nearly always near it.
-    last: Cell<usize>,
+    /// The line that was asked for last: the next one is nearly always that or near it.
+    last: Cell<Line>,
 }
+
+/// A line of the source: its number from 0, where it starts, and where the next one does.
+#[derive(Clone, Copy)]
+struct Line {
+    index: usize,
+    start: u32,
+    end: u32,
+}
+
+impl Line {
+    fn holds(self, offset: u32) -> bool {
+        self.start <= offset && offset < self.end
+    }
+}
+
+/// So many lines from the last one a search goes line by line.
+const NEAR: usize = 8;
 
 impl<'a> Lines<'a> {
     /// `starts` holds the offset of each line's first byte, in ascending order.
     pub fn new(starts: &'a [u32]) -> Self {
-        Lines { starts, last: Cell::new(0) }
+        Lines { starts, last: Cell::new(Line { index: 0, start: 0, end: 0 }) }
     }
 
     /// The location of a node.
@@ -26,41 +43,59 @@ impl<'a> Lines<'a> {
 
     /// The location of a range.
     pub fn range(&self, range: TextRange) -> Location {
-        if range.start().to_u32() >= SYNTHETIC_START {
+        let (start, end) = (range.start().to_u32(), range.end().to_u32());
+        if start >= SYNTHETIC_START {
             return Location::NONE;
         }
-        let (lineno, col_offset) = self.position(range.start().to_u32());
-        let end = range.end().to_u32();
+        let line = self.line_at(start);
+        let col_offset = start.saturating_sub(line.start) as i32;
+        let lineno = line.index as i32 + 1;
         // Most nodes lie on one line.
-        let line = lineno as usize;
-        if self.starts.get(line).is_none_or(|next| end < *next) {
-            let length = range.len().to_u32() as i32;
-            return Location { lineno, end_lineno: lineno, col_offset, end_col_offset: col_offset + length };
+        if end < line.end {
+            let end_col_offset = end.saturating_sub(line.start) as i32;
+            return Location { lineno, end_lineno: lineno, col_offset, end_col_offset };
         }
-        let (end_lineno, end_col_offset) = self.position(end);
-        Location { lineno, end_lineno, col_offset, end_col_offset }
+        let last = self.find(line, end);
+        let end_col_offset = end.saturating_sub(last.start) as i32;
+        Location { lineno, end_lineno: last.index as i32 + 1, col_offset, end_col_offset }
     }
 
     /// The line of a range's start.
     pub fn line(&self, node: &impl Ranged) -> i32 {
-        self.position(node.range().start().to_u32()).0
+        self.line_at(node.range().start().to_u32()).index as i32 + 1
     }
 
     #[inline]
-    fn position(&self, offset: u32) -> (i32, i32) {
-        let mut line = self.last.get();
-        let within = |line: usize| {
-            self.starts.get(line).is_some_and(|start| *start <= offset)
-                && self.starts.get(line + 1).is_none_or(|next| offset < *next)
-        };
-        if !within(line) {
-            line += 1;
-            if !within(line) {
-                line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
-            }
-            self.last.set(line);
+    fn line_at(&self, offset: u32) -> Line {
+        let last = self.last.get();
+        if last.holds(offset) {
+            return last;
         }
-        let start = self.starts.get(line).copied().unwrap_or(0);
-        (line as i32 + 1, offset.saturating_sub(start) as i32)
+        let line = self.find(last, offset);
+        self.last.set(line);
+        line
+    }
+
+    /// The line of an offset, which is probably near another line.
+    fn find(&self, near: Line, offset: u32) -> Line {
+        let mut line = near;
+        for _ in 0..NEAR {
+            line = self.nth(if offset < line.start { line.index.wrapping_sub(1) } else { line.index + 1 });
+            if line.holds(offset) {
+                return line;
+            }
+        }
+        self.nth(self.starts.partition_point(|start| *start <= offset).saturating_sub(1))
+    }
+
+    /// A line; one that there is not holds nothing.
+    fn nth(&self, index: usize) -> Line {
+        match self.starts.get(index) {
+            Some(&start) => {
+                let end = self.starts.get(index + 1).copied().unwrap_or(u32::MAX);
+                Line { index, start, end }
+            }
+            None => Line { index: index.min(self.starts.len()), start: 0, end: 0 },
+        }
     }
 }

@@ -2,8 +2,7 @@
 
 use hashbrown::HashTable;
 use pvm_pycfile::Text;
-use rustc_hash::FxHasher;
-use std::hash::Hasher;
+use pvm_pycfile::text::hash_bytes;
 
 /// A name interned in a [`Names`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,10 +69,9 @@ well_known! {
     EMPTY = "",
 }
 
-fn hash(text: &[u8]) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write(text);
-    hasher.finish()
+/// The table takes its bits from both ends of a hash.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
 }
 
 impl Names {
@@ -93,16 +91,23 @@ impl Names {
     /// The id of a name.
     pub fn intern(&mut self, text: &str) -> NameId {
         let bytes = text.as_bytes();
-        let hash_of_text = hash(bytes);
-        let texts = &self.texts;
-        if let Some(id) = self.table.find(hash_of_text, |id| texts[*id as usize].as_bytes() == bytes) {
+        let hash = hash_bytes(bytes);
+        let known = |id: &u32| {
+            let known = &self.texts[*id as usize];
+            known.hash_value() == hash && known.as_bytes() == bytes
+        };
+        if let Some(id) = self.table.find(spread(hash), known) {
             return NameId(*id);
         }
+        self.add(text, hash)
+    }
+
+    fn add(&mut self, text: &str, hash: u32) -> NameId {
         let id = self.texts.len() as u32;
-        self.texts.push(Text::identifier(text));
+        self.texts.push(Text::identifier_with_hash(text, hash));
         self.private.push(text.starts_with("__") && !text.ends_with("__") && !text.contains('.'));
         let texts = &self.texts;
-        self.table.insert_unique(hash_of_text, id, |id| hash(texts[*id as usize].as_bytes()));
+        self.table.insert_unique(spread(hash), id, |id| spread(texts[*id as usize].hash_value()));
         NameId(id)
     }
 

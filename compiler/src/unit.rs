@@ -5,19 +5,20 @@
 
 use crate::assemble;
 use crate::error::CompileError;
-use crate::flowgraph::{self, Instr};
+use crate::flowgraph::{self, Graph, Instr};
+use crate::names::{NameId, Names};
 use hashbrown::HashTable;
 use pvm_pycfile::{CodeObject, Constant, Location, Opcode, Text};
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
 
 /// A jump target, valid within the sequence that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Label(pub u32);
+pub(crate) struct Label(pub u32);
 
 /// The instructions of a code block in the order in which they were generated.
 #[derive(Clone, Debug, Default)]
-pub struct InstructionSequence {
+pub(crate) struct InstructionSequence {
     /// The oparg of a jump or a `SETUP_*` pseudo-instruction is a label's number.
     pub(crate) code: Vec<Instr>,
     /// For each label the index of the instruction that follows it; `UNPLACED` before `use_label`.
@@ -27,16 +28,6 @@ pub struct InstructionSequence {
 pub(crate) const UNPLACED: u32 = u32::MAX;
 
 impl InstructionSequence {
-    /// An empty sequence.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// An empty sequence with space for the instructions of a short function.
-    pub(crate) fn with_space() -> Self {
-        InstructionSequence { code: Vec::with_capacity(48), labels: Vec::new() }
-    }
-
     /// Makes a label that is not placed yet. Labels must be made in CPython's order, since the assembler's first
     /// guess of a jump's size depends on the label's number.
     pub fn new_label(&mut self) -> Label {
@@ -73,89 +64,76 @@ impl InstructionSequence {
     }
 }
 
-/// Names in the order in which they were first added; an oparg is an index into it.
-#[derive(Clone, Debug, Default)]
-pub struct NameTable {
-    names: Vec<Text>,
-    /// Made when there are too many names for a linear search.
-    index: FxHashMap<Text, u32>,
+/// Names in the order in which they were first added; an oparg is an index into them.
+#[derive(Debug, Default)]
+pub(crate) struct IdTable {
+    ids: Vec<NameId>,
+    /// Made when a linear search would take long.
+    index: FxHashMap<NameId, u32>,
 }
 
-const LINEAR_SEARCH_LIMIT: usize = 24;
+const LINEAR_SEARCH_LIMIT: usize = 32;
 
-impl NameTable {
-    /// An empty table.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Of names that are all different.
-    pub(crate) fn of_unique(names: Vec<Text>) -> Self {
-        let mut table = NameTable { names, index: FxHashMap::default() };
-        if table.names.len() > LINEAR_SEARCH_LIMIT {
-            table.make_index();
+impl IdTable {
+    /// A name's index.
+    #[inline]
+    pub fn get(&self, name: NameId) -> Option<u32> {
+        if self.ids.len() <= LINEAR_SEARCH_LIMIT {
+            self.ids.iter().position(|id| *id == name).map(|index| index as u32)
+        } else {
+            self.index.get(&name).copied()
         }
-        table
     }
 
-    fn make_index(&mut self) {
-        self.index = self.names.iter().enumerate().map(|(i, name)| (name.clone(), i as u32)).collect();
-    }
-
-    /// The index of a name, which is added if it is new.
-    pub fn insert(&mut self, name: &Text) -> u32 {
-        if let Some(index) = self.get(name) {
-            return index;
+    /// A name's index; a new name goes last.
+    #[inline]
+    pub fn insert(&mut self, name: NameId) -> u32 {
+        match self.get(name) {
+            Some(index) => index,
+            None => self.push(name),
         }
-        let index = self.names.len() as u32;
-        self.names.push(name.clone());
-        if self.names.len() == LINEAR_SEARCH_LIMIT + 1 {
-            self.make_index();
-        } else if self.names.len() > LINEAR_SEARCH_LIMIT {
-            self.index.insert(name.clone(), index);
+    }
+
+    fn push(&mut self, name: NameId) -> u32 {
+        let index = self.ids.len() as u32;
+        if index == 0 {
+            self.ids.reserve(8);
+        }
+        self.ids.push(name);
+        if self.ids.len() == LINEAR_SEARCH_LIMIT + 1 {
+            self.index = self.ids.iter().enumerate().map(|(i, id)| (*id, i as u32)).collect();
+        } else if self.ids.len() > LINEAR_SEARCH_LIMIT {
+            self.index.insert(name, index);
         }
         index
     }
 
-    /// The index of a name.
-    pub fn get(&self, name: &Text) -> Option<u32> {
-        if self.names.len() <= LINEAR_SEARCH_LIMIT {
-            return self.names.iter().position(|other| other == name).map(|index| index as u32);
-        }
-        self.index.get(name).copied()
-    }
-
     /// Whether the name is there.
-    pub fn contains(&self, name: &Text) -> bool {
+    pub fn contains(&self, name: NameId) -> bool {
         self.get(name).is_some()
     }
 
     /// The names in order.
-    pub fn names(&self) -> &[Text] {
-        &self.names
-    }
-
-    /// The names without the index.
-    pub(crate) fn into_names(self) -> Vec<Text> {
-        self.names
+    pub fn ids(&self) -> &[NameId] {
+        &self.ids
     }
 
     /// The number of names.
     pub fn len(&self) -> usize {
-        self.names.len()
+        self.ids.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.ids.is_empty()
     }
 }
 
-impl FromIterator<Text> for NameTable {
-    fn from_iter<I: IntoIterator<Item = Text>>(names: I) -> Self {
-        let mut table = NameTable::new();
+impl FromIterator<NameId> for IdTable {
+    fn from_iter<I: IntoIterator<Item = NameId>>(names: I) -> Self {
+        let mut table = IdTable::default();
         for name in names {
-            table.insert(&name);
+            table.insert(name);
         }
         table
     }
@@ -212,7 +190,7 @@ fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
 
 /// The constants of one code unit in the order in which they were first added.
 #[derive(Clone, Debug, Default)]
-pub struct ConstantTable {
+pub(crate) struct ConstantTable {
     items: Vec<Constant>,
     /// The places of the items, by their hashes. Made when there are too many for a linear search.
     index: HashTable<u32>,
@@ -227,16 +205,13 @@ fn hash_of(constant: &Constant) -> u64 {
     hasher.finish()
 }
 
+/// Whether the compiler may make one constant of two (CPython's `_PyCode_ConstantKey`). Not a number equals nothing, as
+/// each evaluation makes another object.
 fn may_merge(a: &Constant, b: &Constant) -> bool {
     a == b && !holds_nan(a)
 }
 
 impl ConstantTable {
-    /// An empty table.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// The index of a constant, which is added if none is equal to it by type and value.
     pub fn insert(&mut self, constant: Constant) -> u32 {
         let ConstantTable { items, index } = self;
@@ -270,90 +245,50 @@ impl ConstantTable {
         &self.items
     }
 
-    /// The number of constants.
-    pub fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
-
     /// The constants without the index.
     pub(crate) fn into_items(self) -> Vec<Constant> {
         self.items
     }
 }
 
-/// Makes equal constants of all code units of one module share their memory (CPython's `c_const_cache`).
-/// A compiler creates one, and passes it to every call that takes one.
-#[derive(Clone, Debug, Default)]
-pub struct ConstantCache {
-    seen: FxHashSet<ConstantKey>,
+/// Memory that the blocks of a module use one after the other.
+#[derive(Default)]
+pub(crate) struct Workspace {
+    graph: Graph,
+    assembly: assemble::Scratch,
+    sequences: Vec<InstructionSequence>,
 }
 
-impl ConstantCache {
-    /// An empty cache.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The constant that stands for all that are equal to this one.
-    pub fn merge(&mut self, constant: Constant) -> Constant {
-        match constant {
-            // These stay as they are: a string says whether it came from a name.
-            Constant::Str(_) | Constant::Tuple(_) | Constant::FrozenSet(_) => return constant,
-            _ => {}
-        }
-        self.merge_shallow(constant)
-    }
-
-    /// As [`merge`](Self::merge), for a constant whose members have been merged.
-    pub(crate) fn merge_shallow(&mut self, constant: Constant) -> Constant {
-        match constant {
-            Constant::None
-            | Constant::Bool(_)
-            | Constant::Ellipsis
-            | Constant::Int(_)
-            | Constant::Float(_)
-            | Constant::Complex(..)
-            | Constant::Code(_) => return constant,
-            _ => {}
-        }
-        let key = ConstantKey(constant);
-        if let Some(seen) = self.seen.get(&key) {
-            return seen.0.clone();
-        }
-        let constant = key.0.clone();
-        self.seen.insert(key);
-        constant
+impl Workspace {
+    /// An empty sequence.
+    pub fn sequence(&mut self) -> InstructionSequence {
+        self.sequences.pop().unwrap_or_default()
     }
 }
 
-/// A code block that is being compiled (CPython's `_PyCompile_CodeUnitMetadata` and its instructions).
-#[derive(Clone, Debug)]
-pub struct CodeUnit {
+/// A code block whose code has been generated (CPython's `_PyCompile_CodeUnitMetadata` and its instructions).
+#[derive(Debug)]
+pub(crate) struct CodeUnit {
     /// The block's name.
     pub name: Text,
     /// The block's dotted name within its module.
     pub qualname: Text,
-    /// What has been generated so far.
+    /// What has been generated.
     pub instructions: InstructionSequence,
     /// What `LOAD_CONST` and the like index. The first one stays even when no instruction uses it, since it may
     /// be the docstring.
     pub consts: ConstantTable,
     /// What `LOAD_NAME`, `LOAD_ATTR` and the like index.
-    pub names: NameTable,
+    pub names: IdTable,
     /// Parameters, then other fast locals.
-    pub varnames: NameTable,
+    pub varnames: IdTable,
     /// Cell variables, arguments among them; the oparg of the `*_DEREF` instructions counts these first …
-    pub cellvars: NameTable,
+    pub cellvars: IdTable,
     /// … and then these: the oparg of a free variable is its index here plus the number of `cellvars`.
-    pub freevars: NameTable,
+    pub freevars: IdTable,
     /// Those of `varnames` that are locals of an inlined comprehension only (PEP 709), hence hidden from
     /// `locals()`. May hold other names too; they count for nothing.
-    pub fasthidden: NameTable,
+    pub fasthidden: IdTable,
     /// Positional parameters, positional-only ones included.
     pub argcount: u32,
     /// Positional-only parameters.
@@ -369,35 +304,17 @@ pub struct CodeUnit {
     pub firstlineno: i32,
 }
 
-impl CodeUnit {
-    /// An empty unit.
-    pub fn new(name: Text, qualname: Text, firstlineno: i32) -> CodeUnit {
-        CodeUnit {
-            name,
-            qualname,
-            instructions: InstructionSequence::new(),
-            consts: ConstantTable::new(),
-            names: NameTable::new(),
-            varnames: NameTable::new(),
-            cellvars: NameTable::new(),
-            freevars: NameTable::new(),
-            fasthidden: NameTable::new(),
-            argcount: 0,
-            posonlyargcount: 0,
-            kwonlyargcount: 0,
-            nparams: 0,
-            flags: 0,
-            firstlineno,
-        }
-    }
-}
-
 /// Optimises and assembles a unit. Its last instructions must return already (CPython's `add_return_at_end`).
-pub fn finish(
-    unit: CodeUnit,
-    cache: &mut ConstantCache,
+pub(crate) fn finish(
+    mut unit: CodeUnit,
+    workspace: &mut Workspace,
+    names: &Names,
     filename: &Text,
 ) -> Result<CodeObject, CompileError> {
-    let optimized = flowgraph::optimize(unit, cache)?;
-    assemble::assemble(optimized, filename)
+    let Workspace { graph, assembly, sequences } = workspace;
+    let mut sequence = std::mem::take(&mut unit.instructions);
+    graph.fill(&mut sequence)?;
+    sequences.push(sequence);
+    let consts = flowgraph::optimize(graph, &mut unit)?;
+    assemble::assemble(unit, graph, consts, assembly, names, filename)
 }

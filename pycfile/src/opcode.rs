@@ -212,6 +212,16 @@ macro_rules! define_opcodes {
                 match self { $(Opcode::$variant => { let count: fn(u32) -> u32 = $push; count(oparg) })* }
             }
 
+            /// How many values more there are after the instruction, given its oparg, on the path that does not jump.
+            pub fn stack_effect(self, oparg: u32) -> i32 {
+                match self {
+                    $(Opcode::$variant => {
+                        let (pop, push): (fn(u32) -> u32, fn(u32) -> u32) = ($pop, $push);
+                        push(oparg).wrapping_sub(pop(oparg)) as i32
+                    })*
+                }
+            }
+
             /// The number of inline-cache code units that follow the instruction.
             pub const fn cache_units(self) -> usize {
                 match self { $(Opcode::$variant => $cache,)* }

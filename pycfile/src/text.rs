@@ -14,17 +14,57 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Text {
     bytes: Arc<[u8]>,
+    /// [`hash_bytes`] of the bytes: texts are compared and looked up much more often than made.
+    hash: u32,
     is_identifier: bool,
+}
+
+/// A hash of bytes, for tables within one process that hold what its user gave it.
+#[inline]
+pub fn hash_bytes(bytes: &[u8]) -> u32 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mix = |hash: u64, word: u64| {
+        let product = u128::from(hash ^ word).wrapping_mul(u128::from(FACTOR));
+        product as u64 ^ (product >> 64) as u64
+    };
+    let mut hash = bytes.len() as u64 ^ 0x243F_6A88_85A3_08D3;
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk::<8>() {
+        hash = mix(hash, u64::from_le_bytes(*word));
+        rest = after;
+    }
+    let tail = match rest {
+        [a, b, c, d, ..] => {
+            let last = rest.last_chunk::<4>().copied().unwrap_or_default();
+            u64::from(u32::from_le_bytes([*a, *b, *c, *d])) | u64::from(u32::from_le_bytes(last)) << 32
+        }
+        [a, .., z] => u64::from(*a) | u64::from(rest[1]) << 8 | u64::from(*z) << 16,
+        [a] => u64::from(*a),
+        [] => 0,
+    };
+    mix(hash, tail) as u32
 }
 
 impl Text {
     fn of(bytes: Arc<[u8]>) -> Text {
-        Text { bytes, is_identifier: false }
+        Text { hash: hash_bytes(&bytes), bytes, is_identifier: false }
     }
 
     /// An identifier of the source.
     pub fn identifier(name: &str) -> Text {
-        Text { bytes: Arc::from(name.as_bytes()), is_identifier: true }
+        Text::identifier_with_hash(name, hash_bytes(name.as_bytes()))
+    }
+
+    /// As [`Text::identifier`], for a caller that has its [`hash_bytes`] already.
+    pub fn identifier_with_hash(name: &str, hash: u32) -> Text {
+        debug_assert_eq!(hash, hash_bytes(name.as_bytes()));
+        Text { bytes: Arc::from(name.as_bytes()), hash, is_identifier: true }
+    }
+
+    /// The [`hash_bytes`] of the bytes.
+    #[inline]
+    pub fn hash_value(&self) -> u32 {
+        self.hash
     }
 
     /// Whether the text is an identifier of the source. Not known of all that are.
@@ -48,6 +88,7 @@ impl Text {
     }
 
     /// The WTF-8 bytes.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -123,8 +164,9 @@ fn is_wtf8(mut bytes: &[u8]) -> bool {
 }
 
 impl PartialEq for Text {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.bytes == other.bytes
+        self.hash == other.hash && (Arc::ptr_eq(&self.bytes, &other.bytes) || self.bytes == other.bytes)
     }
 }
 
@@ -132,7 +174,7 @@ impl Eq for Text {}
 
 impl Hash for Text {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.bytes.hash(state);
+        state.write_u32(self.hash);
     }
 }
 

@@ -13,10 +13,10 @@ struct Handler {
 }
 
 /// Writes the table.
-pub(super) fn table(graph: &Graph) -> Vec<u8> {
-    let mut table = Vec::new();
+pub(super) fn table(graph: &Graph, table: &mut Vec<u8>) {
+    table.clear();
     if !graph.has_handlers {
-        return table;
+        return;
     }
     let describe = |id: BlockId| {
         let block = graph.block(id);
@@ -35,7 +35,7 @@ pub(super) fn table(graph: &Graph) -> Vec<u8> {
                 let handler = current_id.map(describe);
                 if handler.map(|handler| handler.offset) != current.map(|handler| handler.offset) {
                     if let Some(handler) = current {
-                        write_entry(&mut table, start, offset, handler);
+                        write_entry(table, start, offset, handler);
                     }
                     start = offset;
                     current = handler;
@@ -45,9 +45,8 @@ pub(super) fn table(graph: &Graph) -> Vec<u8> {
         }
     }
     if let Some(handler) = current {
-        write_entry(&mut table, start, offset, handler);
+        write_entry(table, start, offset, handler);
     }
-    table
 }
 
 fn write_entry(table: &mut Vec<u8>, start: u32, end: u32, handler: Handler) {

@@ -6,7 +6,9 @@ use crate::flowgraph::Graph;
 ///
 /// A distance beyond 255 needs prefixes, which lengthens other distances, so this repeats until no size changes.
 /// Where more than one solution is consistent, the sizes at the start decide; those follow from label numbers.
-pub(super) fn resolve(graph: &mut Graph) {
+///
+/// Returns the size of the whole code in code units.
+pub(super) fn resolve(graph: &mut Graph) -> u32 {
     graph.for_each_block(|graph, id| {
         graph.block_mut(id).size = graph.instrs(id).iter().map(|instr| instr.size()).sum();
     });
@@ -34,7 +36,7 @@ pub(super) fn resolve(graph: &mut Graph) {
             }
         });
         if !changed {
-            return;
+            return total;
         }
     }
 }

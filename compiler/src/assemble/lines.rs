@@ -12,9 +12,10 @@ const NO_COLUMNS: u8 = 13;
 const LONG: u8 = 14;
 const NO_LOCATION: u8 = 15;
 
-/// Writes the table for so many instructions.
-pub(super) fn table(graph: &Graph, instructions: usize, firstlineno: i32) -> Vec<u8> {
-    let mut writer = Writer { bytes: Vec::with_capacity(instructions * 3), line: firstlineno };
+/// Writes the table.
+pub(super) fn table(graph: &Graph, firstlineno: i32, bytes: &mut Vec<u8>) {
+    bytes.clear();
+    let mut writer = Writer { bytes, line: firstlineno };
     let mut location = Location::NONE;
     let mut size = 0;
     for id in graph.order() {
@@ -28,16 +29,15 @@ pub(super) fn table(graph: &Graph, instructions: usize, firstlineno: i32) -> Vec
         }
     }
     writer.write(location, size);
-    writer.bytes
 }
 
-struct Writer {
-    bytes: Vec<u8>,
+struct Writer<'a> {
+    bytes: &'a mut Vec<u8>,
     /// The line of the entry before.
     line: i32,
 }
 
-impl Writer {
+impl Writer<'_> {
     /// An entry holds up to eight code units.
     fn write(&mut self, location: Location, mut size: u32) {
         while size > 8 {
@@ -65,12 +65,12 @@ impl Writer {
                 return;
             }
         } else if one_line && delta == 0 && column < 80 && (0..16).contains(&(end_column - column)) {
-            self.start((column >> 3) as u8, size);
-            self.bytes.push(((column & 7) << 4 | (end_column - column)) as u8);
+            let columns = ((column & 7) << 4 | (end_column - column)) as u8;
+            self.bytes.extend_from_slice(&[head((column >> 3) as u8, size), columns]);
             return;
         } else if one_line && (0..3).contains(&delta) && column < 128 && end_column < 128 {
-            self.start(ONE_LINE + delta as u8, size);
-            self.bytes.extend([column as u8, end_column as u8]);
+            let head = head(ONE_LINE + delta as u8, size);
+            self.bytes.extend_from_slice(&[head, column as u8, end_column as u8]);
             return;
         }
         self.start(LONG, size);
@@ -81,7 +81,7 @@ impl Writer {
     }
 
     fn start(&mut self, form: u8, size: u32) {
-        self.bytes.push(0x80 | form << 3 | (size - 1) as u8);
+        self.bytes.push(head(form, size));
     }
 
     /// Groups of six bits, lowest first; bit 6 says that more follow.
@@ -97,4 +97,9 @@ impl Writer {
     fn signed(&mut self, number: i32) {
         self.unsigned(number.unsigned_abs() << 1 | u32::from(number < 0));
     }
+}
+
+/// The first byte of an entry.
+fn head(form: u8, size: u32) -> u8 {
+    0x80 | form << 3 | (size - 1) as u8
 }

@@ -4,63 +4,54 @@
 //! function uses) shares its place.
 
 use crate::flowgraph::{Graph, Instr};
+use crate::names::Names;
 use crate::unit::CodeUnit;
 use pvm_pycfile::code::{code_flags, local_kind};
 use pvm_pycfile::{Location, Opcode, Text};
+use std::sync::Arc;
 
 /// Adds the prefix, makes the opargs of `*_DEREF` instructions count fast locals, and returns the names and kinds
 /// of those.
-pub(super) fn lay_out(unit: &CodeUnit, graph: &mut Graph) -> (Vec<Text>, Vec<u8>) {
-    let nlocals = unit.varnames.len();
-    let mut names = unit.varnames.names().to_vec();
-    let mut kinds: Vec<u8> = names
-        .iter()
-        .map(|name| {
-            let hidden = if unit.fasthidden.contains(name) { local_kind::HIDDEN } else { 0 };
-            let cell = if unit.cellvars.contains(name) { local_kind::CELL } else { 0 };
-            local_kind::LOCAL | hidden | cell
-        })
-        .collect();
+pub(super) fn lay_out(unit: &CodeUnit, graph: &mut Graph, names: &Names) -> (Vec<Text>, Arc<[u8]>) {
+    let CodeUnit { varnames, cellvars, freevars, fasthidden, .. } = unit;
+    let most = varnames.len() + cellvars.len() + freevars.len();
+    let mut texts = Vec::with_capacity(most);
+    texts.extend(varnames.ids().iter().map(|name| names.text(*name).clone()));
+    if cellvars.is_empty() && freevars.is_empty() && fasthidden.is_empty() {
+        insert_prefix(unit, graph, &[]);
+        return (texts, std::iter::repeat_n(local_kind::LOCAL, varnames.len()).collect());
+    }
+    let mut kinds = Vec::with_capacity(most);
+    kinds.extend(varnames.ids().iter().map(|name| {
+        let hidden = if fasthidden.contains(*name) { local_kind::HIDDEN } else { 0 };
+        let cell = if cellvars.contains(*name) { local_kind::CELL } else { 0 };
+        local_kind::LOCAL | hidden | cell
+    }));
     // For each cell and free variable its fast local.
-    let mut places = Vec::with_capacity(unit.cellvars.len() + unit.freevars.len());
-    for name in unit.cellvars.names() {
-        places.push(unit.varnames.get(name).unwrap_or(names.len() as u32));
-        if !unit.varnames.contains(name) {
-            names.push(name.clone());
+    let mut places = Vec::with_capacity(cellvars.len() + freevars.len());
+    for name in cellvars.ids() {
+        places.push(varnames.get(*name).unwrap_or(texts.len() as u32));
+        if !varnames.contains(*name) {
+            texts.push(names.text(*name).clone());
             kinds.push(local_kind::CELL);
         }
     }
-    for name in unit.freevars.names() {
-        places.push(names.len() as u32);
-        names.push(name.clone());
+    for name in freevars.ids() {
+        places.push(texts.len() as u32);
+        texts.push(names.text(*name).clone());
         kinds.push(local_kind::FREE);
     }
-    debug_assert!(names.len() >= nlocals);
     insert_prefix(unit, graph, &places);
     if !places.is_empty() {
         graph.for_each_block(|graph, id| {
-            for instr in graph.instrs_mut(id) {
-                if uses_cell(instr.opcode)
-                    && let Some(&place) = places.get(instr.oparg as usize)
-                {
+            for instr in graph.instrs_mut(id).iter_mut().filter(|instr| instr.uses_cell()) {
+                if let Some(&place) = places.get(instr.oparg as usize) {
                     instr.oparg = place;
                 }
             }
         });
     }
-    (names, kinds)
-}
-
-fn uses_cell(opcode: Opcode) -> bool {
-    matches!(
-        opcode,
-        Opcode::MakeCell
-            | Opcode::LoadClosure
-            | Opcode::LoadDeref
-            | Opcode::StoreDeref
-            | Opcode::DeleteDeref
-            | Opcode::LoadFromDictOrDeref
-    )
+    (texts, kinds.into())
 }
 
 /// `COPY_FREE_VARS`, then `MAKE_CELL` in the order of the cells' places, then what turns the call into a generator.

@@ -32,7 +32,7 @@ use crate::future::{self, Future};
 use crate::lines::Lines;
 use crate::names::NameId;
 use crate::symtable::{BlockKey, BlockKind, Scope, ScopeId, SymbolTable};
-use crate::unit::{ConstantCache, Label};
+use crate::unit::{Label, Workspace};
 use crate::{ALLOW_TOP_LEVEL_AWAIT, CompileWarning, Compiled, FUTURE_FLAGS, Options, Result};
 use crate::{syntax_error, system_error};
 use pvm_pycfile::code::code_flags;
@@ -92,7 +92,7 @@ pub(crate) fn compile(
         future_location: future.location,
         flags,
         interactive: false,
-        cache: ConstantCache::new(),
+        workspace: Workspace::default(),
         unit: Unit::default(),
         around: Vec::new(),
         nesting: 0,
@@ -120,7 +120,7 @@ struct Generator<'a> {
     flags: u32,
     /// Compiling a statement at the prompt: expression statements print their value.
     interactive: bool,
-    cache: ConstantCache,
+    workspace: Workspace,
     /// The block being compiled.
     unit: Unit<'a>,
     /// The blocks around it, outermost first.

@@ -4,10 +4,9 @@ use super::frame_block::FrameBlock;
 use super::{Generator, function_flags, line_start};
 use crate::names::NameId;
 use crate::symtable::{NameScope, Scope, ScopeId, symbol_flags};
-use crate::unit::{self, CodeUnit, ConstantTable, InstructionSequence, NameTable};
+use crate::unit::{self, CodeUnit, ConstantTable, IdTable, InstructionSequence};
 use crate::{Result, system_error};
 use pvm_pycfile::{CodeObject, Constant, Location, Opcode, Text};
-use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// What kind of block a unit compiles. It differs from the symbol table's kind: a `type` statement's value counts
@@ -22,53 +21,6 @@ pub(super) enum UnitKind {
     Lambda,
     Comprehension,
     TypeParams,
-}
-
-/// Names with their indices.
-#[derive(Debug, Default)]
-pub(super) struct IdTable {
-    ids: Vec<NameId>,
-    /// Made when a linear search would take long.
-    index: FxHashMap<NameId, u32>,
-}
-
-const LINEAR_SEARCH_LIMIT: usize = 16;
-
-impl IdTable {
-    /// A name's index.
-    pub fn get(&self, name: NameId) -> Option<u32> {
-        if self.ids.len() <= LINEAR_SEARCH_LIMIT {
-            self.ids.iter().position(|id| *id == name).map(|index| index as u32)
-        } else {
-            self.index.get(&name).copied()
-        }
-    }
-
-    /// A name's index; a new name goes last.
-    pub fn insert(&mut self, name: NameId) -> u32 {
-        if let Some(index) = self.get(name) {
-            return index;
-        }
-        let index = self.ids.len() as u32;
-        if index == 0 {
-            self.ids.reserve(8);
-        }
-        self.ids.push(name);
-        if self.ids.len() == LINEAR_SEARCH_LIMIT + 1 {
-            self.index = self.ids.iter().enumerate().map(|(i, id)| (*id, i as u32)).collect();
-        } else if self.ids.len() > LINEAR_SEARCH_LIMIT {
-            self.index.insert(name, index);
-        }
-        index
-    }
-
-    pub fn ids(&self) -> &[NameId] {
-        &self.ids
-    }
-
-    pub fn len(&self) -> usize {
-        self.ids.len()
-    }
 }
 
 /// A block that is being compiled.
@@ -114,6 +66,7 @@ impl<'a> Generator<'a> {
         scope: ScopeId,
         lineno: i32,
     ) -> Result {
+        let instructions = self.workspace.sequence();
         let symbols = self.table.scope(scope);
         let mut unit = Unit {
             scope,
@@ -123,7 +76,7 @@ impl<'a> Generator<'a> {
             class: self.unit.class,
             cellvars: self.sorted(symbols, NameScope::Cell, symbol_flags::DEF_COMP_CELL),
             freevars: self.sorted(symbols, NameScope::Free, symbol_flags::DEF_FREE_CLASS),
-            instructions: InstructionSequence::with_space(),
+            instructions,
             ..Unit::default()
         };
         if symbols.needs_class_closure {
@@ -163,11 +116,7 @@ impl<'a> Generator<'a> {
         names.sort_unstable_by(|a, b| {
             self.table.names.text(*a).as_bytes().cmp(self.table.names.text(*b).as_bytes())
         });
-        let mut table = IdTable::default();
-        for name in names {
-            table.insert(name);
-        }
-        table
+        names.into_iter().collect()
     }
 
     fn set_qualname(&mut self) {
@@ -218,18 +167,15 @@ impl<'a> Generator<'a> {
         self.nesting -= 1;
         let name = self.table.names.text(unit.name).clone();
         let qualname = unit.qualname.unwrap_or_else(|| name.clone());
-        let names = &self.table.names;
-        let table =
-            |ids: &[NameId]| NameTable::of_unique(ids.iter().map(|id| names.text(*id).clone()).collect());
-        let fast_hidden: Vec<NameId> = unit.fast_hidden.iter().map(|(name, _)| *name).collect();
+        let freevars = unit.freevars.ids().to_vec();
         let code_unit = CodeUnit {
             name,
             qualname,
-            names: table(unit.names.ids()),
-            varnames: table(unit.varnames.ids()),
-            cellvars: table(unit.cellvars.ids()),
-            freevars: table(unit.freevars.ids()),
-            fasthidden: table(&fast_hidden),
+            names: unit.names,
+            varnames: unit.varnames,
+            cellvars: unit.cellvars,
+            freevars: unit.freevars,
+            fasthidden: unit.fast_hidden.iter().map(|(name, _)| *name).collect(),
             instructions: unit.instructions,
             consts: unit.consts,
             argcount: (unit.argcount + unit.posonlyargcount) as u32,
@@ -239,8 +185,8 @@ impl<'a> Generator<'a> {
             flags,
             firstlineno: unit.firstlineno,
         };
-        let code = unit::finish(code_unit, &mut self.cache, &self.options.filename)?;
-        Ok(Finished { code, freevars: unit.freevars.ids().to_vec() })
+        let code = unit::finish(code_unit, &mut self.workspace, &self.table.names, &self.options.filename)?;
+        Ok(Finished { code, freevars })
     }
 
     /// Where a name that a nested block needs lives in this one.

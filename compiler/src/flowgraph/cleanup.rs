@@ -1,6 +1,6 @@
 //! Passes that remove instructions and blocks.
 
-use super::graph::{BlockId, Graph};
+use super::graph::{BlockId, Graph, kind};
 use pvm_pycfile::Opcode;
 
 /// Unlinks blocks without instructions; jumps to them go to what follows them.
@@ -105,33 +105,42 @@ fn line_after(graph: &Graph, id: BlockId) -> Option<i32> {
 
 /// Removes values that are pushed and popped at once.
 pub(super) fn remove_nops_and_pairs(graph: &mut Graph) {
+    if !graph.has(kind::POP) {
+        return remove_nops(graph);
+    }
     loop {
         let mut changed = false;
-        // The instruction before the one at hand, also across blocks that nothing jumps to.
-        let mut previous: Option<usize> = None;
+        // The instruction before the block at hand, if control runs from there into the block and nothing jumps to it.
+        let mut before: Option<usize> = None;
         graph.for_each_block(|graph, id| {
             remove_nops_of_block(graph, id);
             if graph.block(id).label.is_some() {
-                previous = None;
+                before = None;
             }
-            for index in graph.range(id) {
-                if graph.code[index].opcode == Opcode::PopTop
-                    && let Some(at) = previous
-                {
-                    let pushing = &mut graph.code[at];
-                    if pushing.opcode == Opcode::LoadConst
-                        || (pushing.opcode == Opcode::Copy && pushing.oparg == 1)
-                    {
-                        pushing.make_nop();
-                        graph.code[index].make_nop();
-                        changed = true;
-                    }
+            let range = graph.range(id);
+            let start = range.start;
+            let code = &mut graph.code[..range.end];
+            for index in range.clone() {
+                if code[index].opcode != Opcode::PopTop {
+                    continue;
                 }
-                previous = Some(index);
+                let at = if index > start { Some(index - 1) } else { before };
+                let Some(at) = at else { continue };
+                let pushing = &mut code[at];
+                if pushing.opcode == Opcode::LoadConst
+                    || (pushing.opcode == Opcode::Copy && pushing.oparg == 1)
+                {
+                    pushing.make_nop();
+                    code[index].make_nop();
+                    changed = true;
+                }
             }
-            let jumps = previous.is_some_and(|at| graph.code[at].is_jump());
-            if jumps || !graph.falls_through(id) {
-                previous = None;
+            if let Some(last) = range.last() {
+                before = Some(last);
+            }
+            let leaves = |last: usize| graph.code[last].is(kind::JUMP | kind::EXIT);
+            if before.is_some_and(leaves) {
+                before = None;
             }
         });
         if !changed {
@@ -144,7 +153,8 @@ pub(super) fn remove_nops_and_pairs(graph: &mut Graph) {
 pub(super) fn remove_unreachable(graph: &mut Graph) {
     graph.clear_visited();
     graph.block_mut(graph.entry).predecessors = 1;
-    let mut todo = vec![graph.entry];
+    let mut todo = std::mem::take(&mut graph.todo);
+    todo.push(graph.entry);
     while let Some(id) = todo.pop() {
         // Marked here and not when it is found, as CPython does: a block that is found twice before its turn
         // counts twice for what it leads to.
@@ -170,6 +180,7 @@ pub(super) fn remove_unreachable(graph: &mut Graph) {
             }
         }
     }
+    graph.todo = todo;
     graph.for_each_block(|graph, id| {
         if graph.block(id).predecessors == 0 {
             graph.truncate(id, 0);

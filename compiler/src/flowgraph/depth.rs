@@ -12,7 +12,8 @@ impl Graph {
         let resumable = code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR;
         let start = u32::from(flags & resumable != 0);
         let mut greatest = 0;
-        let mut todo = vec![self.entry];
+        let mut todo = std::mem::take(&mut self.todo);
+        todo.push(self.entry);
         self.block_mut(self.entry).start_depth = Some(start);
         while let Some(id) = todo.pop() {
             let mut depth = self.block(id).start_depth.unwrap_or(0);
@@ -42,14 +43,13 @@ impl Graph {
                 reach(self, next, depth);
             }
         }
+        self.todo = todo;
         Ok(greatest)
     }
 }
 
 fn depth_after(depth: u32, instr: Instr) -> Result<u32, CompileError> {
-    let popped = instr.opcode.popped(instr.oparg);
-    let pushed = instr.opcode.pushed(instr.oparg);
-    (depth + pushed).checked_sub(popped).ok_or_else(|| {
+    depth.checked_add_signed(instr.opcode.stack_effect(instr.oparg)).ok_or_else(|| {
         let message = format!("{} pops more than there is on the stack", instr.opcode.name());
         CompileError::without_location(ErrorKind::System, message)
     })

@@ -38,14 +38,15 @@ pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
     // Blocks are handed on in this order, as the last one pushed is the next one visited.
     let mut found = Vec::new();
     while let Some((id, mut stack)) = todo.pop() {
+        let mut handler = stacks.handler(stack);
         for index in graph.range(id) {
-            let handler = stacks.handler(stack);
             let instr = &mut graph.code[index];
             let (opcode, target) = (instr.opcode, instr.target);
             if instr.is_block_push() {
                 let Some(target) = target else { continue };
                 found.push((target, stack));
                 stack = stacks.push(stack, target);
+                handler = Some(target);
                 let block = graph.block_mut(target);
                 block.is_handler = true;
                 block.preserve_lasti |= opcode != Opcode::SetupFinally;
@@ -55,6 +56,7 @@ pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
                     return Err(CompileError::without_location(ErrorKind::System, message));
                 };
                 stack = stacks.nodes[node].1;
+                handler = stacks.handler(stack);
             } else {
                 instr.handler = handler;
                 if instr.is_jump() {

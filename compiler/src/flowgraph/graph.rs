@@ -10,6 +10,12 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BlockId(NonZeroU32);
 
+impl Default for BlockId {
+    fn default() -> Self {
+        BlockId(NonZeroU32::MIN)
+    }
+}
+
 impl BlockId {
     fn new(index: usize) -> BlockId {
         BlockId(NonZeroU32::MIN.saturating_add(index as u32))
@@ -35,6 +41,7 @@ pub(crate) struct Instr {
 }
 
 impl Instr {
+    #[inline]
     pub fn new(opcode: Opcode, oparg: u32, location: Location) -> Instr {
         Instr { opcode, oparg, target: None, handler: None, location }
     }
@@ -46,7 +53,8 @@ impl Instr {
         self.target = None;
     }
 
-    fn is(&self, kinds: u8) -> bool {
+    #[inline]
+    pub fn is(&self, kinds: u16) -> bool {
         KINDS[self.opcode as usize % KINDS.len()] & kinds != 0
     }
 
@@ -72,15 +80,23 @@ impl Instr {
         self.is(kind::CONST)
     }
 
+    /// Whether `oparg` counts the cells and free variables.
+    pub fn uses_cell(&self) -> bool {
+        self.is(kind::CELL)
+    }
+
     pub fn has_line(&self) -> bool {
         self.location.lineno >= 0
     }
 
     /// The size in code units: `EXTENDED_ARG` prefixes, the instruction, its caches.
+    #[inline]
     pub fn size(&self) -> u32 {
-        let prefixes =
-            u32::from(self.oparg > 0xff) + u32::from(self.oparg > 0xffff) + u32::from(self.oparg > 0xff_ffff);
-        prefixes + 1 + u32::from(CACHE_UNITS[self.opcode as usize % CACHE_UNITS.len()])
+        let size = 1 + u32::from(CACHE_UNITS[self.opcode as usize % CACHE_UNITS.len()]);
+        if self.oparg <= 0xff {
+            return size;
+        }
+        size + 1 + u32::from(self.oparg > 0xffff) + u32::from(self.oparg > 0xff_ffff)
     }
 }
 
@@ -97,55 +113,63 @@ pub(crate) const CACHE_UNITS: [u8; 512] = {
 };
 
 /// What the passes ask of opcodes all the time.
-mod kind {
+pub(super) mod kind {
     /// Control may go to the target.
-    pub const JUMP: u8 = 1;
+    pub const JUMP: u16 = 1;
     /// Control never goes on to the next instruction, but to the target.
-    pub const UNCONDITIONAL: u8 = 2;
+    pub const UNCONDITIONAL: u16 = 2;
     /// Opens protected code.
-    pub const PUSH: u8 = 4;
+    pub const PUSH: u16 = 4;
     /// Leaves the function.
-    pub const EXIT: u8 = 8;
+    pub const EXIT: u16 = 8;
     /// The oparg is an index into the constants.
-    pub const CONST: u8 = 16;
+    pub const CONST: u16 = 16;
+    /// The oparg is a fast local that is read, bound or unbound.
+    pub const LOCAL: u16 = 32;
+    /// Leaves a fast local unbound, maybe.
+    pub const UNBINDS: u16 = 64;
+    /// The oparg is a cell or a free variable.
+    pub const CELL: u16 = 128;
+    /// `peephole` may have to do with it.
+    pub const PEEPHOLE: u16 = 256;
+    /// Takes one value off the stack and drops it.
+    pub const POP: u16 = 512;
 }
 
 /// The kinds of all opcodes.
-const KINDS: [u8; 512] = {
+const KINDS: [u16; 512] = {
     let mut kinds = [0; 512];
     let mut index = 0;
     while index < Opcode::ALL.len() {
         let opcode = Opcode::ALL[index];
-        let mut bits = 0;
-        if matches!(opcode, Opcode::SetupFinally | Opcode::SetupWith | Opcode::SetupCleanup) {
-            bits |= kind::PUSH;
-        } else if opcode.is_jump() {
-            bits |= kind::JUMP;
-        }
-        if matches!(
-            opcode,
-            Opcode::Jump
-                | Opcode::JumpNoInterrupt
-                | Opcode::JumpForward
-                | Opcode::JumpBackward
-                | Opcode::JumpBackwardNoInterrupt
-        ) {
-            bits |= kind::UNCONDITIONAL;
-        }
-        if matches!(
-            opcode,
-            Opcode::ReturnValue | Opcode::ReturnConst | Opcode::RaiseVarargs | Opcode::Reraise
-        ) {
-            bits |= kind::EXIT;
-        }
-        if matches!(opcode, Opcode::LoadConst | Opcode::ReturnConst | Opcode::KwNames) {
-            bits |= kind::CONST;
-        }
-        kinds[opcode as usize] = bits;
+        kinds[opcode as usize] = kinds_of(opcode);
         index += 1;
     }
     kinds
 };
+
+const fn kinds_of(opcode: Opcode) -> u16 {
+    use Opcode::*;
+    match opcode {
+        SetupFinally | SetupWith | SetupCleanup => kind::PUSH,
+        Jump => kind::JUMP | kind::UNCONDITIONAL | kind::PEEPHOLE,
+        JumpNoInterrupt | JumpForward | JumpBackward | JumpBackwardNoInterrupt => {
+            kind::JUMP | kind::UNCONDITIONAL
+        }
+        PopJumpIfNotNone | PopJumpIfNone | PopJumpIfFalse | PopJumpIfTrue => kind::JUMP | kind::PEEPHOLE,
+        ReturnValue | RaiseVarargs | Reraise => kind::EXIT,
+        ReturnConst => kind::EXIT | kind::CONST,
+        LoadConst => kind::CONST | kind::PEEPHOLE,
+        KwNames => kind::CONST,
+        LoadFast | LoadFastCheck | StoreFast => kind::LOCAL,
+        DeleteFast | LoadFastAndClear | StoreFastMaybeNull => kind::LOCAL | kind::UNBINDS,
+        MakeCell | LoadClosure | LoadDeref | StoreDeref | DeleteDeref | LoadFromDictOrDeref => kind::CELL,
+        BuildTuple | Swap | PushNull | Copy => kind::PEEPHOLE,
+        PopTop => kind::POP,
+        opcode if opcode.is_jump() => kind::JUMP,
+        _ => 0,
+    }
+}
 
 /// A run of instructions that is entered at its start only, and left at its end only unless something raises.
 #[derive(Clone, Debug)]
@@ -156,7 +180,7 @@ pub(crate) struct Block {
     /// The block that follows in the code.
     pub next: Option<BlockId>,
     /// The number of the label that marks the block.
-    pub label: Option<u32>,
+    pub label: Option<NonZeroU32>,
     /// How many ways lead here; counted by `cleanup::remove_unreachable`.
     pub predecessors: u32,
     /// The depth of the value stack at entry, once known.
@@ -179,43 +203,80 @@ pub(crate) struct Block {
     pub visited: bool,
 }
 
-/// The blocks of one code unit.
+/// The blocks of one code unit. One graph serves many units one after the other, for its memory.
 #[derive(Debug)]
 pub(crate) struct Graph {
     blocks: Vec<Block>,
     /// The instructions of all blocks; a block that grows moves to the end.
     pub(super) code: Vec<Instr>,
+    /// The kinds of all instructions that code generation made.
+    kinds: u16,
     /// Whether there is protected code, and with it pseudo-instructions other than `JUMP`.
     pub has_handlers: bool,
     /// Where execution starts. All blocks that count are reached from here by `next`.
     pub entry: BlockId,
-    next_label: u32,
+    next_label: NonZeroU32,
+    labels: Labels,
+    /// An empty list, for the passes that follow the flow of control.
+    pub(super) todo: Vec<BlockId>,
+}
+
+/// How labels become blocks.
+#[derive(Debug, Default)]
+struct Labels {
+    /// Where labels stand, and their numbers, which count from 1.
+    placed: Vec<(u32, NonZeroU32)>,
+    /// For each label the number of the one that stands for it, and the block.
+    resolved: Vec<Option<(NonZeroU32, BlockId)>>,
+    /// The positions of the instructions that name a label.
+    jumps: Vec<u32>,
+}
+
+impl Default for Graph {
+    fn default() -> Self {
+        Graph {
+            blocks: Vec::new(),
+            code: Vec::new(),
+            kinds: 0,
+            has_handlers: false,
+            entry: BlockId::default(),
+            next_label: NonZeroU32::MIN,
+            labels: Labels::default(),
+            todo: Vec::new(),
+        }
+    }
 }
 
 impl Graph {
-    /// Splits a sequence into blocks. A block ends after a jump or an exit and before a label.
-    pub fn from_sequence(sequence: InstructionSequence) -> Result<Graph, CompileError> {
+    /// Splits a sequence into blocks, and empties it. A block ends after a jump or an exit and before a label.
+    pub fn fill(&mut self, sequence: &mut InstructionSequence) -> Result<(), CompileError> {
         let malformed =
             || CompileError::without_location(ErrorKind::System, "malformed instruction sequence");
-        let InstructionSequence { mut code, labels } = sequence;
+        std::mem::swap(&mut self.code, &mut sequence.code);
+        sequence.code.clear();
+        let Graph { blocks, code, labels: Labels { placed, resolved, jumps }, .. } = self;
         if code.is_empty() {
             return Err(malformed());
         }
-        // Where labels stand, and their numbers, which count from 1. Of those that mark one instruction the last
-        // stands for all.
-        let placed = labels.iter().zip(1..).filter(|(at, _)| **at != UNPLACED);
-        let mut placed: Vec<(u32, u32)> = placed.map(|(at, number)| (*at, number)).collect();
-        placed.sort_unstable();
+        let number = |index: usize| NonZeroU32::MIN.saturating_add(index as u32);
+        // Of the labels that mark one instruction the last stands for all.
+        placed.clear();
+        let labels = sequence.labels.iter().enumerate().filter(|(_, at)| **at != UNPLACED);
+        placed.extend(labels.map(|(index, at)| (*at, number(index))));
+        if !placed.is_sorted() {
+            placed.sort_unstable();
+        }
+        let label_count = sequence.labels.len();
+        sequence.labels.clear();
         let mut unused = &placed[..];
-        // For each label the number of the one that stands for it, and the block.
-        let mut resolved: Vec<Option<(u32, BlockId)>> = vec![None; labels.len() + 1];
-
-        let mut blocks: Vec<Block> = Vec::with_capacity(labels.len() * 2 + 1);
-        let mut jumps = Vec::with_capacity(labels.len() * 2);
-        let mut has_handlers = false;
+        resolved.clear();
+        resolved.resize(label_count, None);
+        blocks.clear();
+        jumps.clear();
+        let mut kinds = 0;
         let mut terminated = true;
         let mut next_label_at = unused.first().map_or(u32::MAX, |label| label.0);
-        for (position, instr) in (0_u32..).zip(&code) {
+        for (position, instr) in (0_u32..).zip(code.iter()) {
             if terminated || position == next_label_at {
                 let id = BlockId::new(blocks.len());
                 if let Some(previous) = blocks.last_mut() {
@@ -228,7 +289,7 @@ impl Graph {
                     let (here, rest) = unused.split_at(count);
                     label = here.last().map(|label| label.1);
                     for (_, number) in here {
-                        resolved[*number as usize] = label.map(|label| (label, id));
+                        resolved[number.get() as usize - 1] = label.map(|label| (label, id));
                     }
                     unused = rest;
                     next_label_at = unused.first().map_or(u32::MAX, |label| label.0);
@@ -236,9 +297,9 @@ impl Graph {
                 blocks.push(Block::new(position, 0, label));
             }
             let kind = KINDS[instr.opcode as usize % KINDS.len()];
+            kinds |= kind;
             terminated = kind & (kind::JUMP | kind::EXIT) != 0;
             if kind & (kind::JUMP | kind::PUSH) != 0 {
-                has_handlers |= kind & kind::PUSH != 0;
                 jumps.push(position);
             }
         }
@@ -249,13 +310,21 @@ impl Graph {
             last.len = code.len() as u32 - last.start;
         }
         for position in jumps {
-            let instr = &mut code[position as usize];
-            let target = resolved.get(instr.oparg as usize + 1).copied().flatten().ok_or_else(malformed)?;
-            instr.oparg = target.0;
+            let instr = &mut code[*position as usize];
+            let target = resolved.get(instr.oparg as usize).copied().flatten().ok_or_else(malformed)?;
+            instr.oparg = target.0.get();
             instr.target = Some(target.1);
         }
-        let next_label = labels.len() as u32 + 1;
-        Ok(Graph { blocks, code, has_handlers, entry: BlockId::new(0), next_label })
+        self.kinds = kinds;
+        self.has_handlers = kinds & kind::PUSH != 0;
+        self.entry = BlockId::default();
+        self.next_label = number(label_count);
+        Ok(())
+    }
+
+    /// Whether code generation made an instruction of any of these kinds.
+    pub fn has(&self, kinds: u16) -> bool {
+        self.kinds & kinds != 0
     }
 
     /// A block that is not linked to any other yet.
@@ -269,42 +338,51 @@ impl Graph {
         self.blocks.len()
     }
 
+    #[inline]
     pub fn block(&self, id: BlockId) -> &Block {
         &self.blocks[id.index()]
     }
 
+    #[inline]
     pub fn block_mut(&mut self, id: BlockId) -> &mut Block {
         &mut self.blocks[id.index()]
     }
 
     /// Where the instructions of a block lie in `code`.
+    #[inline]
     pub(super) fn range(&self, id: BlockId) -> Range<usize> {
         let Block { start, len, .. } = *self.block(id);
         start as usize..(start + len) as usize
     }
 
+    #[inline]
     pub fn instrs(&self, id: BlockId) -> &[Instr] {
         let Block { start, len, .. } = *self.block(id);
         &self.code[start as usize..][..len as usize]
     }
 
+    #[inline]
     pub fn instrs_mut(&mut self, id: BlockId) -> &mut [Instr] {
         let Block { start, len, .. } = *self.block(id);
         &mut self.code[start as usize..][..len as usize]
     }
 
+    #[inline]
     pub fn len(&self, id: BlockId) -> usize {
         self.block(id).len as usize
     }
 
+    #[inline]
     pub fn is_empty(&self, id: BlockId) -> bool {
         self.block(id).len == 0
     }
 
+    #[inline]
     pub fn last(&self, id: BlockId) -> Option<&Instr> {
         self.instrs(id).last()
     }
 
+    #[inline]
     pub fn last_mut(&mut self, id: BlockId) -> Option<&mut Instr> {
         self.instrs_mut(id).last_mut()
     }
@@ -351,11 +429,13 @@ impl Graph {
     }
 
     /// Whether control can go from the block to the one that follows.
+    #[inline]
     pub fn falls_through(&self, id: BlockId) -> bool {
         !self.last(id).is_some_and(|last| last.is(kind::EXIT | kind::UNCONDITIONAL))
     }
 
     /// The block that control goes to when it runs off the end of this one.
+    #[inline]
     pub fn fallthrough(&self, id: BlockId) -> Option<BlockId> {
         self.block(id).next.filter(|_| self.falls_through(id))
     }
@@ -366,7 +446,12 @@ impl Graph {
             for instr in &mut self.code {
                 if instr.is_block_push() || instr.opcode == Opcode::PopBlock {
                     instr.make_nop();
-                } else if instr.opcode == Opcode::StoreFastMaybeNull {
+                }
+            }
+        }
+        if self.has(kind::UNBINDS) {
+            for instr in &mut self.code {
+                if instr.opcode == Opcode::StoreFastMaybeNull {
                     instr.opcode = Opcode::StoreFast;
                 }
             }
@@ -377,20 +462,22 @@ impl Graph {
     /// The number of the block's label, which is made if there is none.
     pub fn label(&mut self, id: BlockId) -> u32 {
         if let Some(label) = self.block(id).label {
-            return label;
+            return label.get();
         }
         let label = self.next_label;
-        self.next_label += 1;
+        self.next_label = label.saturating_add(1);
         self.block_mut(id).label = Some(label);
-        label
+        label.get()
     }
 
     /// The blocks from the entry in the order of the code.
+    #[inline]
     pub fn order(&self) -> impl Iterator<Item = BlockId> + '_ {
         std::iter::successors(Some(self.entry), |id| self.block(*id).next)
     }
 
     /// Calls a function with each block from the entry in order. It may change what follows the block.
+    #[inline]
     pub fn for_each_block(&mut self, mut visit: impl FnMut(&mut Graph, BlockId)) {
         let mut current = Some(self.entry);
         while let Some(id) = current {
@@ -408,7 +495,7 @@ impl Graph {
 }
 
 impl Block {
-    fn new(start: u32, len: u32, label: Option<u32>) -> Block {
+    fn new(start: u32, len: u32, label: Option<NonZeroU32>) -> Block {
         Block {
             start,
             len,

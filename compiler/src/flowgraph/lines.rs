@@ -46,7 +46,7 @@ fn duplicate_exits(graph: &mut Graph) {
 }
 
 fn is_exit_without_line(graph: &Graph, id: BlockId) -> bool {
-    graph.last(id).is_some_and(|last| last.is_scope_exit())
+    graph.last(id).is_some_and(|last| last.is_scope_exit() && !last.has_line())
         && !graph.instrs(id).iter().any(|instr| instr.has_line())
 }
 

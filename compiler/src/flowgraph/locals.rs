@@ -3,7 +3,7 @@
 //! The first 64 locals are followed through the whole graph, as bits of one mask a block. Others are followed
 //! within each block only, so that the time does not grow with the square of the number of locals.
 
-use super::graph::{BlockId, Graph};
+use super::graph::{BlockId, Graph, Instr, kind};
 use pvm_pycfile::Opcode;
 
 const TRACKED: usize = 64;
@@ -16,10 +16,13 @@ pub(super) fn check_loads(graph: &mut Graph, nlocals: usize, nparams: usize) {
     if nlocals > TRACKED {
         check_within_blocks(graph, nlocals);
     }
-    graph.clear_visited();
-    let mut todo = Vec::new();
     // The first source of unbound locals: those that are not parameters, at entry.
     let unbound = (nparams..nlocals.min(TRACKED)).fold(0, |mask, local| mask | 1 << local);
+    if unbound == 0 && !graph.has(kind::UNBINDS) {
+        return;
+    }
+    graph.clear_visited();
+    let mut todo = std::mem::take(&mut graph.todo);
     reach(graph, graph.entry, unbound, &mut todo);
     // The second one: `DELETE_FAST` anywhere, so each block is looked at at least once.
     graph.for_each_block(|graph, id| scan(graph, id, &mut todo));
@@ -27,6 +30,7 @@ pub(super) fn check_loads(graph: &mut Graph, nlocals: usize, nparams: usize) {
         graph.block_mut(id).visited = false;
         scan(graph, id, &mut todo);
     }
+    graph.todo = todo;
 }
 
 /// Notes that a block can be entered with these locals unbound, and has it scanned if that is news. A block
@@ -44,33 +48,15 @@ fn reach(graph: &mut Graph, id: BlockId, unbound: u64, todo: &mut Vec<BlockId>) 
 }
 
 fn scan(graph: &mut Graph, id: BlockId, todo: &mut Vec<BlockId>) {
-    let mut unbound = graph.block(id).unsafe_locals;
-    // What the handler has been told last, to tell it only what is new.
-    let mut told = None;
-    for index in graph.range(id) {
-        let instr = &mut graph.code[index];
-        let handler = instr.handler;
-        let before = unbound;
-        if (instr.oparg as usize) < TRACKED {
-            let bit = 1 << instr.oparg;
-            match instr.opcode {
-                Opcode::DeleteFast | Opcode::LoadFastAndClear | Opcode::StoreFastMaybeNull => unbound |= bit,
-                Opcode::StoreFast | Opcode::LoadFastCheck => unbound &= !bit,
-                Opcode::LoadFast => {
-                    if unbound & bit != 0 {
-                        instr.opcode = Opcode::LoadFastCheck;
-                    }
-                    unbound &= !bit;
-                }
-                _ => {}
-            }
-        }
-        if let Some(handler) = handler
-            && told != Some((handler, before))
-        {
-            told = Some((handler, before));
-            reach(graph, handler, before, todo);
-        }
+    let before = graph.block(id).unsafe_locals;
+    let unbound = if graph.has_handlers {
+        scan_protected(graph, id, before, todo)
+    } else {
+        graph.instrs_mut(id).iter_mut().fold(before, |unbound, instr| follow(instr, unbound))
+    };
+    // A local that is not unbound anywhere is no news to anyone.
+    if unbound == 0 {
+        return;
     }
     if let Some(next) = graph.fallthrough(id) {
         reach(graph, next, unbound, todo);
@@ -78,6 +64,42 @@ fn scan(graph: &mut Graph, id: BlockId, todo: &mut Vec<BlockId>) {
     if let Some(target) = graph.last(id).filter(|last| last.is_jump()).and_then(|last| last.target) {
         reach(graph, target, unbound, todo);
     }
+}
+
+/// Follows the unbound locals through a block, whose instructions may have handlers.
+fn scan_protected(graph: &mut Graph, id: BlockId, mut unbound: u64, todo: &mut Vec<BlockId>) -> u64 {
+    // What the handler has been told last, to tell it only what is new.
+    let mut told = None;
+    for index in graph.range(id) {
+        let instr = &mut graph.code[index];
+        let handler = instr.handler;
+        let before = unbound;
+        unbound = follow(instr, unbound);
+        if let Some(handler) = handler
+            && before != 0
+            && told != Some((handler, before))
+        {
+            told = Some((handler, before));
+            reach(graph, handler, before, todo);
+        }
+    }
+    unbound
+}
+
+/// The locals that may be unbound after an instruction, given those before it.
+#[inline]
+fn follow(instr: &mut Instr, unbound: u64) -> u64 {
+    if !instr.is(kind::LOCAL) || instr.oparg as usize >= TRACKED {
+        return unbound;
+    }
+    let bit = 1 << instr.oparg;
+    if instr.is(kind::UNBINDS) {
+        return unbound | bit;
+    }
+    if unbound & bit != 0 && instr.opcode == Opcode::LoadFast {
+        instr.opcode = Opcode::LoadFastCheck;
+    }
+    unbound & !bit
 }
 
 /// For locals from the 65th on: bound is what the block itself has loaded or stored.

@@ -27,39 +27,25 @@ mod swaps;
 pub(crate) use graph::{BlockId, CACHE_UNITS, Graph, Instr};
 
 use crate::error::CompileError;
-use crate::unit::{CodeUnit, ConstantCache, ConstantTable};
+use crate::unit::{CodeUnit, ConstantTable};
 use pvm_pycfile::Constant;
 
-/// What assembly needs of a code unit.
-pub(crate) struct OptimizedUnit {
-    /// The unit's names and counts; its instructions and constants have moved to the other fields.
-    pub unit: CodeUnit,
-    /// The instructions.
-    pub graph: Graph,
-    /// The constants that the instructions use.
-    pub consts: Vec<Constant>,
-}
-
-/// Runs all passes.
-pub(crate) fn optimize(mut unit: CodeUnit, cache: &mut ConstantCache) -> Result<OptimizedUnit, CompileError> {
-    let sequence = std::mem::take(&mut unit.instructions);
+/// Runs all passes over the graph of a unit, and returns the constants that the instructions use.
+pub(crate) fn optimize(graph: &mut Graph, unit: &mut CodeUnit) -> Result<Vec<Constant>, CompileError> {
     let mut consts = std::mem::take(&mut unit.consts);
-    let mut graph = Graph::from_sequence(sequence)?;
     if graph.has_handlers {
-        exceptions::assign_handlers(&mut graph)?;
+        exceptions::assign_handlers(graph)?;
     }
-    optimize_blocks(&mut graph, &mut consts);
-    let consts = consts::remove_unused(&mut graph, consts.into_items());
-    let consts = consts.into_iter().map(|constant| cache.merge(constant)).collect();
-    locals::check_loads(&mut graph, unit.varnames.len(), unit.nparams as usize);
-    layout::push_cold_blocks_to_end(&mut graph);
-    lines::resolve(&mut graph, unit.firstlineno);
-    Ok(OptimizedUnit { unit, graph, consts })
+    optimize_blocks(graph, &mut consts);
+    let consts = consts::remove_unused(graph, consts.into_items());
+    locals::check_loads(graph, unit.varnames.len(), unit.nparams as usize);
+    layout::push_cold_blocks_to_end(graph);
+    lines::resolve(graph, unit.firstlineno);
+    Ok(consts)
 }
 
-/// CPython's `optimize_cfg`: everything that makes the code shorter.
+/// CPython's `optimize_cfg`: everything that makes the code shorter. A graph starts without empty blocks.
 fn optimize_blocks(graph: &mut Graph, consts: &mut ConstantTable) {
-    cleanup::eliminate_empty_blocks(graph);
     cleanup::inline_small_exits(graph);
     peephole::optimize(graph, consts);
     cleanup::remove_nops_and_pairs(graph);

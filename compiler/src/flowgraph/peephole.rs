@@ -2,7 +2,7 @@
 //!
 //! What disappears becomes a `NOP` first; `cleanup` removes those.
 
-use super::graph::{BlockId, Graph};
+use super::graph::{BlockId, Graph, kind};
 use super::swaps;
 use crate::fold::is_true;
 use crate::unit::ConstantTable;
@@ -22,6 +22,12 @@ fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
     let mut index = 0;
     while index < graph.len(id) {
         let instrs = graph.instrs_mut(id);
+        // Most instructions are none that this knows.
+        let Some(skipped) = instrs[index..].iter().position(|instr| instr.is(kind::PEEPHOLE)) else { return };
+        if skipped > 0 {
+            index += skipped;
+            opcode = Opcode::Nop;
+        }
         let instr = instrs[index];
         if !(opcode == Opcode::LoadConst && instr.opcode == Opcode::Copy && instr.oparg == 1) {
             (opcode, oparg) = (instr.opcode, instr.oparg);
@@ -118,14 +124,11 @@ fn thread_jump(graph: &mut Graph, id: BlockId, index: usize) -> bool {
 fn fold_tuple(graph: &mut Graph, id: BlockId, index: usize, count: usize, consts: &mut ConstantTable) {
     let Some(start) = index.checked_sub(count) else { return };
     let instrs = graph.instrs_mut(id);
-    let items: Option<Vec<Constant>> = instrs[start..index]
-        .iter()
-        .map(|instr| match instr.opcode {
-            Opcode::LoadConst => consts.items().get(instr.oparg as usize).cloned(),
-            _ => None,
-        })
-        .collect();
-    let Some(items) = items else { return };
+    if instrs[start..index].iter().any(|instr| instr.opcode != Opcode::LoadConst) {
+        return;
+    }
+    let items = instrs[start..index].iter().map(|instr| consts.items().get(instr.oparg as usize).cloned());
+    let Some(items) = items.collect::<Option<Vec<Constant>>>() else { return };
     let tuple = consts.insert(Constant::Tuple(items.into()));
     instrs[start..index].iter_mut().for_each(|instr| instr.make_nop());
     instrs[index].opcode = Opcode::LoadConst;

@@ -139,7 +139,9 @@ impl Builder<'_> {
     fn add_to(&mut self, id: ScopeId, name: NameId, flag: u32, range: TextRange) -> Result {
         let mangled = self.names.mangle(self.class, name);
         let scope = &mut self.scopes[id.0 as usize];
-        let known = scope.symbols.get(mangled).unwrap_or(0);
+        let comp_iter_target = scope.comp_iter_target;
+        let entry = scope.symbols.entry(mangled);
+        let known = *entry;
         let mut flags = known | flag;
         if flag & known & DEF_PARAM != 0 {
             let message = format!("duplicate argument '{}' in function definition", self.names.str(name));
@@ -148,7 +150,7 @@ impl Builder<'_> {
         if flag & known & DEF_TYPE_PARAM != 0 {
             return self.error(format!("duplicate type parameter '{}'", self.names.str(name)), range);
         }
-        if scope.comp_iter_target {
+        if comp_iter_target {
             // An iteration variable: it must not be the target of an assignment expression as well.
             if flags & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
                 let message = format!(
@@ -159,7 +161,7 @@ impl Builder<'_> {
             }
             flags |= DEF_COMP_ITER;
         }
-        scope.symbols.set(mangled, flags);
+        *entry = flags;
         if flag & DEF_PARAM != 0 {
             scope.varnames.push(mangled);
         } else if flag & DEF_GLOBAL != 0 {

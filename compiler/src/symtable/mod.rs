@@ -199,9 +199,10 @@ pub struct Symbols {
     index: FxHashMap<NameId, u32>,
 }
 
-const LINEAR_SEARCH_LIMIT: usize = 12;
+const LINEAR_SEARCH_LIMIT: usize = 16;
 
 impl Symbols {
+    #[inline]
     fn position(&self, name: NameId) -> Option<usize> {
         if self.entries.len() <= LINEAR_SEARCH_LIMIT {
             self.entries.iter().position(|entry| entry.0 == name)
@@ -218,20 +219,32 @@ impl Symbols {
 
     /// Sets a name's flags; a new name goes last.
     pub fn set(&mut self, name: NameId, flags: u32) {
-        if let Some(position) = self.position(name) {
-            self.entries[position].1 = flags;
-            return;
-        }
+        *self.entry(name) = flags;
+    }
+
+    /// A name's flags, to be changed. A new name goes last, without flags.
+    #[inline]
+    pub fn entry(&mut self, name: NameId) -> &mut u32 {
+        let position = match self.position(name) {
+            Some(position) => position,
+            None => self.push(name),
+        };
+        &mut self.entries[position].1
+    }
+
+    fn push(&mut self, name: NameId) -> usize {
         let position = self.entries.len();
         if position == 0 {
             self.entries.reserve(8);
         }
-        self.entries.push((name, flags));
+        self.entries.push((name, 0));
         if position == LINEAR_SEARCH_LIMIT {
+            self.index.reserve(4 * LINEAR_SEARCH_LIMIT);
             self.index.extend(self.entries.iter().enumerate().map(|(i, entry)| (entry.0, i as u32)));
         } else if position > LINEAR_SEARCH_LIMIT {
             self.index.insert(name, position as u32);
         }
+        position
     }
 
     /// All names with their flags.

@@ -29,12 +29,17 @@ pub fn dump_code(code: &CodeObject) -> Result<Vec<u8>, MarshalError> {
     Ok(writer.into_bytes())
 }
 
-/// As [`dump_code`], for code that was just compiled. `identifiers` are the names of the source: CPython's parser has
-/// interned those and no others, which shows in a few places.
-pub fn dump_compiled(code: &CodeObject, identifiers: &[Text]) -> Result<Vec<u8>, MarshalError> {
-    let mut writer = Writer::new(VERSION);
-    write_with(&mut writer, code, Some(identifiers))?;
-    Ok(writer.into_bytes())
+/// Appends what [`dump_code`] gives, for code that was just compiled. `identifiers` are the names of the source:
+/// CPython's parser has interned those and no others, which shows in a few places.
+pub fn append_compiled(
+    bytes: &mut Vec<u8>,
+    code: &CodeObject,
+    identifiers: &[Text],
+) -> Result<(), MarshalError> {
+    let mut writer = Writer::after(std::mem::take(bytes), VERSION);
+    let written = write_with(&mut writer, code, Some(identifiers));
+    *bytes = writer.into_bytes();
+    written
 }
 
 /// The bytes of a constant, as if nothing else referred to it.
@@ -57,12 +62,14 @@ fn write_with(
     code: &CodeObject,
     identifiers: Option<&[Text]>,
 ) -> Result<(), MarshalError> {
+    // Most objects are names, or there are about as many of them.
+    let objects = identifiers.map_or(256, |identifiers| 2 * identifiers.len());
     let mut census = Census {
         origins: Origins::new(code, identifiers),
-        ids: HashTable::with_capacity(256),
-        counts: Vec::with_capacity(512),
-        always: Vec::with_capacity(512),
-        order: Vec::with_capacity(1024),
+        ids: HashTable::with_capacity(objects),
+        counts: Vec::with_capacity(2 * objects),
+        always: Vec::with_capacity(2 * objects),
+        order: Vec::with_capacity(4 * objects),
         ..Census::default()
     };
     let id = census.unique(true);
@@ -77,11 +84,11 @@ fn write_with(
 /// What makes two objects the same one.
 #[derive(Clone, Copy)]
 enum Key<'a> {
-    Interned(&'a [u8]),
-    Str(&'a [u8]),
-    Filename(&'a [u8]),
+    Interned(&'a Text),
+    Str(&'a Text),
+    Filename(&'a Text),
     /// A block's name that is one of the interpreter's own strings, as `<lambda>` is.
-    StaticName(&'a [u8]),
+    StaticName(&'a Text),
     Bytes(&'a [u8]),
     Int(i64),
     BigInt(&'a BigInt),
@@ -118,8 +125,8 @@ impl PartialEq for Key<'_> {
             (Interned(a), Interned(b))
             | (Str(a), Str(b))
             | (Filename(a), Filename(b))
-            | (StaticName(a), StaticName(b))
-            | (Bytes(a), Bytes(b)) => a == b,
+            | (StaticName(a), StaticName(b)) => a == b,
+            (Bytes(a), Bytes(b)) => a == b,
             (Int(a), Int(b)) => a == b,
             (BigInt(a), BigInt(b)) => a == b,
             // The compiler never merges constants that are not equal to themselves.
@@ -143,9 +150,10 @@ impl Hash for Key<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::mem::discriminant(self).hash(state);
         match *self {
-            Key::Interned(b) | Key::Str(b) | Key::Filename(b) | Key::StaticName(b) | Key::Bytes(b) => {
-                b.hash(state)
+            Key::Interned(text) | Key::Str(text) | Key::Filename(text) | Key::StaticName(text) => {
+                text.hash(state)
             }
+            Key::Bytes(bytes) => bytes.hash(state),
             Key::Int(value) => value.hash(state),
             Key::BigInt(value) => value.hash(state),
             Key::Float(bits) => bits.hash(state),
@@ -159,7 +167,7 @@ impl Hash for Key<'_> {
             Key::Tuple(Items::Names(names)) => {
                 names.len().hash(state);
                 for name in ends(names) {
-                    name.as_bytes().hash(state);
+                    name.hash(state);
                 }
             }
             Key::FrozenSet(items) => hash_members(items, state),
@@ -185,7 +193,7 @@ fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
         Constant::BigInt(value) => value.hash(state),
         Constant::Float(value) => value.to_bits().hash(state),
         Constant::Complex(real, imag) => (real.to_bits(), imag.to_bits()).hash(state),
-        Constant::Str(text) => text.as_bytes().hash(state),
+        Constant::Str(text) => text.hash(state),
         Constant::Bytes(bytes) => bytes.hash(state),
         Constant::Tuple(items) => {
             for item in items.iter() {
@@ -208,7 +216,7 @@ fn hash_members<H: Hasher>(members: &[Constant], state: &mut H) {
 }
 
 fn hash_code<H: Hasher>(code: &CodeObject, state: &mut H) {
-    code.name.as_bytes().hash(state);
+    code.name.hash(state);
     code.firstlineno.hash(state);
     code.code.len().hash(state);
 }
@@ -309,7 +317,7 @@ impl<'a> Census<'a> {
         if is_static(name.as_bytes()) {
             self.short_names.insert(name.as_bytes());
         }
-        self.object(Key::Interned(name.as_bytes()), true);
+        self.object(Key::Interned(name), true);
     }
 
     fn names(&mut self, names: &'a [Text]) {
@@ -346,11 +354,11 @@ impl<'a> Census<'a> {
             Constant::Str(text) => {
                 let bytes = text.as_bytes();
                 if is_name_like(bytes) || is_static(bytes) || text.is_identifier() {
-                    let key = Key::Interned(bytes);
+                    let key = Key::Interned(text);
                     let made = bytes == b"%" && self.id_of(&key).is_none() && self.is_percent_made();
                     self.object(key, !made);
                 } else {
-                    self.object(Key::Str(bytes), false);
+                    self.object(Key::Str(text), false);
                 }
             }
             Constant::Bytes(bytes) => self.bytes(bytes, true),
@@ -451,7 +459,7 @@ impl<'a> Census<'a> {
         // The compiler puts a class's qualified name among the constants of its body. If no equal constant
         // was there before, that is the object that the code object has.
         let is_class = code.flags & code_flags::OPTIMIZED == 0 && code.name != code.qualname;
-        let owns_qualname = is_class && self.id_of(&Key::Str(code.qualname.as_bytes())).is_none();
+        let owns_qualname = is_class && self.id_of(&Key::Str(&code.qualname)).is_none();
         if self.object(Key::Tuple(Items::Constants(&code.consts)), code.consts.is_empty()) {
             let around = self.code.replace(code);
             self.nested(|census| code.consts.iter().try_for_each(|item| census.constant(item)))?;
@@ -464,23 +472,23 @@ impl<'a> Census<'a> {
         } else {
             self.unique(false);
         }
-        self.object(Key::Filename(code.filename.as_bytes()), true);
+        self.object(Key::Filename(&code.filename), true);
         let name = code.name.as_bytes();
         // The blocks of type parameters have names that are neither.
         let composed = name.first() == Some(&b'<') && !is_static_name(name);
         if composed {
             self.unique(false);
         } else if is_static_name(name) {
-            self.object(Key::StaticName(name), true);
+            self.object(Key::StaticName(&code.name), true);
         } else {
-            self.object(Key::Interned(name), true);
+            self.object(Key::Interned(&code.name), true);
         }
         if code.name == code.qualname {
             let id = self.order[self.order.len() - 1];
             self.counts[id as usize] += 1;
             self.order.push(id);
-        } else if owns_qualname && self.id_of(&Key::Str(code.qualname.as_bytes())).is_some() {
-            self.object(Key::Str(code.qualname.as_bytes()), false);
+        } else if owns_qualname && self.id_of(&Key::Str(&code.qualname)).is_some() {
+            self.object(Key::Str(&code.qualname), false);
         } else {
             self.unique(false);
         }

@@ -19,7 +19,12 @@ pub struct Writer {
 impl Writer {
     /// A writer of the given version of the format (0 to 4; later ones are written as 4).
     pub fn new(version: u32) -> Writer {
-        Writer { out: Vec::new(), version, refs: FxHashMap::default(), flag: 0 }
+        Writer::after(Vec::new(), version)
+    }
+
+    /// A writer that appends to bytes.
+    pub fn after(bytes: Vec<u8>, version: u32) -> Writer {
+        Writer { out: bytes, version, refs: FxHashMap::default(), flag: 0 }
     }
 
     /// The bytes written.

@@ -159,16 +159,19 @@ fn write_all(
                 outcome.warnings += &diagnostics::warning_text(warning, &name, &data);
             }
         }
-        let code =
-            output.marshal().map_err(|error| Box::new(State::Failed(format!("ValueError: {error}"))))?;
-        let same = previous.as_ref().filter(|(bytes, _)| settings.hardlink_dupes && *bytes == code);
+        // A `.pyc` is half as long again as its source.
+        let mut start = Vec::with_capacity(data.len() * 3 / 2 + 1024);
+        start.extend_from_slice(&stamp.to_bytes());
+        let pyc = output
+            .marshal_after(start)
+            .map_err(|error| Box::new(State::Failed(format!("ValueError: {error}"))))?;
+        let same = previous.as_ref().filter(|(bytes, _)| settings.hardlink_dupes && *bytes == pyc);
         match same {
             Some((_, first)) => link(first, target).map_err(|error| fail(error, target))?,
-            None => write_atomically(target, &[&stamp.to_bytes(), &code], mode_of(metadata))
-                .map_err(|error| fail(error, target))?,
+            None => write_atomically(target, &pyc, mode_of(metadata)).map_err(|error| fail(error, target))?,
         }
         outcome.written.push(target.clone());
-        previous = Some((code, target));
+        previous = Some((pyc, target));
     }
     Ok(())
 }

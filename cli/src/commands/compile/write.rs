@@ -10,25 +10,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// is that of the source, writable by the owner, within the process's umask.
 pub(in crate::commands) fn write_atomically(
     target: &Path,
-    parts: &[&[u8]],
+    content: &[u8],
     source_mode: u32,
 ) -> io::Result<()> {
     let mode = (source_mode | 0o200) & 0o666;
-    match write_beside(target, parts, mode) {
+    match write_beside(target, content, mode) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if let Some(folder) = target.parent() {
                 fs::create_dir_all(folder)?;
             }
-            write_beside(target, parts, mode)
+            write_beside(target, content, mode)
         }
         result => result,
     }
 }
 
-fn write_beside(target: &Path, parts: &[&[u8]], mode: u32) -> io::Result<()> {
+fn write_beside(target: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let temporary = temporary_name(target);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
-    let written = parts.iter().try_for_each(|part| file.write_all(part));
+    let written = file.write_all(content);
     drop(file);
     let renamed = written.and_then(|()| fs::rename(&temporary, target));
     if renamed.is_err() {
