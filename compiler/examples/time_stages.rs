@@ -33,23 +33,23 @@ fn main() -> std::io::Result<()> {
         for (path, source) in &sources {
             let start = now();
             let parsed = pvm_parser::parse(source, Mode::Module, &pvm_parser::Options::default());
-            stages[0] += now() - start;
+            stages[0] += now().saturating_sub(start);
             let Ok(mut parsed) = parsed else { continue };
             let options =
                 Options { optimize: 0, flags: 0, filename: Text::from(path.as_str()), depth: parsed.depth() };
             let start = now();
             let compiled =
                 pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options);
-            stages[1] += now() - start;
+            stages[1] += now().saturating_sub(start);
             let Ok(compiled) = compiled else { continue };
             let start = now();
-            let mut pyc = Vec::new();
+            let mut pyc = Vec::with_capacity(source.len() * 3 / 2);
             let _ = marshal::append_compiled(&mut pyc, &compiled.code, &compiled.identifiers);
             bytes += pyc.len();
-            stages[2] += now() - start;
+            stages[2] += now().saturating_sub(start);
             let start = now();
             drop((parsed, compiled, pyc));
-            stages[3] += now() - start;
+            stages[3] += now().saturating_sub(start);
         }
         let total: Duration = stages.iter().sum();
         println!(

@@ -13,7 +13,7 @@ pub struct Lines<'a> {
 }
 
 /// A line of the source: its number from 0, where it starts, and where the next one does.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Line {
     index: usize,
     start: u32,
@@ -27,12 +27,14 @@ impl Line {
 }
 
 /// So many lines from the last one a search goes line by line.
-const NEAR: usize = 8;
+const NEAR: usize = 16;
 
 impl<'a> Lines<'a> {
     /// `starts` holds the offset of each line's first byte, in ascending order.
     pub fn new(starts: &'a [u32]) -> Self {
-        Lines { starts, last: Cell::new(Line { index: 0, start: 0, end: 0 }) }
+        let lines = Lines { starts, last: Cell::default() };
+        lines.last.set(lines.nth(0));
+        lines
     }
 
     /// The location of a node.
@@ -76,16 +78,24 @@ impl<'a> Lines<'a> {
         line
     }
 
-    /// The line of an offset, which is probably near another line.
+    /// The line of an offset that is not in the line `near`, but probably not far from it.
     fn find(&self, near: Line, offset: u32) -> Line {
-        let mut line = near;
-        for _ in 0..NEAR {
-            line = self.nth(if offset < line.start { line.index.wrapping_sub(1) } else { line.index + 1 });
-            if line.holds(offset) {
-                return line;
+        let starts = self.starts;
+        if offset >= near.end {
+            for index in near.index + 1..starts.len().min(near.index + NEAR) {
+                let end = starts.get(index + 1).copied().unwrap_or(u32::MAX);
+                if offset < end {
+                    return Line { index, start: starts[index], end };
+                }
+            }
+        } else {
+            for index in (near.index.saturating_sub(NEAR)..near.index.min(starts.len())).rev() {
+                if starts[index] <= offset {
+                    return self.nth(index);
+                }
             }
         }
-        self.nth(self.starts.partition_point(|start| *start <= offset).saturating_sub(1))
+        self.nth(starts.partition_point(|start| *start <= offset).saturating_sub(1))
     }
 
     /// A line; one that there is not holds nothing.
@@ -95,7 +105,7 @@ impl<'a> Lines<'a> {
                 let end = self.starts.get(index + 1).copied().unwrap_or(u32::MAX);
                 Line { index, start, end }
             }
-            None => Line { index: index.min(self.starts.len()), start: 0, end: 0 },
+            None => Line::default(),
         }
     }
 }

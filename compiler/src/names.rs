@@ -1,6 +1,5 @@
 //! Interned names: the compiler compares and hashes small numbers instead of strings.
 
-use hashbrown::HashTable;
 use pvm_pycfile::Text;
 use pvm_pycfile::text::hash_bytes;
 
@@ -11,7 +10,9 @@ pub struct NameId(u32);
 /// The interner. Names keep their text, so code objects share one allocation for each name.
 #[derive(Debug, Default)]
 pub struct Names {
-    table: HashTable<u32>,
+    /// Open addressing: a name's hash and its id plus one, or zeros. At most half of the slots are in use, and there is
+    /// always a power of two of them.
+    slots: Vec<(u32, u32)>,
     texts: Vec<Text>,
     /// By id: whether the name is private, that is mangled within a class.
     private: Vec<bool>,
@@ -69,18 +70,16 @@ well_known! {
     EMPTY = "",
 }
 
-/// The table takes its bits from both ends of a hash.
-fn spread(hash: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(hash)
-}
+/// So many names an interner has space for at first; a power of two.
+const INITIAL_CAPACITY: usize = 256;
 
 impl Names {
     /// An interner that holds the well-known names.
     pub fn new() -> Self {
         let mut names = Names {
-            table: HashTable::with_capacity(128),
-            texts: Vec::with_capacity(128),
-            private: Vec::with_capacity(128),
+            slots: vec![(0, 0); 2 * INITIAL_CAPACITY],
+            texts: Vec::with_capacity(INITIAL_CAPACITY),
+            private: Vec::with_capacity(INITIAL_CAPACITY),
         };
         for text in WELL_KNOWN {
             names.intern(text);
@@ -92,23 +91,43 @@ impl Names {
     pub fn intern(&mut self, text: &str) -> NameId {
         let bytes = text.as_bytes();
         let hash = hash_bytes(bytes);
-        let known = |id: &u32| {
-            let known = &self.texts[*id as usize];
-            known.hash_value() == hash && known.as_bytes() == bytes
-        };
-        if let Some(id) = self.table.find(spread(hash), known) {
-            return NameId(*id);
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            match self.slots[at & mask] {
+                (_, 0) => return self.add(text, hash, at & mask),
+                (found, id) if found == hash && self.texts[id as usize - 1].as_bytes() == bytes => {
+                    return NameId(id - 1);
+                }
+                _ => at += 1,
+            }
         }
-        self.add(text, hash)
     }
 
-    fn add(&mut self, text: &str, hash: u32) -> NameId {
+    /// Adds a name that is not there, at an empty slot.
+    fn add(&mut self, text: &str, hash: u32, slot: usize) -> NameId {
         let id = self.texts.len() as u32;
         self.texts.push(Text::identifier_with_hash(text, hash));
         self.private.push(text.starts_with("__") && !text.ends_with("__") && !text.contains('.'));
-        let texts = &self.texts;
-        self.table.insert_unique(spread(hash), id, |id| spread(texts[*id as usize].hash_value()));
+        self.slots[slot] = (hash, id + 1);
+        if 2 * self.texts.len() > self.slots.len() {
+            self.grow();
+        }
         NameId(id)
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let old = std::mem::take(&mut self.slots);
+        self.slots = vec![(0, 0); 4 * old.len()];
+        let mask = self.slots.len() - 1;
+        for slot in old.into_iter().filter(|slot| slot.1 != 0) {
+            let mut at = slot.0 as usize & mask;
+            while self.slots[at].1 != 0 {
+                at = (at + 1) & mask;
+            }
+            self.slots[at] = slot;
+        }
     }
 
     /// The texts of all names.

@@ -192,17 +192,30 @@ fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConstantTable {
     items: Vec<Constant>,
+    /// The hashes of the items.
+    hashes: Vec<u32>,
     /// The places of the items, by their hashes. Made when there are too many for a linear search.
     index: HashTable<u32>,
 }
 
 /// Up to this many constants are searched one by one.
-const SEARCHED_CONSTANTS: usize = 8;
+const SEARCHED_CONSTANTS: usize = 32;
 
-fn hash_of(constant: &Constant) -> u64 {
-    let mut hasher = FxHasher::default();
-    hash_constant(constant, &mut hasher);
-    hasher.finish()
+fn hash_of(constant: &Constant) -> u32 {
+    match constant {
+        Constant::None => 1,
+        Constant::Str(text) => text.hash_value(),
+        constant => {
+            let mut hasher = FxHasher::default();
+            hash_constant(constant, &mut hasher);
+            hasher.finish() as u32
+        }
+    }
+}
+
+/// A hash for a table that looks at both ends of it.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
 }
 
 /// Whether the compiler may make one constant of two (CPython's `_PyCode_ConstantKey`). Not a number equals nothing, as
@@ -214,29 +227,36 @@ fn may_merge(a: &Constant, b: &Constant) -> bool {
 impl ConstantTable {
     /// The index of a constant, which is added if none is equal to it by type and value.
     pub fn insert(&mut self, constant: Constant) -> u32 {
-        let ConstantTable { items, index } = self;
+        let hash = hash_of(&constant);
+        let ConstantTable { items, hashes, index } = self;
         let place = items.len() as u32;
         if items.len() < SEARCHED_CONSTANTS {
-            if let Some(place) = items.iter().position(|item| may_merge(item, &constant)) {
+            let same = |(place, _): &(usize, &u32)| may_merge(&items[*place], &constant);
+            let found = hashes.iter().enumerate().filter(|(_, known)| **known == hash).find(same);
+            if let Some((place, _)) = found {
                 return place as u32;
             }
             if items.is_empty() {
-                items.reserve(SEARCHED_CONSTANTS);
+                items.reserve(8);
+                hashes.reserve(SEARCHED_CONSTANTS);
             }
-            items.push(constant);
-            return place;
-        }
-        if index.is_empty() {
-            for (place, item) in items.iter().enumerate() {
-                index.insert_unique(hash_of(item), place as u32, |place| hash_of(&items[*place as usize]));
+        } else {
+            if index.is_empty() {
+                index.reserve(4 * SEARCHED_CONSTANTS, |place| spread(hashes[*place as usize]));
+                for (place, hash) in (0..).zip(hashes.iter()) {
+                    index.insert_unique(spread(*hash), place, |place| spread(hashes[*place as usize]));
+                }
             }
-        }
-        let hash = hash_of(&constant);
-        if let Some(place) = index.find(hash, |place| may_merge(&items[*place as usize], &constant)) {
-            return *place;
+            let same = |place: &u32| {
+                hashes[*place as usize] == hash && may_merge(&items[*place as usize], &constant)
+            };
+            if let Some(place) = index.find(spread(hash), same) {
+                return *place;
+            }
+            index.insert_unique(spread(hash), place, |place| spread(hashes[*place as usize]));
         }
         items.push(constant);
-        index.insert_unique(hash, place, |place| hash_of(&items[*place as usize]));
+        hashes.push(hash);
         place
     }
 

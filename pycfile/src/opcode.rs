@@ -174,7 +174,7 @@ pub mod flags {
 
 macro_rules! define_opcodes {
     ($($variant:ident $name:literal = $number:literal {
-        arg: $arg:ident, pop: $pop:expr, push: $push:expr, cache: $cache:literal, flags: $flags:expr
+        arg: $arg:ident, pop: |$pop_n:tt| $pop:expr, push: |$push_n:tt| $push:expr, cache: $cache:literal, flags: $flags:expr
     })*) => {
         /// An instruction of Python 3.12, or a pseudo-instruction of the compiler.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -203,23 +203,13 @@ macro_rules! define_opcodes {
             }
 
             /// How many values the instruction pops, given its oparg.
-            pub fn popped(self, oparg: u32) -> u32 {
-                match self { $(Opcode::$variant => { let count: fn(u32) -> u32 = $pop; count(oparg) })* }
+            pub const fn popped(self, oparg: u32) -> u32 {
+                match self { $(Opcode::$variant => { let $pop_n = oparg; $pop })* }
             }
 
             /// How many values the instruction pushes, given its oparg, on the path that does not jump.
-            pub fn pushed(self, oparg: u32) -> u32 {
-                match self { $(Opcode::$variant => { let count: fn(u32) -> u32 = $push; count(oparg) })* }
-            }
-
-            /// How many values more there are after the instruction, given its oparg, on the path that does not jump.
-            pub fn stack_effect(self, oparg: u32) -> i32 {
-                match self {
-                    $(Opcode::$variant => {
-                        let (pop, push): (fn(u32) -> u32, fn(u32) -> u32) = ($pop, $push);
-                        push(oparg).wrapping_sub(pop(oparg)) as i32
-                    })*
-                }
+            pub const fn pushed(self, oparg: u32) -> u32 {
+                match self { $(Opcode::$variant => { let $push_n = oparg; $push })* }
             }
 
             /// The number of inline-cache code units that follow the instruction.

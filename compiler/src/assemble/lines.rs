@@ -4,7 +4,6 @@
 //! depends on the form: columns in one byte (0 to 9), two columns in a byte each (10 to 12, which is also the
 //! line's distance from the last one plus 10), a line only (13), everything (14), or nothing (15).
 
-use crate::flowgraph::Graph;
 use pvm_pycfile::Location;
 
 const ONE_LINE: u8 = 10;
@@ -12,32 +11,40 @@ const NO_COLUMNS: u8 = 13;
 const LONG: u8 = 14;
 const NO_LOCATION: u8 = 15;
 
-/// Writes the table.
-pub(super) fn table(graph: &Graph, firstlineno: i32, bytes: &mut Vec<u8>) {
-    bytes.clear();
-    let mut writer = Writer { bytes, line: firstlineno };
-    let mut location = Location::NONE;
-    let mut size = 0;
-    for id in graph.order() {
-        for instr in graph.instrs(id) {
-            if instr.location != location {
-                writer.write(location, size);
-                location = instr.location;
-                size = 0;
-            }
-            size += instr.size();
-        }
-    }
-    writer.write(location, size);
-}
-
-struct Writer<'a> {
+/// Writes the table, given the instructions one by one.
+pub(super) struct Writer<'a> {
     bytes: &'a mut Vec<u8>,
     /// The line of the entry before.
     line: i32,
+    /// The location of the instructions that are not written yet.
+    location: Location,
+    /// The size of these, in code units.
+    size: u32,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    /// A table for a block that starts at this line, in place of what there was.
+    pub fn new(bytes: &'a mut Vec<u8>, firstlineno: i32) -> Writer<'a> {
+        bytes.clear();
+        Writer { bytes, line: firstlineno, location: Location::NONE, size: 0 }
+    }
+
+    /// Adds an instruction of so many code units.
+    #[inline]
+    pub fn add(&mut self, location: Location, size: u32) {
+        if location != self.location {
+            self.flush();
+            self.location = location;
+            self.size = 0;
+        }
+        self.size += size;
+    }
+
+    /// Writes what is left.
+    pub fn flush(&mut self) {
+        self.write(self.location, self.size);
+    }
+
     /// An entry holds up to eight code units.
     fn write(&mut self, location: Location, mut size: u32) {
         while size > 8 {

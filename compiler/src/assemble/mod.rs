@@ -9,7 +9,7 @@ mod lines;
 mod localsplus;
 
 use crate::error::CompileError;
-use crate::flowgraph::{CACHE_UNITS, Graph};
+use crate::flowgraph::Graph;
 use crate::names::Names;
 use crate::unit::CodeUnit;
 use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
@@ -36,8 +36,9 @@ pub(crate) fn assemble(
     graph.convert_pseudo_instructions();
     graph.normalize_jumps();
     let units = jumps::resolve(graph);
-    code_units(graph, units, &mut scratch.code);
-    lines::table(graph, unit.firstlineno, &mut scratch.linetable);
+    let mut lines = lines::Writer::new(&mut scratch.linetable, unit.firstlineno);
+    code_units(graph, units, &mut scratch.code, &mut lines);
+    lines.flush();
     exceptions::table(graph, &mut scratch.exceptiontable);
     Ok(CodeObject {
         argcount: unit.argcount,
@@ -59,27 +60,28 @@ pub(crate) fn assemble(
     })
 }
 
-/// The bytecode, which takes so many code units. `EXTENDED_ARG` prefixes come first, from the highest byte; caches are zeros.
-fn code_units(graph: &Graph, units: u32, code: &mut Vec<u8>) {
+/// The bytecode, which takes so many code units, and the lines. `EXTENDED_ARG` prefixes come first, from the highest
+/// byte; caches are zeros.
+fn code_units(graph: &Graph, units: u32, code: &mut Vec<u8>, lines: &mut lines::Writer<'_>) {
     code.clear();
     code.resize(units as usize * 2, 0);
-    let mut rest = code.as_mut_slice();
-    let mut put = |opcode: Opcode, oparg: u8, caches: u8| {
-        let taken = std::mem::take(&mut rest).split_at_mut_checked(2 + 2 * usize::from(caches));
-        if let Some((unit, after)) = taken {
-            unit[0] = opcode as u8;
-            unit[1] = oparg;
-            rest = after;
-        }
-    };
+    let mut at = 0;
     for id in graph.order() {
         for instr in graph.instrs(id) {
+            let size = instr.size();
+            lines.add(instr.location, size);
+            let Some(units) = code.get_mut(at..at + size as usize * 2) else { return };
+            at += size as usize * 2;
             let [highest, high, low, lowest] = instr.oparg.to_be_bytes();
-            if instr.oparg > 0xff {
-                let prefixes = [highest, high, low].into_iter().skip_while(|byte| *byte == 0);
-                prefixes.for_each(|byte| put(Opcode::ExtendedArg, byte, 0));
+            if instr.oparg <= 0xff {
+                [units[0], units[1]] = [instr.opcode as u8, lowest];
+                continue;
             }
-            put(instr.opcode, lowest, CACHE_UNITS[instr.opcode as usize % CACHE_UNITS.len()]);
+            let prefixes = [highest, high, low].into_iter().skip_while(|byte| *byte == 0);
+            let bytes = prefixes.flat_map(|byte| [Opcode::ExtendedArg as u8, byte]);
+            for (unit, byte) in units.iter_mut().zip(bytes.chain([instr.opcode as u8, lowest])) {
+                *unit = byte;
+            }
         }
     }
 }

@@ -123,12 +123,16 @@ impl<'a> Generator<'a> {
         let prefix = self.qualname_prefix();
         let name = self.table.names.text(self.unit.name);
         let qualname = match prefix {
-            Some(prefix) => Text::from(format!("{prefix}.{}", name.as_str().unwrap_or_default()).as_str()),
+            Some(mut qualname) => {
+                qualname.push_str(name.as_str().unwrap_or_default());
+                Text::from(qualname.as_str())
+            }
             None => name.clone(),
         };
         self.unit.qualname = Some(qualname);
     }
 
+    /// What stands before the block's name in its qualified name, with space for the name.
     fn qualname_prefix(&mut self) -> Option<String> {
         let (module_or_parent, depth) = (self.around.last()?, self.around.len());
         if depth <= 1 {
@@ -149,8 +153,12 @@ impl<'a> Generator<'a> {
         }
         let is_function =
             matches!(parent.kind, UnitKind::Function | UnitKind::AsyncFunction | UnitKind::Lambda);
-        let qualname = parent.qualname.as_ref().and_then(Text::as_str).unwrap_or_default();
-        Some(format!("{qualname}{}", if is_function { ".<locals>" } else { "" }))
+        let parent = parent.qualname.as_ref().and_then(Text::as_str).unwrap_or_default();
+        let suffix = if is_function { ".<locals>." } else { "." };
+        let mut prefix = String::with_capacity(parent.len() + suffix.len() + 64);
+        prefix.push_str(parent);
+        prefix.push_str(suffix);
+        Some(prefix)
     }
 
     /// Ends the current block: the one around it is current again.

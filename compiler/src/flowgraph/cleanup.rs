@@ -57,6 +57,7 @@ pub(super) fn inline_small_exits(graph: &mut Graph) {
 
 /// Removes the `NOP`s of all blocks that no line needs.
 pub(super) fn remove_nops(graph: &mut Graph) {
+    graph.has_nops = false;
     graph.for_each_block(remove_nops_of_block);
 }
 
@@ -69,6 +70,7 @@ fn remove_nops_of_block(graph: &mut Graph, id: BlockId) {
     let line_after_block = line_after(graph, id);
     let instrs = graph.instrs_mut(id);
     let mut kept = first_nop;
+    let mut left = false;
     let mut previous_line = if first_nop > 0 { instrs[first_nop - 1].location.lineno } else { -1 };
     for index in first_nop..len {
         let line = instrs[index].location.lineno;
@@ -85,12 +87,14 @@ fn remove_nops_of_block(graph: &mut Graph, id: BlockId) {
                 None if line_after_block == Some(line) => continue,
                 _ => {}
             }
+            left = true;
         }
         instrs[kept] = instrs[index];
         kept += 1;
         previous_line = line;
     }
     graph.truncate(id, kept);
+    graph.has_nops |= left;
 }
 
 /// The line of the first instruction in the next block that has any, but for `NOP`s without a line.
@@ -198,6 +202,7 @@ pub(super) fn remove_redundant_jumps(graph: &mut Graph) {
             && last.target == next
         {
             last.make_nop();
+            graph.has_nops = true;
         }
     });
 }

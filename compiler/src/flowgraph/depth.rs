@@ -49,8 +49,44 @@ impl Graph {
 }
 
 fn depth_after(depth: u32, instr: Instr) -> Result<u32, CompileError> {
-    depth.checked_add_signed(instr.opcode.stack_effect(instr.oparg)).ok_or_else(|| {
+    depth.checked_add_signed(stack_effect(instr)).ok_or_else(|| {
         let message = format!("{} pops more than there is on the stack", instr.opcode.name());
         CompileError::without_location(ErrorKind::System, message)
     })
 }
+
+/// How many values more there are after an instruction.
+#[inline]
+fn stack_effect(instr: Instr) -> i32 {
+    match EFFECTS[instr.opcode as usize % EFFECTS.len()] {
+        VARIES => effect(instr.opcode, instr.oparg),
+        effect => i32::from(effect),
+    }
+}
+
+const fn effect(opcode: Opcode, oparg: u32) -> i32 {
+    opcode.pushed(oparg).wrapping_sub(opcode.popped(oparg)) as i32
+}
+
+/// In [`EFFECTS`]: the effect depends on the oparg.
+const VARIES: i8 = i8::MIN;
+
+/// The effects of the opcodes. One that depends on the oparg is a count or a bit of it, so a few opargs show that.
+static EFFECTS: [i8; 512] = {
+    let mut effects = [0; 512];
+    let mut index = 0;
+    while index < Opcode::ALL.len() {
+        let opcode = Opcode::ALL[index];
+        let first = effect(opcode, 0);
+        effects[opcode as usize] = first as i8;
+        let mut oparg = 1;
+        while oparg < 16 {
+            if effect(opcode, oparg) != first {
+                effects[opcode as usize] = VARIES;
+            }
+            oparg += 1;
+        }
+        index += 1;
+    }
+    effects
+};

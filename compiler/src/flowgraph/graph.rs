@@ -101,7 +101,7 @@ impl Instr {
 }
 
 /// The number of inline-cache code units by opcode.
-pub(crate) const CACHE_UNITS: [u8; 512] = {
+const CACHE_UNITS: [u8; 512] = {
     let mut units = [0; 512];
     let mut index = 0;
     while index < Opcode::ALL.len() {
@@ -213,6 +213,8 @@ pub(crate) struct Graph {
     kinds: u16,
     /// Whether there is protected code, and with it pseudo-instructions other than `JUMP`.
     pub has_handlers: bool,
+    /// Whether there may be `NOP`s that no line needs. Not known before `cleanup` has removed them once.
+    pub(super) has_nops: bool,
     /// Where execution starts. All blocks that count are reached from here by `next`.
     pub entry: BlockId,
     next_label: NonZeroU32,
@@ -239,6 +241,7 @@ impl Default for Graph {
             code: Vec::new(),
             kinds: 0,
             has_handlers: false,
+            has_nops: false,
             entry: BlockId::default(),
             next_label: NonZeroU32::MIN,
             labels: Labels::default(),
@@ -448,6 +451,7 @@ impl Graph {
                     instr.make_nop();
                 }
             }
+            self.has_nops = true;
         }
         if self.has(kind::UNBINDS) {
             for instr in &mut self.code {
@@ -456,7 +460,10 @@ impl Graph {
                 }
             }
         }
-        super::cleanup::remove_nops(self);
+        // A `NOP` that was left for its line may be idle now that others have got the line.
+        if self.has_nops {
+            super::cleanup::remove_nops(self);
+        }
     }
 
     /// The number of the block's label, which is made if there is none.

@@ -24,7 +24,7 @@ mod locals;
 mod peephole;
 mod swaps;
 
-pub(crate) use graph::{BlockId, CACHE_UNITS, Graph, Instr};
+pub(crate) use graph::{BlockId, Graph, Instr};
 
 use crate::error::CompileError;
 use crate::unit::{CodeUnit, ConstantTable};

@@ -17,7 +17,7 @@ const RECURSION_LIMIT: u32 = 2996;
 pub(super) fn build(module: &Mod, lines: &Lines<'_>, future_annotations: bool) -> Result<SymbolTable> {
     let mut builder = Builder {
         names: Names::new(),
-        scopes: Vec::new(),
+        scopes: Vec::with_capacity(64),
         blocks: FxHashMap::default(),
         stack: Vec::new(),
         class: None,

@@ -14,6 +14,7 @@ use clap::ValueEnum;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use plan::read_list;
 pub(super) use plan::{Plan, Step};
@@ -252,6 +253,12 @@ fn default_level() -> u8 {
     if value.is_empty() { 0 } else { value.parse::<u8>().map_or(1, |level| level.min(2)) }
 }
 
+/// So many results are handed over at a time, if they come fast enough.
+const BATCH: usize = 64;
+
+/// How long a result is held back at most.
+const LONGEST_WAIT: Duration = Duration::from_millis(50);
+
 fn execute(
     pool: &rayon::ThreadPool,
     args: &Args,
@@ -268,6 +275,9 @@ fn execute(
         scope.spawn(move || {
             pool.broadcast(|_| {
                 let sender = sender.clone();
+                // Results are handed over a few at a time, as waking the thread that shows them takes time.
+                let mut batch = Vec::new();
+                let mut handed_over = Instant::now();
                 loop {
                     let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                     let Some(step) = steps.get(index) else { break };
@@ -275,17 +285,23 @@ fn execute(
                         Step::File(task) => file::compile(task, settings),
                         Step::Listing { .. } | Step::Skipped => file::Outcome::default(),
                     };
+                    batch.push((index, outcome));
+                    if batch.len() < BATCH && handed_over.elapsed() < LONGEST_WAIT {
+                        continue;
+                    }
                     // The receiver goes away only when this program ends.
-                    if sender.send((index, outcome)).is_err() {
+                    if sender.send(std::mem::take(&mut batch)).is_err() {
                         break;
                     }
+                    handed_over = Instant::now();
                 }
+                let _ = sender.send(batch);
             });
         });
         // Results arrive in any order, and are shown in the plan's.
         let mut early = std::collections::BTreeMap::new();
         let mut shown = 0;
-        for (index, outcome) in receiver {
+        for (index, outcome) in receiver.into_iter().flatten() {
             early.insert(index, outcome);
             while let Some(outcome) = early.remove(&shown) {
                 reporter.show(&steps[shown], &outcome);
