@@ -104,8 +104,7 @@ fn files_with_one_token_changed() {
     let count = if is_full() { "20000" } else { "400" };
     let seed = std::env::var("PVM_SEED").unwrap_or_else(|_| "1".to_owned());
     let mut arguments = vec![records.display().to_string(), count.to_owned(), seed];
-    arguments
-        .extend(files.iter().enumerate().filter(is_wanted).map(|(_, path)| path.display().to_string()));
+    arguments.extend(files.iter().enumerate().filter(is_wanted).map(|(_, path)| path.display().to_string()));
     run_reference(python, folder.path(), MUTATE, &arguments);
     compare(python, folder.path(), &records, "always", 99.0);
 }

@@ -8,23 +8,24 @@ pub(super) fn eliminate_empty_blocks(graph: &mut Graph) {
     if !graph.order().any(|id| graph.is_empty(id)) {
         return;
     }
-    let order: Vec<BlockId> = graph.order().collect();
-    // For each empty block the first one after it that is not.
-    let mut successor = vec![None; graph.block_count()];
+    let mut order = std::mem::take(&mut graph.todo);
+    order.extend(graph.order());
     let mut following = None;
-    for &id in order.iter().rev() {
-        graph.block_mut(id).next = following;
-        if graph.is_empty(id) {
-            successor[id.index()] = following;
-        } else {
+    while let Some(id) = order.pop() {
+        let is_empty = graph.is_empty(id);
+        let block = graph.block_mut(id);
+        block.next = following;
+        if !is_empty {
             following = Some(id);
         }
+        block.successor = following;
     }
+    graph.todo = order;
     graph.entry = following.unwrap_or(graph.entry);
     graph.for_each_block(|graph, id| {
-        for index in graph.range(id) {
+        for index in graph.leading_away(id) {
             let Some(target) = graph.code[index].target else { continue };
-            if let Some(successor) = successor[target.index()] {
+            if let Some(successor) = graph.block(target).successor.filter(|successor| *successor != target) {
                 let label = graph.label(successor);
                 let instr = &mut graph.code[index];
                 if instr.is_jump() || instr.is_block_push() {
@@ -173,11 +174,7 @@ pub(super) fn remove_unreachable(graph: &mut Graph) {
         if let Some(next) = graph.fallthrough(id) {
             reach(graph, next);
         }
-        let range = graph.range(id);
-        // Without handlers only a block's last instruction leads anywhere.
-        let start =
-            if graph.has_handlers { range.start } else { range.end.saturating_sub(1).max(range.start) };
-        for index in start..range.end {
+        for index in graph.leading_away(id) {
             let instr = &graph.code[index];
             if let Some(target) = instr.target.filter(|_| instr.is_jump() || instr.is_block_push()) {
                 reach(graph, target);

@@ -10,8 +10,14 @@ pub(super) fn remove_unused(graph: &mut Graph, mut consts: Vec<Constant>) -> Vec
     }
     if consts.len() <= 64 {
         // Nearly always all constants are in use, which takes no memory to find out.
-        let used = graph.order().flat_map(|id| graph.instrs(id)).filter(|instr| instr.has_const());
-        let used = used.fold(1, |used, instr| used | 1_u64.checked_shl(instr.oparg).unwrap_or(0));
+        let mut used = 1_u64;
+        for id in graph.order() {
+            for instr in graph.instrs(id) {
+                if instr.has_const() {
+                    used |= 1_u64.checked_shl(instr.oparg).unwrap_or(0);
+                }
+            }
+        }
         if used.count_ones() as usize >= consts.len() {
             return consts;
         }

@@ -1,6 +1,6 @@
 //! How many values the stack holds.
 
-use super::graph::{BlockId, Graph, Instr};
+use super::graph::{Block, BlockId, Graph, Instr};
 use crate::error::{CompileError, ErrorKind};
 use pvm_pycfile::Opcode;
 use pvm_pycfile::code::code_flags;
@@ -15,17 +15,18 @@ impl Graph {
         let mut todo = std::mem::take(&mut self.todo);
         todo.push(self.entry);
         self.block_mut(self.entry).start_depth = Some(start);
+        let Graph { blocks, code, .. } = self;
         while let Some(id) = todo.pop() {
-            let mut depth = self.block(id).start_depth.unwrap_or(0);
-            let mut reach = |graph: &mut Graph, target: BlockId, depth: u32| {
-                let known = &mut graph.block_mut(target).start_depth;
+            let mut depth = blocks[id.index()].start_depth.unwrap_or(0);
+            let mut reach = |blocks: &mut [Block], target: BlockId, depth: u32| {
+                let known = &mut blocks[target.index()].start_depth;
                 if known.is_none() {
                     *known = Some(depth);
                     todo.push(target);
                 }
             };
-            for index in self.range(id) {
-                let instr = self.code[index];
+            let instrs = &code[blocks[id.index()].range()];
+            for instr in instrs {
                 let after = depth_after(depth, instr)?;
                 greatest = greatest.max(after);
                 if let Some(target) = instr.target {
@@ -35,12 +36,13 @@ impl Graph {
                         _ => after,
                     };
                     greatest = greatest.max(at_target);
-                    reach(self, target, at_target);
+                    reach(blocks, target, at_target);
                 }
                 depth = after;
             }
-            if let Some(next) = self.fallthrough(id) {
-                reach(self, next, depth);
+            let falls_through = instrs.last().is_none_or(|last| !last.ends_block());
+            if let Some(next) = blocks[id.index()].next.filter(|_| falls_through) {
+                reach(blocks, next, depth);
             }
         }
         self.todo = todo;
@@ -48,7 +50,8 @@ impl Graph {
     }
 }
 
-fn depth_after(depth: u32, instr: Instr) -> Result<u32, CompileError> {
+#[inline]
+fn depth_after(depth: u32, instr: &Instr) -> Result<u32, CompileError> {
     depth.checked_add_signed(stack_effect(instr)).ok_or_else(|| {
         let message = format!("{} pops more than there is on the stack", instr.opcode.name());
         CompileError::without_location(ErrorKind::System, message)
@@ -57,7 +60,7 @@ fn depth_after(depth: u32, instr: Instr) -> Result<u32, CompileError> {
 
 /// How many values more there are after an instruction.
 #[inline]
-fn stack_effect(instr: Instr) -> i32 {
+fn stack_effect(instr: &Instr) -> i32 {
     match EFFECTS[instr.opcode as usize % EFFECTS.len()] {
         VARIES => effect(instr.opcode, instr.oparg),
         effect => i32::from(effect),

@@ -54,8 +54,13 @@ impl Instr {
     }
 
     #[inline]
+    fn kinds(&self) -> u16 {
+        KINDS[self.opcode as usize % KINDS.len()]
+    }
+
+    #[inline]
     pub fn is(&self, kinds: u16) -> bool {
-        KINDS[self.opcode as usize % KINDS.len()] & kinds != 0
+        self.kinds() & kinds != 0
     }
 
     /// Whether control may go to `target`. `SETUP_*` pseudo-instructions are not jumps.
@@ -69,6 +74,11 @@ impl Instr {
 
     pub fn is_unconditional_jump(&self) -> bool {
         self.is(kind::UNCONDITIONAL)
+    }
+
+    /// Whether control never goes on to the next instruction.
+    pub fn ends_block(&self) -> bool {
+        self.is(kind::EXIT | kind::UNCONDITIONAL)
     }
 
     pub fn is_scope_exit(&self) -> bool {
@@ -101,7 +111,7 @@ impl Instr {
 }
 
 /// The number of inline-cache code units by opcode.
-const CACHE_UNITS: [u8; 512] = {
+static CACHE_UNITS: [u8; 512] = {
     let mut units = [0; 512];
     let mut index = 0;
     while index < Opcode::ALL.len() {
@@ -137,7 +147,7 @@ pub(super) mod kind {
 }
 
 /// The kinds of all opcodes.
-const KINDS: [u16; 512] = {
+static KINDS: [u16; 512] = {
     let mut kinds = [0; 512];
     let mut index = 0;
     while index < Opcode::ALL.len() {
@@ -181,6 +191,8 @@ pub(crate) struct Block {
     pub next: Option<BlockId>,
     /// The number of the label that marks the block.
     pub label: Option<NonZeroU32>,
+    /// The first block from here on that is not empty; known to `cleanup::eliminate_empty_blocks` alone.
+    pub successor: Option<BlockId>,
     /// How many ways lead here; counted by `cleanup::remove_unreachable`.
     pub predecessors: u32,
     /// The depth of the value stack at entry, once known.
@@ -206,7 +218,7 @@ pub(crate) struct Block {
 /// The blocks of one code unit. One graph serves many units one after the other, for its memory.
 #[derive(Debug)]
 pub(crate) struct Graph {
-    blocks: Vec<Block>,
+    pub(super) blocks: Vec<Block>,
     /// The instructions of all blocks; a block that grows moves to the end.
     pub(super) code: Vec<Instr>,
     /// The kinds of all instructions that code generation made.
@@ -277,10 +289,11 @@ impl Graph {
         blocks.clear();
         jumps.clear();
         let mut kinds = 0;
-        let mut terminated = true;
+        // Where the next block starts at the latest, or did.
+        let mut start = 0;
         let mut next_label_at = unused.first().map_or(u32::MAX, |label| label.0);
         for (position, instr) in (0_u32..).zip(code.iter()) {
-            if terminated || position == next_label_at {
+            if position == start || position == next_label_at {
                 let id = BlockId::new(blocks.len());
                 if let Some(previous) = blocks.last_mut() {
                     previous.len = position - previous.start;
@@ -299,11 +312,15 @@ impl Graph {
                 }
                 blocks.push(Block::new(position, 0, label));
             }
-            let kind = KINDS[instr.opcode as usize % KINDS.len()];
+            let kind = instr.kinds();
             kinds |= kind;
-            terminated = kind & (kind::JUMP | kind::EXIT) != 0;
-            if kind & (kind::JUMP | kind::PUSH) != 0 {
-                jumps.push(position);
+            if kind & (kind::JUMP | kind::EXIT | kind::PUSH) != 0 {
+                if kind & (kind::JUMP | kind::EXIT) != 0 {
+                    start = position + 1;
+                }
+                if kind & (kind::JUMP | kind::PUSH) != 0 {
+                    jumps.push(position);
+                }
             }
         }
         if !unused.is_empty() {
@@ -356,6 +373,14 @@ impl Graph {
     pub(super) fn range(&self, id: BlockId) -> Range<usize> {
         let Block { start, len, .. } = *self.block(id);
         start as usize..(start + len) as usize
+    }
+
+    /// Where those instructions of a block lie that may name another block: without handlers that is the last one.
+    pub(super) fn leading_away(&self, id: BlockId) -> Range<usize> {
+        let range = self.range(id);
+        let start =
+            if self.has_handlers { range.start } else { range.end.saturating_sub(1).max(range.start) };
+        start..range.end
     }
 
     #[inline]
@@ -434,7 +459,7 @@ impl Graph {
     /// Whether control can go from the block to the one that follows.
     #[inline]
     pub fn falls_through(&self, id: BlockId) -> bool {
-        !self.last(id).is_some_and(|last| last.is(kind::EXIT | kind::UNCONDITIONAL))
+        !self.last(id).is_some_and(|last| last.ends_block())
     }
 
     /// The block that control goes to when it runs off the end of this one.
@@ -502,11 +527,18 @@ impl Graph {
 }
 
 impl Block {
+    /// Where the block's instructions lie in the graph's code.
+    #[inline]
+    pub fn range(&self) -> Range<usize> {
+        self.start as usize..(self.start + self.len) as usize
+    }
+
     fn new(start: u32, len: u32, label: Option<NonZeroU32>) -> Block {
         Block {
             start,
             len,
             next: None,
+            successor: None,
             label,
             predecessors: 0,
             start_depth: None,

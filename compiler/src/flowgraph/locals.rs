@@ -49,6 +49,10 @@ fn reach(graph: &mut Graph, id: BlockId, unbound: u64, todo: &mut Vec<BlockId>) 
 
 fn scan(graph: &mut Graph, id: BlockId, todo: &mut Vec<BlockId>) {
     let before = graph.block(id).unsafe_locals;
+    // Where nothing is unbound, nothing needs a check.
+    if before == 0 && !graph.has(kind::UNBINDS) {
+        return;
+    }
     let unbound = if graph.has_handlers {
         scan_protected(graph, id, before, todo)
     } else {

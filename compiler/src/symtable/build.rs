@@ -18,7 +18,7 @@ pub(super) fn build(module: &Mod, lines: &Lines<'_>, future_annotations: bool) -
     let mut builder = Builder {
         names: Names::new(),
         scopes: Vec::with_capacity(64),
-        blocks: FxHashMap::default(),
+        blocks: FxHashMap::with_capacity_and_hasher(64, Default::default()),
         stack: Vec::new(),
         class: None,
         lines,

@@ -245,6 +245,16 @@ struct Known<'a> {
 }
 
 fn hash_of(key: &Key<'_>) -> u64 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let text_hash = |kind: u64, text: &Text| (u64::from(text.hash_value()) << 2 | kind).wrapping_mul(FACTOR);
+    // Most objects are strings, which know their hashes.
+    match key {
+        Key::Interned(text) => return text_hash(0, text),
+        Key::Str(text) => return text_hash(1, text),
+        Key::Filename(text) => return text_hash(2, text),
+        Key::StaticName(text) => return text_hash(3, text),
+        _ => {}
+    }
     let mut hasher = FxHasher::default();
     key.hash(&mut hasher);
     hasher.finish()
