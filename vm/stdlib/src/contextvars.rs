@@ -114,6 +114,25 @@ impl Context {
     }
 }
 
+impl ContextVar {
+    /// A variable without a default, for another native module.
+    pub(crate) fn create(vm: &mut Vm, name: &str) -> PyResult<Ref<ContextVar>> {
+        let class = pvm_vm::types::init::class_of::<ContextVar>(vm)?;
+        Ok(Ref::new(ContextVar { name: Str::from_str(name), default: None }, &class))
+    }
+
+    /// The value in the current context.
+    pub(crate) fn current_value(this: &Ref<ContextVar>, vm: &Vm) -> Option<Value> {
+        vm.context.downcast_ref::<Context>().and_then(|context| context.lookup(this))
+    }
+
+    /// Sets the value in the current context.
+    pub(crate) fn assign(this: &Ref<ContextVar>, vm: &mut Vm, value: Value) -> PyResult<()> {
+        current(vm)?.store(this, value);
+        Ok(())
+    }
+}
+
 /// The thread's current context, made where there is none yet.
 fn current(vm: &mut Vm) -> PyResult<Ref<Context>> {
     if let Some(context) = vm.context.downcast_ref::<Context>() {

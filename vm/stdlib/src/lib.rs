@@ -15,6 +15,7 @@ pub mod codecs;
 pub mod collections;
 pub mod contextvars;
 pub mod csv;
+pub mod decimal;
 pub mod embedded;
 pub mod errno;
 pub mod faulthandler;
@@ -69,6 +70,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &array::array_module::MODULE,
     &binascii::binascii_module::MODULE,
     &csv::csv_module::MODULE,
+    &decimal::decimal_module::MODULE,
     &hashes::md5_module::MODULE,
     &hashes::sha1_module::MODULE,
     &hashes::sha2_module::MODULE,
