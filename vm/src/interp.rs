@@ -1,6 +1,7 @@
 //! An interpreter: everything that its threads share. There is no other mutable state in the crate, but for
 //! the pointer by which a thread finds the interpreter whose lock it holds.
 
+use crate::exec::access::AccessCache;
 use crate::gc::Collector;
 use crate::object::heap::Heap;
 use crate::object::{Ref, Value};
@@ -27,6 +28,10 @@ pub struct Interp {
     /// The key of string hashes.
     pub hash_key: Cell<HashKey>,
     pub(crate) method_cache: MethodCache,
+    /// How attributes are read.
+    pub(crate) reads: AccessCache<crate::exec::access::Read>,
+    /// How attributes are written.
+    pub(crate) writes: AccessCache<crate::exec::access::Write>,
     guard_id: Cell<u32>,
     interned: RefCell<HashTable<Ref<Str>>>,
     latin1: [OnceCell<Ref<Str>>; 256],
@@ -119,6 +124,8 @@ impl Interp {
             weak: WeakTable::new(),
             hash_key: Cell::new(hash_key),
             method_cache: MethodCache::new(),
+            reads: AccessCache::new(),
+            writes: AccessCache::new(),
             guard_id: Cell::new(0),
             interned: RefCell::new(HashTable::new()),
             latin1: [const { OnceCell::new() }; 256],

@@ -81,22 +81,38 @@ define_ops! {
     LoadAttrSlot,
     /// The same for a value found on the class: guard, side-table index
     LoadAttrClass,
-    /// The same for a property whose getter is a Python function: guard, side-table index
-    LoadAttrProperty,
     /// The same for a module's attribute: keys version, position
     LoadAttrModule,
+    /// The same for an attribute of a class that is the object itself: guard, side-table index of value and metaclass's guard
+    LoadAttrType,
+    /// The same for a property whose getter is a Python function: guard, side-table index
+    LoadAttrProperty,
+    /// The same for many guards: the last one, how often it came
+    LoadAttrPolymorphic,
     /// `[a], [a+1] = method name c of [b], [b]`, or `unbound, [b].name`
     LoadMethod,
     /// The same for an instance with a shape: guard, side-table index
     LoadMethodShape,
     /// The same for an instance without: class guard, side-table index
     LoadMethodClass,
+    /// The same for a callable in a slot inside the instance: shape guard, byte offset
+    LoadMethodSlot,
+    /// The same for a module's function: keys version, position
+    LoadMethodModule,
+    /// The same for a function of a class that is the object itself, as for `LoadAttrType`
+    LoadMethodType,
+    /// The same for a class method of a class that is the object itself
+    LoadMethodBound,
+    /// The same for many guards: the last one, how often it came
+    LoadMethodPolymorphic,
     /// `[b].name c = [a]`
     StoreAttr,
     /// The same for an existing slot inside the instance: shape guard, byte offset
     StoreAttrSlot,
-    /// The same for a new slot inside the instance: shape guard, side-table index of the new shape
+    /// The same for a new slot inside the instance: shape guard, side-table index of the new shape and the byte offset
     StoreAttrAdd,
+    /// The same for many guards: the last one, how often it came
+    StoreAttrPolymorphic,
     /// `del [b].name c`
     DeleteAttr,
     /// `[a](, [a+1]) = super attribute`: `[b]` is `super`, `[b+1]` the class, `[b+2]` the instance; `x`: name, flags
@@ -348,9 +364,11 @@ impl Instruction {
     /// Goes back to the general operation, if this is one with a cache that names objects.
     pub fn forget_cache(&self) {
         match self.op.get() {
-            Op::LoadAttrClass | Op::LoadAttrProperty => self.op.set(Op::LoadAttr),
             Op::LoadSuperMethod => self.op.set(Op::LoadSuperAttr),
-            Op::LoadMethodShape | Op::LoadMethodClass => self.op.set(Op::LoadMethod),
+            Op::LoadAttrClass | Op::LoadAttrType | Op::LoadAttrProperty => self.op.set(Op::LoadAttr),
+            Op::LoadMethodShape | Op::LoadMethodClass | Op::LoadMethodType | Op::LoadMethodBound => {
+                self.op.set(Op::LoadMethod);
+            }
             _ => {}
         }
     }

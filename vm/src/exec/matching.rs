@@ -9,6 +9,7 @@ use crate::types::tuple::Tuple;
 use crate::vm::{PyResult, Vm};
 
 /// The values of a mapping for all of these keys, or `None`.
+#[inline(never)]
 pub(super) fn match_keys(vm: &mut Vm, mapping: &Value, keys: &Value) -> PyResult {
     let keys = vm.to_tuple(keys)?;
     if keys.is_empty() {
@@ -35,6 +36,7 @@ pub(super) fn match_keys(vm: &mut Vm, mapping: &Value, keys: &Value) -> PyResult
 }
 
 /// The attributes that a class pattern asks for, or `None` where the subject does not match.
+#[inline(never)]
 pub(super) fn match_class(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
     let (subject, class, names) = (registers.get(i.b), registers.get(i.b + 1), registers.get(i.b + 2));
     let result = match_class_of(vm, subject, class, names, i.c as usize)?;

@@ -4,6 +4,7 @@
 //! (`instruction` defines its set), `calls` finds the way to what is called, `call` binds arguments and makes activations ([`frame`]), `run` is the dispatch
 //! loop, with the slow paths of its instructions in `operations`; `unwind` handles exceptions.
 
+pub(crate) mod access;
 mod arguments;
 mod attribute_cache;
 pub mod call;

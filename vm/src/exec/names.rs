@@ -74,6 +74,7 @@ fn not_defined(vm: &mut Vm, name: &Ref<Str>) -> Raised {
     vm.name_error(name, format!("name '{name}' is not defined"))
 }
 
+#[inline(never)]
 pub(super) fn load_name(vm: &mut Vm, index: usize) -> PyResult {
     let context = context(vm)?;
     let name = name_at(vm, &context.code, index)?;
@@ -87,6 +88,7 @@ pub(super) fn load_name(vm: &mut Vm, index: usize) -> PyResult {
     }
 }
 
+#[inline(never)]
 pub(super) fn store_name(vm: &mut Vm, index: usize, value: Value) -> PyResult<()> {
     let context = context(vm)?;
     let name = name_at(vm, &context.code, index)?;
@@ -100,6 +102,7 @@ pub(super) fn store_name(vm: &mut Vm, index: usize, value: Value) -> PyResult<()
     vm.set_item(&locals, name.as_value(), value)
 }
 
+#[inline(never)]
 pub(super) fn delete_name(vm: &mut Vm, index: usize) -> PyResult<()> {
     let context = context(vm)?;
     let name = name_at(vm, &context.code, index)?;
@@ -111,6 +114,7 @@ pub(super) fn delete_name(vm: &mut Vm, index: usize) -> PyResult<()> {
 }
 
 /// `LOAD_GLOBAL`, which fills the instruction's cache.
+#[inline(never)]
 pub(super) fn load_global(vm: &mut Vm, i: &Instruction) -> PyResult {
     let context = context(vm)?;
     let wide = i.c != 0;
@@ -139,6 +143,7 @@ pub(super) fn load_global(vm: &mut Vm, i: &Instruction) -> PyResult {
     Ok(value)
 }
 
+#[inline(never)]
 pub(super) fn store_global(vm: &mut Vm, index: usize, value: Value) -> PyResult<()> {
     let context = context(vm)?;
     let name = name_at(vm, &context.code, index)?;
@@ -146,6 +151,7 @@ pub(super) fn store_global(vm: &mut Vm, index: usize, value: Value) -> PyResult<
     Ok(())
 }
 
+#[inline(never)]
 pub(super) fn delete_global(vm: &mut Vm, index: usize) -> PyResult<()> {
     let context = context(vm)?;
     let name = name_at(vm, &context.code, index)?;
@@ -155,6 +161,7 @@ pub(super) fn delete_global(vm: &mut Vm, index: usize) -> PyResult<()> {
     }
 }
 
+#[inline(never)]
 pub(super) fn load_locals(vm: &mut Vm) -> PyResult {
     let context = context(vm)?;
     if context.locals.is_unbound() {
@@ -163,6 +170,7 @@ pub(super) fn load_locals(vm: &mut Vm) -> PyResult {
     Ok(context.locals)
 }
 
+#[inline(never)]
 pub(super) fn load_from_dict_or_globals(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
     let context = context(vm)?;
     let name = name_at(vm, &context.code, i.x.get() as usize)?;
@@ -175,6 +183,7 @@ pub(super) fn load_from_dict_or_globals(vm: &mut Vm, i: &Instruction, registers:
     }
 }
 
+#[inline(never)]
 pub(super) fn load_from_dict_or_deref(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
     let context = context(vm)?;
     if let Some(name) = context.code.localsplusnames.get(i.c as usize).cloned()
@@ -189,6 +198,7 @@ pub(super) fn load_from_dict_or_deref(vm: &mut Vm, i: &Instruction, registers: R
     }
 }
 
+#[inline(never)]
 pub(super) fn load_build_class(vm: &mut Vm) -> PyResult {
     let context = context(vm)?;
     match context.function.builtins.get_str(&vm.names().dunder_build_class) {
@@ -197,6 +207,7 @@ pub(super) fn load_build_class(vm: &mut Vm) -> PyResult {
     }
 }
 
+#[inline(never)]
 pub(super) fn setup_annotations(vm: &mut Vm) -> PyResult<()> {
     let context = context(vm)?;
     let name = &vm.names().dunder_annotations;
@@ -208,6 +219,7 @@ pub(super) fn setup_annotations(vm: &mut Vm) -> PyResult<()> {
 }
 
 /// `IMPORT_NAME`: calls `__import__`.
+#[inline(never)]
 pub(super) fn import_name(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
     let context = context(vm)?;
     let name = name_at(vm, &context.code, i.x.get() as usize)?;
@@ -221,6 +233,7 @@ pub(super) fn import_name(vm: &mut Vm, i: &Instruction, registers: Registers) ->
 }
 
 /// `IMPORT_FROM`
+#[inline(never)]
 pub(super) fn import_from(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
     let context = context(vm)?;
     let name = name_at(vm, &context.code, i.x.get() as usize)?;
@@ -282,6 +295,7 @@ fn with_name_from(raised: Raised, name: &Ref<Str>) -> Raised {
 }
 
 /// `from module import *`
+#[inline(never)]
 pub(super) fn import_star(vm: &mut Vm, module: &Value) -> PyResult {
     let context = context(vm)?;
     if context.locals.is_unbound() {

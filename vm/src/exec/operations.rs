@@ -1,10 +1,14 @@
 //! The slow paths of instructions, and those that have no fast one.
 
-use super::frame::{Frame, SuspendedFrame};
+use super::call;
+use super::calls::Called;
+use super::frame::{Frame, Return, SuspendedFrame};
 use super::generator::{Resume, Step, resume};
 use super::instruction::{Instruction, uses};
 use super::run::{Registers, Stop};
-use crate::object::{Class, Value};
+use crate::object::header::kind;
+use crate::object::slots::{BinaryFn, CompareOp};
+use crate::object::{Class, Ref, Value};
 use crate::protocol::numbers::BinaryOp;
 use crate::types::cell::Cell;
 use crate::types::code::Code;
@@ -15,6 +19,9 @@ use crate::types::generator::{Generator, State};
 use crate::types::list::List;
 use crate::types::set::Set;
 use crate::types::slice::Slice;
+use crate::types::slice_methods::Unpacked;
+use crate::types::slot_functions;
+use crate::types::slot_table::Dunder;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
 use crate::vm::{PyResult, Raised, Vm};
@@ -66,6 +73,7 @@ pub(super) fn unbound_cell(vm: &mut Vm, register: u16) -> Raised {
     }
 }
 
+#[inline(never)]
 pub(super) fn copy_free_variables(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
     let Some(frame) = vm.frames.last() else { return Err(vm.system_error("no activation")) };
     let cells = frame.function.closure.as_ref().map_or(&[][..], |c| c.as_slice());
@@ -79,6 +87,7 @@ pub(super) fn copy_free_variables(vm: &mut Vm, i: &Instruction, registers: Regis
     Ok(())
 }
 
+#[inline(never)]
 pub(super) fn delete_cell(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
     let old = registers.get(i.a).downcast_ref::<Cell>().map(|c| c.replace(Value::UNBOUND));
     match old {
@@ -136,6 +145,7 @@ fn small_as_float(value: &Value) -> Option<f64> {
 }
 
 /// A specialised operation whose fast path did not apply; the extra word says whether it is in place.
+#[inline(never)]
 pub(super) fn binary(vm: &mut Vm, i: &Instruction, registers: Registers, op: BinaryOp) -> PyResult<()> {
     let (a, b) = (registers.get(i.b), registers.get(i.c));
     if let Some(value) = quick_binary(a, b, op as u16) {
@@ -173,6 +183,7 @@ pub(super) fn binary(vm: &mut Vm, i: &Instruction, registers: Registers, op: Bin
 }
 
 /// `Binary` and `BinaryInplace`.
+#[inline(never)]
 pub(super) fn binary_any(vm: &mut Vm, i: &Instruction, registers: Registers, op: BinaryOp) -> PyResult<()> {
     let (a, b) = (registers.get(i.b), registers.get(i.c));
     let inplace = i.op.get() == super::instruction::Op::BinaryInplace;
@@ -192,6 +203,7 @@ fn constant(i: &Instruction) -> Value {
     (*borrowed).clone()
 }
 
+#[inline(never)]
 pub(super) fn binary_constant(
     vm: &mut Vm,
     i: &Instruction,
@@ -223,6 +235,7 @@ pub(super) fn binary_constant(
     Ok(())
 }
 
+#[inline(never)]
 pub(super) fn binary_constant_left(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
     let op = BinaryOp::ALL[i.c as usize % 13];
     let value = vm.binary(op, &constant(i), registers.get(i.b))?;
@@ -237,77 +250,200 @@ pub(super) fn binary_constant_left(vm: &mut Vm, i: &Instruction, registers: Regi
 // --- items ---
 
 /// `container[key]` for a list or tuple and a small integer, and a dictionary with a string key.
-#[inline]
-pub(super) fn quick_item(vm: &Vm, container: &Value, key: &Value) -> Option<Value> {
-    let types = vm.types();
-    let class = container.class();
+#[inline(always)]
+pub(super) fn quick_item(container: &Value, key: &Value) -> Option<Value> {
     if let Some(index) = key.as_small_int() {
-        if class.is(&types.list) {
-            let list = container.downcast_ref::<List>()?;
-            let index = if index < 0 { index + list.len() as i64 } else { index };
-            return list.get(usize::try_from(index).ok()?);
+        if let Some(list) = container.exact::<List>() {
+            return list.get(wrapped(index, list.len()));
         }
-        if class.is(&types.tuple) {
-            let items = container.downcast_ref::<Tuple>()?.as_slice();
-            let index = if index < 0 { index + items.len() as i64 } else { index };
-            return items.get(usize::try_from(index).ok()?).cloned();
+        if let Some(tuple) = container.exact::<Tuple>() {
+            return tuple.as_slice().get(wrapped(index, tuple.len())).cloned();
         }
         return None;
     }
-    if class.is(&types.dict)
-        && let Some(key) = key.downcast_ref::<Str>()
-        && key.class().is(&types.str)
-    {
-        return container.downcast_ref::<Dict>()?.get_str(key);
-    }
-    None
+    let (dict, key) = (container.exact::<Dict>()?, key.exact::<Str>()?);
+    dict.get_str(key)
 }
 
-pub(super) fn get_item(vm: &mut Vm, container: &Value, key: &Value) -> PyResult {
-    if container.class().is(&vm.types().dict)
-        && let Some(dict) = container.downcast_ref::<Dict>()
+/// An index that may count from the end; too large where it is out of range.
+#[inline(always)]
+fn wrapped(index: i64, len: usize) -> usize {
+    (if index < 0 { index.wrapping_add(len as i64) } else { index }) as usize
+}
+
+/// `Subscript` beyond the fast path. A `__getitem__` written in Python is entered rather than called: the caller of this goes
+/// on in its activation.
+#[inline(never)]
+pub(super) fn subscript(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<Called> {
+    let (container, key) = (registers.get(i.b), registers.get(i.c));
+    if let Some(function) = python_getitem(container) {
+        let key = registers.own(i.c, i.uses & uses::C != 0);
+        let container = registers.own(i.b, i.uses & uses::B != 0);
+        call::enter_with(vm, function, [container, key], Return::Register)?;
+        return Ok(Called::Entered);
+    }
+    let value = get_item(vm, container, key)?;
+    registers.consume(i);
+    registers.set(i.a, value);
+    Ok(Called::Done)
+}
+
+/// The same for `SubscriptConst`.
+#[inline(never)]
+pub(super) fn subscript_constant(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<Called> {
+    let (container, key) = (registers.get(i.b), constant(i));
+    if let Some(function) = python_getitem(container) {
+        let container = registers.own(i.b, i.uses & uses::B != 0);
+        call::enter_with(vm, function, [container, key], Return::Register)?;
+        return Ok(Called::Entered);
+    }
+    let value = get_item(vm, container, &key)?;
+    if i.uses & uses::B != 0 {
+        registers.kill(i.b);
+    }
+    registers.set(i.a, value);
+    Ok(Called::Done)
+}
+
+/// The `__getitem__` of a class that has it from Python code, where it can be entered without binding arguments.
+fn python_getitem(container: &Value) -> Option<Ref<Function>> {
+    let class = container.class();
+    if !class
+        .slots
+        .getitem
+        .get()
+        .is_some_and(|f| std::ptr::fn_addr_eq(f, slot_functions::getitem as BinaryFn))
     {
+        return None;
+    }
+    let function = class.lookup(Dunder::Getitem.name())?.downcast::<Function>().ok()?;
+    (function.simple_parameters.get() == 2).then_some(function)
+}
+
+fn get_item(vm: &mut Vm, container: &Value, key: &Value) -> PyResult {
+    if let Some(dict) = container.exact::<Dict>() {
         let dict = dict.clone();
         return match dict.get(vm, key)? {
             Some(value) => Ok(value),
             None => Err(vm.key_error(key.clone())),
         };
     }
+    if let (Some(text), Some(index)) = (container.exact::<Str>(), key.as_small_int())
+        && let Some(unit) = text.as_ref().get(wrapped(index, text.len()))
+        && let Ok(unit) = u8::try_from(unit)
+    {
+        return Ok(vm.interp.latin1_char(unit).into());
+    }
     vm.get_item(container, key)
 }
 
-/// `list[small integer] = value`: the old item; the value back where it is something else.
-#[inline]
-pub(super) fn quick_store(vm: &Vm, container: &Value, key: &Value, value: Value) -> Result<Value, Value> {
-    let types = vm.types();
-    if container.class().is(&types.list)
-        && let (Some(index), Some(list)) = (key.as_small_int(), container.downcast_ref::<List>())
-    {
-        let index = if index < 0 { index + list.len() as i64 } else { index };
-        return match usize::try_from(index) {
-            Ok(index) => list.replace(index, value),
-            Err(_) => Err(value),
-        };
+/// `container[key] = value` beyond the fast path.
+#[inline(never)]
+pub(super) fn set_item(vm: &mut Vm, container: &Value, key: &Value, value: Value) -> PyResult<()> {
+    if let Some(dict) = container.exact::<Dict>() {
+        let dict = dict.clone();
+        return dict.set(vm, key.clone(), value);
     }
-    if container.class().is(&types.dict)
-        && let (Some(key), Some(dict)) = (key.downcast_ref::<Str>(), container.downcast_ref::<Dict>())
-        && key.class().is(&types.str)
-    {
+    vm.set_item(container, key, value)
+}
+
+/// `list[small integer] = value` and `dict[string] = value`: the old item; the value back where it is something else.
+#[inline(always)]
+pub(super) fn quick_store(container: &Value, key: &Value, value: Value) -> Result<Value, Value> {
+    if let (Some(list), Some(index)) = (container.exact::<List>(), key.as_small_int()) {
+        return list.replace(wrapped(index, list.len()), value);
+    }
+    if let (Some(dict), Some(key)) = (container.exact::<Dict>(), key.exact::<Str>()) {
         return Ok(dict.replace_str(key, value).unwrap_or(Value::NONE));
     }
     Err(value)
 }
 
+// --- what instructions need of the vm, kept out of the dispatch loop, whose registers are few ---
+
+#[inline(never)]
+pub(super) fn truth(vm: &mut Vm, value: &Value) -> PyResult<bool> {
+    match value.kind() {
+        kind::LIST => Ok(value.exact::<List>().is_some_and(|list| !list.is_empty())),
+        kind::DICT => Ok(value.exact::<Dict>().is_some_and(|dict| !dict.is_empty())),
+        kind::TUPLE => Ok(value.exact::<Tuple>().is_some_and(|tuple| !tuple.is_empty())),
+        kind::STR => Ok(value.exact::<Str>().is_some_and(|text| text.len() != 0)),
+        _ => vm.truth(value),
+    }
+}
+
+#[inline(never)]
+pub(super) fn compare(vm: &mut Vm, a: &Value, b: &Value, op: CompareOp) -> PyResult {
+    vm.compare(a, b, op)
+}
+
+#[inline(never)]
+pub(super) fn compare_bool(vm: &mut Vm, a: &Value, b: &Value, op: CompareOp) -> PyResult<bool> {
+    vm.compare_bool(a, b, op)
+}
+
+#[inline(never)]
+pub(super) fn iter(vm: &mut Vm, value: &Value) -> PyResult {
+    vm.iter(value)
+}
+
+#[inline(never)]
+pub(super) fn next(vm: &mut Vm, iterator: &Value) -> PyResult<Option<Value>> {
+    vm.next(iterator)
+}
+
+#[inline(never)]
+pub(super) fn contains(vm: &mut Vm, container: &Value, item: &Value) -> PyResult<bool> {
+    vm.contains(container, item)
+}
+
+#[inline(never)]
+pub(super) fn negative(vm: &mut Vm, value: &Value) -> PyResult {
+    vm.negative(value)
+}
+
+#[inline(never)]
 pub(super) fn get_slice(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
-    let (start, stop) = (registers.get(i.b + 1).clone(), registers.get(i.b + 2).clone());
-    let key: Value = Slice::new(start, stop, Value::NONE).into();
-    let value = vm.get_item(registers.get(i.b), &key)?;
+    let (container, start, stop) = (registers.get(i.b), registers.get(i.b + 1), registers.get(i.b + 2));
+    let value = match quick_slice(container, start, stop) {
+        Some(value) => value,
+        None => {
+            let key: Value = Slice::new(start.clone(), stop.clone(), Value::NONE).into();
+            vm.get_item(container, &key)?
+        }
+    };
     for n in 0..3 {
         registers.kill(i.b + n);
     }
     Ok(value)
 }
 
+/// A slice of a list or tuple that small integers or `None` bound.
+fn quick_slice(container: &Value, start: &Value, stop: &Value) -> Option<Value> {
+    let bound = |value: &Value, default: i64| {
+        if value.is_none() { Some(default) } else { value.as_small_int() }
+    };
+    let (start, stop) = (bound(start, 0)?, bound(stop, i64::MAX)?);
+    let parts = Unpacked { start, stop, step: 1 };
+    match container.kind() {
+        kind::LIST => {
+            let list = container.exact::<List>()?;
+            let range = parts.adjust(list.len()).range()?;
+            Some(List::new(list.slice(range)).into())
+        }
+        kind::TUPLE => {
+            let tuple = container.exact::<Tuple>()?;
+            let range = parts.adjust(tuple.len()).range()?;
+            if range.len() == tuple.len() {
+                return Some(container.clone());
+            }
+            Some(Tuple::new(tuple.as_slice().get(range)?.iter().cloned()).into())
+        }
+        _ => None,
+    }
+}
+
+#[inline(never)]
 pub(super) fn set_slice(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
     let (start, stop) = (registers.get(i.b + 1).clone(), registers.get(i.b + 2).clone());
     let key: Value = Slice::new(start, stop, Value::NONE).into();
@@ -320,6 +456,7 @@ pub(super) fn set_slice(vm: &mut Vm, i: &Instruction, registers: Registers) -> P
 
 // --- functions ---
 
+#[inline(never)]
 pub(super) fn make_function(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
     let flags = i.c;
     let count = (flags & 0xF).count_ones() as u16;
@@ -353,6 +490,7 @@ pub(super) fn make_function(vm: &mut Vm, i: &Instruction, registers: Registers) 
 
 // --- displays ---
 
+#[inline(never)]
 pub(super) fn build_set(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
     let set = Set::new();
     for n in 0..i.x.get() as u16 {
@@ -362,6 +500,7 @@ pub(super) fn build_set(vm: &mut Vm, i: &Instruction, registers: Registers) -> P
     Ok(set.into())
 }
 
+#[inline(never)]
 pub(super) fn build_map(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
     let dict = Dict::new();
     for n in 0..i.x.get() as u16 {
@@ -371,6 +510,7 @@ pub(super) fn build_map(vm: &mut Vm, i: &Instruction, registers: Registers) -> P
     Ok(dict.into())
 }
 
+#[inline(never)]
 pub(super) fn build_const_key_map(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
     let count = i.x.get() as u16;
     let keys = match registers.take(i.b + count).downcast::<Tuple>() {
@@ -385,6 +525,7 @@ pub(super) fn build_const_key_map(vm: &mut Vm, i: &Instruction, registers: Regis
     Ok(dict.into())
 }
 
+#[inline(never)]
 pub(super) fn build_string(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
     let mut builder = crate::text::StrBuilder::new();
     for n in 0..i.x.get() as u16 {
@@ -399,6 +540,7 @@ pub(super) fn build_string(vm: &mut Vm, i: &Instruction, registers: Registers) -
     Ok(Str::from_buf(builder.finish()).into())
 }
 
+#[inline(never)]
 pub(super) fn set_add(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
     let item = registers.own(i.b, i.uses & uses::B != 0);
     match registers.get(i.a).downcast_ref::<Set>().cloned() {
@@ -407,6 +549,7 @@ pub(super) fn set_add(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyR
     }
 }
 
+#[inline(never)]
 pub(super) fn map_add(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
     let (key, value) = (registers.take(i.b), registers.take(i.c));
     match registers.get(i.a).downcast_ref::<Dict>().cloned() {
@@ -415,6 +558,7 @@ pub(super) fn map_add(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyR
     }
 }
 
+#[inline(never)]
 pub(super) fn list_extend(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
     let iterable = registers.get(i.b);
     let Some(list) = registers.get(i.a).downcast_ref::<List>().cloned() else {
@@ -433,6 +577,7 @@ pub(super) fn list_extend(vm: &mut Vm, i: &Instruction, registers: Registers) ->
     }
 }
 
+#[inline(never)]
 pub(super) fn set_update(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
     let iterable = registers.get(i.b).clone();
     let Some(set) = registers.get(i.a).downcast_ref::<Set>().cloned() else {
@@ -441,6 +586,7 @@ pub(super) fn set_update(vm: &mut Vm, i: &Instruction, registers: Registers) -> 
     vm.for_each(&iterable, |vm, item| set.add(vm, item))
 }
 
+#[inline(never)]
 pub(super) fn dict_update(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
     let source = registers.get(i.b).clone();
     let Some(dict) = registers.get(i.a).downcast_ref::<Dict>().cloned() else {
@@ -453,6 +599,7 @@ pub(super) fn dict_update(vm: &mut Vm, i: &Instruction, registers: Registers) ->
     vm.update_dict(&dict, &source)
 }
 
+#[inline(never)]
 pub(super) fn dict_merge(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
     let source = registers.get(i.b).clone();
     let callee = registers.get(i.c).clone();
@@ -484,6 +631,7 @@ pub(super) fn dict_merge(vm: &mut Vm, i: &Instruction, registers: Registers) -> 
     Ok(())
 }
 
+#[inline(never)]
 pub(super) fn format_value(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
     let value = registers.get(i.b).clone();
     let spec = if i.c & 4 != 0 { registers.get(i.b + 1).clone() } else { Value::UNBOUND };
@@ -511,6 +659,7 @@ fn exception_of(value: Value) -> Option<Raised> {
 }
 
 /// An exception that is raised on from where it came.
+#[inline(never)]
 pub(super) fn raised_again(vm: &mut Vm, exception: Value) -> Stop {
     match exception_of(exception) {
         Some(raised) => Stop::Reraised(raised),
@@ -519,6 +668,7 @@ pub(super) fn raised_again(vm: &mut Vm, exception: Value) -> Stop {
 }
 
 /// `raise`
+#[inline(never)]
 pub(super) fn raise(vm: &mut Vm, i: &Instruction, registers: Registers) -> Stop {
     let cause = (i.c == 2).then(|| registers.take(i.b + 1));
     if i.c == 0 {
@@ -583,6 +733,7 @@ fn instance_of_exception(vm: &mut Vm, value: Value, message: &str) -> PyResult<R
 }
 
 /// Whether an `except` clause catches an exception.
+#[inline(never)]
 pub(super) fn exception_matches(vm: &mut Vm, exception: &Value, kind: &Value) -> PyResult<bool> {
     let base = &vm.types().exceptions.base_exception;
     let check = |kind: &Value| kind.downcast_ref::<Class>().is_some_and(|c| c.is_subclass(base));
@@ -601,6 +752,7 @@ pub(super) fn exception_matches(vm: &mut Vm, exception: &Value, kind: &Value) ->
 }
 
 /// `except*`: splits a group. `[a]` gets the rest, `[a+1]` the match, each `None` where there is none.
+#[inline(never)]
 pub(super) fn group_matches(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
     let (exception, kind) = (registers.get(i.b).clone(), registers.get(i.c).clone());
     check_group_kind(vm, &kind)?;
@@ -670,6 +822,7 @@ impl Vm {
 
 // --- with ---
 
+#[inline(never)]
 pub(super) fn before_with(
     vm: &mut Vm,
     i: &Instruction,
@@ -699,6 +852,7 @@ pub(super) fn before_with(
     Ok(())
 }
 
+#[inline(never)]
 pub(super) fn with_except_start(vm: &mut Vm, exit: &Value, exception: &Value) -> PyResult {
     let class: Value = exception.class().into();
     let traceback = exception.downcast_ref::<Exception>().and_then(|e| e.traceback.borrow().clone());
@@ -708,6 +862,7 @@ pub(super) fn with_except_start(vm: &mut Vm, exit: &Value, exception: &Value) ->
 // --- generators and coroutines ---
 
 /// Suspends the activation that has just begun, in a new generator object.
+#[inline(never)]
 pub(super) fn make_generator(vm: &mut Vm, frame: Frame) -> PyResult {
     let (code, function) = (frame.code.clone(), frame.function.clone());
     let (name, qualname) = (function.name.borrow().clone(), function.qualname.borrow().clone());
@@ -719,6 +874,7 @@ pub(super) fn make_generator(vm: &mut Vm, frame: Frame) -> PyResult {
 }
 
 /// What `yield from` iterates.
+#[inline(never)]
 pub(super) fn yield_from_iterator(vm: &mut Vm, value: &Value) -> PyResult {
     let types = vm.types();
     if value.class().is(&types.generator) {
@@ -738,6 +894,7 @@ pub(super) fn yield_from_iterator(vm: &mut Vm, value: &Value) -> PyResult {
 }
 
 /// What `await` iterates; `oparg` tells `async with` from the rest, for errors.
+#[inline(never)]
 pub(super) fn awaitable(vm: &mut Vm, value: &Value, oparg: u16) -> PyResult {
     let result = vm.awaitable_iterator(value);
     let result = match result {
@@ -791,6 +948,7 @@ impl Vm {
     }
 }
 
+#[inline(never)]
 pub(super) fn async_iterator(vm: &mut Vm, value: &Value) -> PyResult {
     let Some(aiter) = value.class().slots.aiter.get() else {
         let class = value.class().name();
@@ -808,6 +966,7 @@ pub(super) fn async_iterator(vm: &mut Vm, value: &Value) -> PyResult {
     Ok(iterator)
 }
 
+#[inline(never)]
 pub(super) fn async_next(vm: &mut Vm, iterator: &Value) -> PyResult {
     let Some(anext) = iterator.class().slots.anext.get() else {
         let class = iterator.class().name();
@@ -866,18 +1025,21 @@ pub(super) fn send(vm: &mut Vm, receiver: &Value, value: Value) -> PyResult<Step
 }
 
 /// The value of a `StopIteration`; `None` for other exceptions.
+#[inline(never)]
 pub(super) fn stop_value(vm: &Vm, exception: &Value) -> Option<Value> {
     let stop = &vm.types().exceptions.stop_iteration;
     let exception = exception.downcast_ref::<Exception>().filter(|e| e.class().is_subclass(stop))?;
     Some(exception.get(field::VALUE).unwrap_or(Value::NONE))
 }
 
+#[inline(never)]
 pub(super) fn is_stop_async(vm: &Vm, exception: &Value) -> bool {
     exception.class().is_subclass(&vm.types().exceptions.stop_async_iteration)
 }
 
 // --- intrinsics ---
 
+#[inline(never)]
 pub(super) fn intrinsic_1(vm: &mut Vm, number: u64, value: &Value) -> PyResult {
     match number {
         // INTRINSIC_PRINT: the value of an expression statement at the prompt.
@@ -898,6 +1060,7 @@ pub(super) fn intrinsic_1(vm: &mut Vm, number: u64, value: &Value) -> PyResult {
     }
 }
 
+#[inline(never)]
 pub(super) fn intrinsic_2(vm: &mut Vm, number: u64, first: &Value, second: &Value) -> PyResult {
     match number {
         // INTRINSIC_PREP_RERAISE_STAR

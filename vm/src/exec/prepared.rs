@@ -2,7 +2,9 @@
 
 use super::instruction::Instruction;
 use crate::object::Value;
+use crate::object::shape::Shape;
 use std::cell::RefCell;
+use std::ptr::NonNull;
 
 /// The exception handler of a range of instructions.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +37,8 @@ pub struct Prepared {
     pub cached: RefCell<Vec<Value>>,
     /// Caches of built-in names: version of the builtins' keys, position.
     pub builtin_caches: RefCell<Vec<(u32, u32)>>,
+    /// Caches of new attributes: the shape that the instance gets, the attribute's offset.
+    pub transitions: RefCell<Vec<(NonNull<Shape>, u32)>>,
 }
 
 impl Prepared {
@@ -53,26 +57,46 @@ impl Prepared {
         drop(old);
     }
 
-    /// Adds objects for a cache; the index of the first.
-    pub fn add_all_cached<const N: usize>(&self, values: [Value; N]) -> Option<u32> {
+    /// Adds objects for a cache; the index of the first. The same objects are not added twice, so that an instruction that
+    /// keeps changing its cache finds them again.
+    pub fn add_cached<const N: usize>(&self, values: [Value; N]) -> Option<u32> {
         let mut cached = self.cached.borrow_mut();
-        if cached.len() > self.instructions.len() * 8 + 64 {
-            return None;
-        }
-        let first = u32::try_from(cached.len()).ok()?;
-        cached.extend(values);
-        Some(first)
+        let same = |found: &[Value]| found.iter().zip(&values).all(|(a, b)| a.is(b));
+        let first = match cached.windows(N).position(same) {
+            Some(found) => found,
+            None if cached.len() > self.instructions.len() * 8 + 64 => return None,
+            None => {
+                cached.extend(values);
+                cached.len() - N
+            }
+        };
+        u32::try_from(first).ok()
     }
 
-    /// Adds an object for a cache; its index.
-    pub fn add_cached(&self, value: Value) -> Option<u32> {
-        let mut cached = self.cached.borrow_mut();
-        // An instruction that keeps missing must not fill memory.
-        if cached.len() > self.instructions.len() * 8 + 64 {
+    /// Two objects of a cache.
+    #[inline(always)]
+    pub fn cached_pair(&self, index: usize) -> Option<(Value, Value)> {
+        let cached = self.cached.borrow();
+        Some((cached.get(index)?.clone(), cached.get(index + 1)?.clone()))
+    }
+
+    /// The shape that a new attribute gives an instance, and the attribute's offset inside it.
+    #[inline(always)]
+    pub fn transition(&self, index: usize) -> Option<(NonNull<Shape>, u32)> {
+        self.transitions.borrow().get(index).copied()
+    }
+
+    /// Adds such a change of shapes; its index. The shapes' class must be alive whenever it is used.
+    pub fn add_transition(&self, shape: NonNull<Shape>, offset: u32) -> Option<u32> {
+        let mut transitions = self.transitions.borrow_mut();
+        if let Some(found) = transitions.iter().position(|t| *t == (shape, offset)) {
+            return u32::try_from(found).ok();
+        }
+        if transitions.len() > self.instructions.len() * 8 + 64 {
             return None;
         }
-        cached.push(value);
-        u32::try_from(cached.len() - 1).ok()
+        transitions.push((shape, offset));
+        u32::try_from(transitions.len() - 1).ok()
     }
 
     /// A cache of a built-in name.

@@ -410,16 +410,12 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     registers.set(i.a, value);
                     next!();
                 }
-                i.op.set(Op::LoadAttr);
+                attribute_cache::generalize(i, Op::LoadAttrPolymorphic);
                 continue;
             }
             Op::LoadAttrModule => {
-                let object = registers.get(i.b);
-                if let Some(module) = object.downcast_ref::<crate::types::module::Module>()
-                    && module.dict.current_keys_version() == i.lower()
-                    && let Some(value) = module.dict.value_at(i.upper() as usize)
-                {
-                    let value = value.clone();
+                if let Some(value) = attribute_cache::module_value(registers.get(i.b), i) {
+                    save!();
                     registers.consume(i);
                     registers.set(i.a, value);
                     next!();
@@ -436,7 +432,17 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     registers.set(i.a, value);
                     next!();
                 }
-                i.op.set(Op::LoadAttr);
+                attribute_cache::generalize(i, Op::LoadAttrPolymorphic);
+                continue;
+            }
+            Op::LoadAttrType => {
+                if let Some(value) = attribute_cache::type_value(vm, registers.get(i.b), i) {
+                    save!();
+                    registers.consume(i);
+                    registers.set(i.a, value);
+                    next!();
+                }
+                attribute_cache::generalize(i, Op::LoadAttrPolymorphic);
                 continue;
             }
             Op::LoadAttrProperty => {
@@ -452,45 +458,79 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                         continue;
                     }
                 }
-                i.op.set(Op::LoadAttr);
+                attribute_cache::generalize(i, Op::LoadAttrPolymorphic);
                 continue;
             }
-            Op::LoadAttr => {
-                let value = check!(attribute_cache::load(vm, i, registers));
-                if i.uses & uses::B != 0 {
-                    registers.kill(i.b);
-                }
-                registers.set(i.a, value);
-                next!()
-            }
+            Op::LoadAttr => match check!(attribute_cache::load(vm, i, registers)) {
+                Called::Entered => reload!(),
+                Called::Done => next!(),
+            },
+            Op::LoadAttrPolymorphic => match check!(attribute_cache::load_polymorphic(vm, i, registers)) {
+                Called::Entered => reload!(),
+                Called::Done => next!(),
+            },
             Op::LoadMethodShape => {
-                let object = registers.get(i.b);
-                if attribute_cache::shape_guard(object) == i.lower() {
+                if attribute_cache::shape_guard(registers.get(i.b)) == i.lower() {
                     // SAFETY: see above.
                     let method = unsafe { (*frame).prepared().cached_value(i.upper() as usize) };
-                    let object = registers.own(i.b, i.uses & uses::B != 0);
-                    registers.set(i.a + 1, object);
-                    registers.set(i.a, method);
+                    attribute_cache::push_method(i, registers, method);
                     next!();
                 }
-                i.op.set(Op::LoadMethod);
+                attribute_cache::generalize(i, Op::LoadMethodPolymorphic);
                 continue;
             }
             Op::LoadMethodClass => {
-                let object = registers.get(i.b);
-                if object.class().guard_id() == i.lower() {
+                if registers.get(i.b).class().guard_id() == i.lower() {
                     // SAFETY: see above.
                     let method = unsafe { (*frame).prepared().cached_value(i.upper() as usize) };
-                    let object = registers.own(i.b, i.uses & uses::B != 0);
-                    registers.set(i.a + 1, object);
-                    registers.set(i.a, method);
+                    attribute_cache::push_method(i, registers, method);
+                    next!();
+                }
+                attribute_cache::generalize(i, Op::LoadMethodPolymorphic);
+                continue;
+            }
+            Op::LoadMethodSlot => {
+                if let Some(value) = attribute_cache::read_slot(registers.get(i.b), i) {
+                    let value = value.clone();
+                    save!();
+                    attribute_cache::push_callable(i, registers, value);
+                    next!();
+                }
+                attribute_cache::generalize(i, Op::LoadMethodPolymorphic);
+                continue;
+            }
+            Op::LoadMethodModule => {
+                if let Some(value) = attribute_cache::module_value(registers.get(i.b), i) {
+                    save!();
+                    attribute_cache::push_callable(i, registers, value);
                     next!();
                 }
                 i.op.set(Op::LoadMethod);
+                continue;
+            }
+            Op::LoadMethodType => {
+                if let Some(value) = attribute_cache::type_value(vm, registers.get(i.b), i) {
+                    save!();
+                    attribute_cache::push_callable(i, registers, value);
+                    next!();
+                }
+                attribute_cache::generalize(i, Op::LoadMethodPolymorphic);
+                continue;
+            }
+            Op::LoadMethodBound => {
+                if let Some(value) = attribute_cache::type_value(vm, registers.get(i.b), i) {
+                    attribute_cache::push_method(i, registers, value);
+                    next!();
+                }
+                attribute_cache::generalize(i, Op::LoadMethodPolymorphic);
                 continue;
             }
             Op::LoadMethod => {
                 check!(attribute_cache::load_method(vm, i, registers));
+                next!()
+            }
+            Op::LoadMethodPolymorphic => {
+                check!(attribute_cache::load_method_polymorphic(vm, i, registers));
                 next!()
             }
             Op::StoreAttrSlot => {
@@ -508,17 +548,32 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     }
                     next!();
                 }
-                i.op.set(Op::StoreAttr);
+                attribute_cache::generalize(i, Op::StoreAttrPolymorphic);
                 continue;
             }
-            Op::StoreAttr | Op::StoreAttrAdd => {
+            Op::StoreAttrAdd => {
+                let object = registers.get(i.b);
+                if attribute_cache::shape_guard(object) == i.lower()
+                    // SAFETY: see above.
+                    && let Some((shape, offset)) = unsafe { (*frame).prepared().transition(i.upper() as usize) }
+                {
+                    let value = registers.own(i.a, i.uses & uses::A != 0);
+                    crate::object::attributes::extend(object, shape, offset, value);
+                    if i.uses & uses::B != 0 {
+                        save!();
+                        registers.kill(i.b);
+                    }
+                    next!();
+                }
+                attribute_cache::generalize(i, Op::StoreAttrPolymorphic);
+                continue;
+            }
+            Op::StoreAttr => {
                 check!(attribute_cache::store(vm, i, registers));
-                if i.uses & uses::A != 0 {
-                    registers.kill(i.a);
-                }
-                if i.uses & uses::B != 0 {
-                    registers.kill(i.b);
-                }
+                next!()
+            }
+            Op::StoreAttrPolymorphic => {
+                check!(attribute_cache::store_polymorphic(vm, i, registers));
                 next!()
             }
             Op::DeleteAttr => {
@@ -639,7 +694,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     registers.set(i.a, Value::float(-f));
                     next!();
                 }
-                let result = check!(vm.negative(value));
+                let result = check!(operations::negative(vm, value));
                 registers.consume(i);
                 registers.set(i.a, result);
                 next!()
@@ -657,7 +712,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 next!()
             }
             Op::Not => {
-                let truth = check!(vm.truth(registers.get(i.b)));
+                let truth = check!(operations::truth(vm, registers.get(i.b)));
                 registers.consume(i);
                 registers.set(i.a, Value::bool(!truth));
                 next!()
@@ -671,7 +726,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     registers.set(i.a, Value::bool(answer));
                     next!();
                 }
-                let result = check!(vm.compare(a, b, op));
+                let result = check!(operations::compare(vm, a, b, op));
                 registers.consume(i);
                 registers.set(i.a, result);
                 next!()
@@ -682,7 +737,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 let answer = match quick_compare(a, b, op) {
                     Some(answer) => answer,
                     None => {
-                        let answer = check!(vm.compare_bool(a, b, op));
+                        let answer = check!(operations::compare_bool(vm, a, b, op));
                         registers.consume(i);
                         answer
                     }
@@ -699,7 +754,12 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 let answer = match a.as_small_int() {
                     Some(x) => op.holds(x.cmp(&constant)),
                     None => {
-                        let answer = check!(vm.compare_bool(a, &Value::int(constant), op));
+                        let answer = check!(operations::compare_bool(
+                            vm,
+                            a,
+                            &Value::small_int_unchecked(constant),
+                            op
+                        ));
                         registers.consume(i);
                         answer
                     }
@@ -726,7 +786,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 next!()
             }
             Op::In | Op::NotIn => {
-                let found = check!(vm.contains(registers.get(i.c), registers.get(i.b)));
+                let found = check!(operations::contains(vm, registers.get(i.c), registers.get(i.b)));
                 registers.consume(i);
                 registers.set(i.a, Value::bool(found == (i.op.get() == Op::In)));
                 next!()
@@ -734,8 +794,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
 
             // --- items ---
             Op::Subscript => {
-                let (container, key) = (registers.get(i.b), registers.get(i.c));
-                if let Some(value) = operations::quick_item(vm, container, key) {
+                if let Some(value) = operations::quick_item(registers.get(i.b), registers.get(i.c)) {
                     if i.uses != 0 {
                         save!();
                         registers.consume(i);
@@ -743,29 +802,30 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     registers.set(i.a, value);
                     next!();
                 }
-                let value = check!(operations::get_item(vm, container, key));
-                registers.consume(i);
-                registers.set(i.a, value);
-                next!()
+                match check!(operations::subscript(vm, i, registers)) {
+                    Called::Entered => reload!(),
+                    Called::Done => next!(),
+                }
             }
             Op::SubscriptConst => {
-                let container = registers.get(i.b);
                 let key = borrowed_constant(i);
-                let value = match operations::quick_item(vm, container, &key) {
-                    Some(value) => {
+                if let Some(value) = operations::quick_item(registers.get(i.b), &key) {
+                    if i.uses != 0 {
                         save!();
-                        value
+                        registers.consume(i);
                     }
-                    None => check!(operations::get_item(vm, container, &key)),
-                };
-                registers.consume(i);
-                registers.set(i.a, value);
-                next!()
+                    registers.set(i.a, value);
+                    next!();
+                }
+                match check!(operations::subscript_constant(vm, i, registers)) {
+                    Called::Entered => reload!(),
+                    Called::Done => next!(),
+                }
             }
             Op::StoreSubscript => {
                 let (container, key) = (registers.get(i.b), registers.get(i.c));
                 let value = registers.own(i.a, i.uses & uses::A != 0);
-                let left = match operations::quick_store(vm, container, key, value) {
+                let left = match operations::quick_store(container, key, value) {
                     Ok(old) => {
                         if old.is_object() {
                             save!();
@@ -776,7 +836,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     Err(value) => Some(value),
                 };
                 if let Some(value) = left {
-                    check!(vm.set_item(container, key, value));
+                    check!(operations::set_item(vm, container, key, value));
                 }
                 if i.uses & (uses::B | uses::C) != 0 {
                     save!();
@@ -812,7 +872,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 let truth = match value.as_bool() {
                     Some(truth) => truth,
                     None => {
-                        let truth = check!(vm.truth(value));
+                        let truth = check!(operations::truth(vm, value));
                         registers.consume(i);
                         truth
                     }
@@ -827,7 +887,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 let truth = match value.as_bool() {
                     Some(truth) => truth,
                     None => {
-                        let truth = check!(vm.truth(value));
+                        let truth = check!(operations::truth(vm, value));
                         registers.consume(i);
                         truth
                     }
@@ -858,22 +918,20 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
 
             // --- iteration ---
             Op::GetIter => {
-                let iterator = check!(vm.iter(registers.get(i.b)));
+                let iterator = check!(operations::iter(vm, registers.get(i.b)));
                 registers.consume(i);
                 registers.set(i.a, iterator);
                 next!()
             }
             Op::ForIter => {
                 let iterator = registers.get(i.b);
-                let class = iterator.class();
-                let types = vm.types();
-                let item = if class.is(&types.range_iterator) {
-                    iterator.downcast_ref::<RangeIterator>().and_then(|r| r.advance())
-                } else if class.is(&types.list_iterator) {
-                    iterator.downcast_ref::<ListIterator>().and_then(|l| l.advance())
-                } else if class.is(&types.tuple_iterator) {
-                    iterator.downcast_ref::<TupleIterator>().and_then(|t| t.advance())
-                } else if class.is(&types.generator)
+                let item = if let Some(range) = iterator.exact::<RangeIterator>() {
+                    range.advance()
+                } else if let Some(list) = iterator.exact::<ListIterator>() {
+                    list.advance()
+                } else if let Some(tuple) = iterator.exact::<TupleIterator>() {
+                    tuple.advance()
+                } else if iterator.class().is(&vm.types().generator)
                     && let Some(generator) = iterator.downcast_ref::<Generator>()
                     && matches!(generator.state.get(), State::Created | State::Suspended)
                 {
@@ -892,7 +950,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                         Pair::Item(item) => item,
                     }
                 } else {
-                    check!(vm.next(iterator))
+                    check!(operations::next(vm, iterator))
                 };
                 match item {
                     Some(item) => {

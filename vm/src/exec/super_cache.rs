@@ -87,7 +87,7 @@ fn fill(vm: &Vm, i: &Instruction, registers: Registers, function: &Value) {
     let entries = [super_.clone(), guard, class.clone(), function.clone()];
     if instance.class().guard_id() != 0
         && instance.is_object()
-        && let Some(index) = frame.prepared().add_all_cached(entries)
+        && let Some(index) = frame.prepared().add_cached(entries)
     {
         i.specialize(Op::LoadSuperMethod, i.lower(), index);
     }

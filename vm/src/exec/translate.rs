@@ -208,6 +208,7 @@ impl Translator<'_> {
             register_count: u32::from(self.temps) + u32::from(self.temp_count),
             cached: RefCell::default(),
             builtin_caches: RefCell::default(),
+            transitions: RefCell::default(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The attributes of one instance: its shape and slot values, or its dictionary.
 
 use super::class::Class;
-use super::header::{Header, Ref, Visitor};
+use super::header::{Header, META_PLAIN, Ref, Visitor};
 use super::shape::Shape;
 use super::value::Value;
 use crate::types::dict::Dict;
@@ -152,6 +152,24 @@ pub(crate) fn of(object: &Value) -> Option<&Attributes> {
 #[inline(always)]
 pub fn shape_of(object: &Value) -> Option<&Shape> {
     of(object).map(Attributes::shape)
+}
+
+/// The shape of an object whose header says that its attributes lie directly behind it.
+#[inline(always)]
+pub(crate) fn plain_shape(header: &Header) -> &Shape {
+    debug_assert!(header.has(META_PLAIN));
+    // SAFETY: the header's flag says where they are; the instance keeps its class alive, and the class its shapes.
+    unsafe { (*(header as *const Header).add(1).cast::<Attributes>()).shape.get().as_ref() }
+}
+
+/// Gives an instance its next attribute, which lies inside it at `offset`, and the shape that goes with that. The caller knows
+/// from the instance's shape that both fit.
+#[inline(always)]
+pub(crate) fn extend(object: &Value, shape: NonNull<Shape>, offset: u32, value: Value) {
+    let Some(attributes) = of(object) else { return };
+    attributes.shape.set(shape);
+    // SAFETY: the slot lies inside the instance, and was unset under the old shape.
+    unsafe { ((object.bits() as usize + offset as usize) as *mut Value).write(value) };
 }
 
 /// Visits the references among an object's attributes.

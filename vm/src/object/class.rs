@@ -1,7 +1,7 @@
 //! Classes: the native half of Python's type objects.
 
 use super::attributes::ATTRIBUTES_BYTES;
-use super::header::{Layout, Object, Ref};
+use super::header::{Header, Layout, Object, Ref};
 use super::shape::Shape;
 use super::slots::Slots;
 use super::value::Value;
@@ -53,6 +53,8 @@ pub struct Class {
     pub slots: Slots,
     flags: Cell<u32>,
     layout: &'static Layout,
+    kind: Cell<u8>,
+    instance_meta: Cell<u32>,
     /// Slots of `__slots__`, inherited ones included; they come before the named attributes.
     reserved_slots: Cell<u32>,
     guard_id: Cell<u32>,
@@ -98,6 +100,8 @@ impl Class {
             slots: Slots::default(),
             flags: Cell::new(flags),
             layout,
+            kind: Cell::new(super::header::kind::OTHER),
+            instance_meta: Cell::new(0),
             reserved_slots: Cell::new(0),
             guard_id: Cell::new(0),
             attributes_offset: Cell::new(layout.size.next_multiple_of(8) as u32),
@@ -108,6 +112,7 @@ impl Class {
             subclasses: RefCell::new(Vec::new()),
         };
         class.guard_id.set(crate::interp::current().next_guard_id());
+        class.note_instances();
         class
     }
 
@@ -179,6 +184,25 @@ impl Class {
     /// Sets or unsets flags. Attribute flags only before the first instance exists.
     pub fn set_flags(&self, flags: u32, on: bool) {
         self.flags.set(if on { self.flags.get() | flags } else { self.flags.get() & !flags });
+        self.note_instances();
+    }
+
+    /// Makes instances recognisable by their headers. Only for a class that the interpreter itself makes, before it has any,
+    /// and whose layout is the one that the kind stands for.
+    pub(crate) fn set_kind(&self, kind: u8) {
+        self.kind.set(kind);
+        self.note_instances();
+    }
+
+    fn note_instances(&self) {
+        let plain = self.has_attributes() && self.attributes_offset() == size_of::<Header>();
+        self.instance_meta.set(super::header::instance_meta(self.kind.get(), plain));
+    }
+
+    /// What instances' headers say of their class.
+    #[inline(always)]
+    pub(crate) fn instance_meta(&self) -> u32 {
+        self.instance_meta.get()
     }
 
     /// What instances' native payload is.

@@ -34,6 +34,34 @@ pub(crate) const META_WEAKLY_REFERENCED: u32 = 1 << 10;
 pub(crate) const META_TRACKED: u32 = 1 << 11;
 /// A string that the interpreter's table of interned strings holds.
 pub(crate) const META_INTERNED: u32 = 1 << 12;
+/// The attributes lie directly behind the header, so that inline caches find the shape without asking the class.
+pub(crate) const META_PLAIN: u32 = 1 << 13;
+/// The [`kind`] of an instance of just that built-in class.
+const KIND_SHIFT: u32 = 16;
+
+/// Built-in classes whose very instances (not those of subclasses) the interpreter recognises by their header alone.
+pub mod kind {
+    /// Everything else.
+    pub const OTHER: u8 = 0;
+    /// `list`
+    pub const LIST: u8 = 1;
+    /// `tuple`
+    pub const TUPLE: u8 = 2;
+    /// `dict`
+    pub const DICT: u8 = 3;
+    /// `str`
+    pub const STR: u8 = 4;
+    /// `range_iterator`
+    pub const RANGE_ITERATOR: u8 = 5;
+    /// `list_iterator`
+    pub const LIST_ITERATOR: u8 = 6;
+    /// `tuple_iterator`
+    pub const TUPLE_ITERATOR: u8 = 7;
+    /// `set`
+    pub const SET: u8 = 8;
+    /// `module`
+    pub const MODULE: u8 = 9;
+}
 
 impl Header {
     /// The object's class.
@@ -48,6 +76,8 @@ impl Header {
     /// # Safety
     /// The layouts of both classes, attributes included, must be the same.
     pub unsafe fn set_class(&self, class: Ref<Class>) {
+        let parts = META_PLAIN | 0xFF << KIND_SHIFT;
+        self.meta.set(self.meta.get() & !parts | class.instance_meta());
         let old = self.class.replace(class.into_pointer());
         // SAFETY: the header owned this reference.
         drop(unsafe { Ref::from_pointer(old) });
@@ -70,6 +100,12 @@ impl Header {
         let count = self.count.get().wrapping_sub(1);
         self.count.set(count);
         count == 0
+    }
+
+    /// Which built-in class's very instance it is, see [`kind`].
+    #[inline(always)]
+    pub fn kind(&self) -> u8 {
+        (self.meta.get() >> KIND_SHIFT) as u8
     }
 
     #[inline(always)]
@@ -209,6 +245,17 @@ pub trait Payload: Sized + 'static {
 
     /// Drops references to break a cycle. The object can still be seen afterwards and must stay sound.
     fn clear(&self) {}
+}
+
+/// A payload whose built-in class has a [`kind`].
+pub trait Exact: Payload {
+    /// That kind.
+    const KIND: u8;
+}
+
+/// Bits of the header's second word for instances of a class, see [`kind`] and [`META_PLAIN`].
+pub(crate) fn instance_meta(kind: u8, plain: bool) -> u32 {
+    u32::from(kind) << KIND_SHIFT | if plain { META_PLAIN } else { 0 }
 }
 
 /// Declares a payload type.
@@ -380,6 +427,7 @@ pub(crate) fn allocate(class: &Ref<Class>, bytes: usize) -> NonNull<Header> {
     allocate_parts(
         class.clone().into_pointer(),
         class.layout().gc || class.has_attributes(),
+        class.instance_meta(),
         bytes,
         class.attributes_bytes(),
         |header| {
@@ -396,6 +444,7 @@ pub(crate) fn allocate(class: &Ref<Class>, bytes: usize) -> NonNull<Header> {
 pub(crate) fn allocate_parts(
     class: NonNull<Object<Class>>,
     gc: bool,
+    instance_meta: u32,
     bytes: usize,
     extra: usize,
     initialize: impl FnOnce(NonNull<Header>),
@@ -408,7 +457,7 @@ pub(crate) fn allocate_parts(
             block.cast::<GcPrefix>().write(GcPrefix { index: Cell::new(0), refs: Cell::new(0) });
         }
         let header = block.add(prefix).cast::<Header>();
-        let meta = u32::from(size_class) | if gc { META_GC } else { 0 };
+        let meta = u32::from(size_class) | instance_meta | if gc { META_GC } else { 0 };
         header.write(Header { count: Cell::new(1), meta: Cell::new(meta), class: Cell::new(class) });
         initialize(header);
         header
@@ -430,6 +479,8 @@ pub(crate) unsafe fn finish(header: NonNull<Header>) {
 
 thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// Whether `LATER` holds anything: looking at a cell is all that most deallocations pay for the list.
+    static WAITING: Cell<bool> = const { Cell::new(false) };
     static LATER: std::cell::RefCell<Vec<*mut Header>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
@@ -443,30 +494,63 @@ const MAX_DEPTH: u32 = 50;
 #[cold]
 #[inline(never)]
 pub(crate) unsafe fn deallocate(header: *mut Header) {
+    // SAFETY (both blocks here): by the caller's promise.
+    if !unsafe { &*header }.has(META_GC) {
+        // What cannot hold containers does not nest.
+        // SAFETY: see above.
+        return unsafe { destroy(header) };
+    }
     let depth = DEPTH.get();
     if depth >= MAX_DEPTH {
+        WAITING.set(true);
         LATER.with_borrow_mut(|later| later.push(header));
         return;
     }
     DEPTH.set(depth + 1);
-    // SAFETY: by the caller's promise.
+    // SAFETY: see above.
     unsafe { destroy(header) };
-    if depth == 0 {
-        while let Some(next) = LATER.with_borrow_mut(Vec::pop) {
-            // SAFETY: objects on the list have count 0 and wait for this.
-            unsafe { destroy(next) };
-        }
+    if depth == 0 && WAITING.get() {
+        destroy_waiting();
     }
     DEPTH.set(depth);
 }
 
+#[cold]
+#[inline(never)]
+fn destroy_waiting() {
+    while let Some(next) = LATER.with_borrow_mut(Vec::pop) {
+        // SAFETY: objects on the list have count 0 and wait for this.
+        unsafe { destroy(next) };
+    }
+    WAITING.set(false);
+}
+
 /// # Safety
 /// As [`deallocate`].
+#[inline(always)]
 unsafe fn destroy(header: *mut Header) {
-    // SAFETY: the object is live until its block is freed below.
+    // SAFETY (both blocks here): the object is live until its block is freed by `dismantle`.
     let object = unsafe { &*header };
-    let class = object.class();
-    if class.has_finalizer() && !object.has(META_FINALIZED) {
+    if (object.has(META_WEAKLY_REFERENCED) || object.class().has_finalizer())
+        // SAFETY: see above.
+        && !unsafe { last_rites(header) }
+    {
+        return;
+    }
+    // SAFETY: nothing can reach the object any more.
+    unsafe { dismantle(header) };
+}
+
+/// Runs a finaliser and tells weak references; whether the object is still to die.
+///
+/// # Safety
+/// As [`deallocate`].
+#[cold]
+#[inline(never)]
+unsafe fn last_rites(header: *mut Header) -> bool {
+    // SAFETY: by the caller's promise.
+    let object = unsafe { &*header };
+    if object.class().has_finalizer() && !object.has(META_FINALIZED) {
         object.set(META_FINALIZED);
         object.count.set(1);
         // SAFETY: the count of 1 is this reference.
@@ -474,24 +558,22 @@ unsafe fn destroy(header: *mut Header) {
         interp::finalize(&value);
         std::mem::forget(value);
         if !object.decrement() {
-            return; // resurrected
+            return false; // resurrected
         }
     }
     if object.has(META_WEAKLY_REFERENCED) {
         object.count.set(1);
         crate::types::weakref::object_died(object);
-        if !object.decrement() {
-            return;
-        }
+        return object.decrement();
     }
-    // SAFETY: nothing can reach the object any more.
-    unsafe { dismantle(header) };
+    true
 }
 
 /// Drops an object's contents and frees its block, without finalisers.
 ///
 /// # Safety
 /// The object must be unreachable.
+#[inline]
 pub(crate) unsafe fn dismantle(header: *mut Header) {
     // SAFETY: by the caller's promise.
     unsafe {

@@ -15,7 +15,7 @@
 //! `Option<Value>` is one word too.
 
 use super::class::Class;
-use super::header::{Header, Layout, Object, Payload, Ref};
+use super::header::{Exact, Header, Layout, Object, Payload, Ref};
 use crate::types::{float::Float, int::Int};
 use std::num::NonZeroU64;
 
@@ -250,6 +250,23 @@ impl Value {
         let header = self.header()?;
         if header.class().layout().is(T::layout()) {
             // SAFETY: the layout says that the object holds a `T`; `Ref<T>` and a pointer `Value` are the same word.
+            Some(unsafe { &*(self as *const Value).cast::<Ref<T>>() })
+        } else {
+            None
+        }
+    }
+
+    /// Which built-in class's very instance it is, see [`kind`](super::header::kind); 0 for immediates too.
+    #[inline(always)]
+    pub fn kind(&self) -> u8 {
+        self.header().map_or(super::header::kind::OTHER, Header::kind)
+    }
+
+    /// The object as `T`, if its class is just `T`'s built-in one.
+    #[inline(always)]
+    pub fn exact<T: Exact>(&self) -> Option<&Ref<T>> {
+        if self.kind() == T::KIND {
+            // SAFETY: only the class with `T`'s layout gives its instances this kind.
             Some(unsafe { &*(self as *const Value).cast::<Ref<T>>() })
         } else {
             None

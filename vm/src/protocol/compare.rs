@@ -131,6 +131,13 @@ pub(crate) fn quick_compare(a: &Value, b: &Value, op: CompareOp) -> Option<bool>
     if let Some((x, y)) = a.both_tagged_floats(b) {
         return Some(compare_floats(x, y, op));
     }
+    if let (Some(x), Some(y)) = (a.exact::<Str>(), b.exact::<Str>()) {
+        match op {
+            CompareOp::Eq => return Some(x.equals(y)),
+            CompareOp::Ne => return Some(!x.equals(y)),
+            _ => {}
+        }
+    }
     None
 }
 

@@ -72,7 +72,7 @@ pub mod weakref;
 pub mod weakref_methods;
 
 use crate::interp;
-use crate::object::header::{self, META_GC};
+use crate::object::header::{self, META_GC, kind};
 use crate::object::{Class, Object, Payload, Ref, class::flag};
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -106,13 +106,42 @@ macro_rules! define_types {
                     $field.set_flags($flags, true);
                 )*
                 let exceptions = exception::Exceptions::new(&$object, &type_);
-                Types { $object, type_, dict, exceptions, $($field,)* }
+                let types = Types { $object, type_, dict, exceptions, $($field,)* };
+                types.set_kinds();
+                types
             }
         }
     };
 }
 
 use flag::{BASE_TYPE, HAS_WEAKREF, MATCH_SELF, METHOD_DESCRIPTOR, NO_INSTANTIATION, SEQUENCE};
+
+macro_rules! exact {
+    ($($field:ident $payload:ty => $kind:ident,)*) => {
+        $(impl header::Exact for $payload {
+            const KIND: u8 = kind::$kind;
+        })*
+
+        impl Types {
+            /// Before there are instances, `dict`'s apart, which `bootstrap` has seen to.
+            fn set_kinds(&self) {
+                $(self.$field.set_kind(kind::$kind);)*
+            }
+        }
+    };
+}
+
+exact! {
+    list list::List => LIST,
+    tuple tuple::Tuple => TUPLE,
+    dict dict::Dict => DICT,
+    str str::Str => STR,
+    set set::Set => SET,
+    range_iterator range::RangeIterator => RANGE_ITERATOR,
+    list_iterator list::ListIterator => LIST_ITERATOR,
+    tuple_iterator tuple::TupleIterator => TUPLE_ITERATOR,
+    module module::Module => MODULE,
+}
 
 define_types! {
     (object)
@@ -203,7 +232,7 @@ fn bootstrap() -> (Ref<Class>, Ref<Class>, Ref<Class>) {
     let size = size_of::<Object<Class>>();
     let block = |class: Option<NonNull<Object<Class>>>| {
         let class = class.unwrap_or(NonNull::dangling());
-        header::allocate_parts(class, true, size, 0, |_| ()).cast::<Object<Class>>()
+        header::allocate_parts(class, true, 0, size, 0, |_| ()).cast::<Object<Class>>()
     };
     let type_pointer = block(None);
     let object_pointer = block(Some(type_pointer));
@@ -233,6 +262,7 @@ fn bootstrap() -> (Ref<Class>, Ref<Class>, Ref<Class>) {
         let object: Ref<Class> = Ref::from_pointer(object_pointer);
         let type_ = Ref::from_pointer(type_pointer);
         let dict = Ref::from_pointer(dict_pointer);
+        dict.set_kind(kind::DICT);
         object.set_mro(Rc::new([object.clone()]));
         for class in [&type_, &dict] {
             class.set_bases(Some(object.clone()), Rc::new([object.clone()]));
@@ -248,7 +278,8 @@ fn bootstrap() -> (Ref<Class>, Ref<Class>, Ref<Class>) {
 /// # Safety
 /// `class` must become a valid class before the dictionary is used.
 unsafe fn raw_dict(class: NonNull<Object<Class>>) -> Ref<dict::Dict> {
-    let header = header::allocate_parts(class, true, size_of::<Object<dict::Dict>>(), 0, |_| ());
+    let meta = header::instance_meta(kind::DICT, false);
+    let header = header::allocate_parts(class, true, meta, size_of::<Object<dict::Dict>>(), 0, |_| ());
     let pointer = header.cast::<Object<dict::Dict>>();
     // SAFETY: the block is large enough; the class's count is raised for this header's reference. The class's
     // header is initialised, though its payload is not.

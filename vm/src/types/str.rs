@@ -54,6 +54,7 @@ impl Str {
         let header = header::allocate_parts(
             class.clone().into_pointer(),
             gc,
+            class.instance_meta(),
             size,
             attributes + data.len() + more.len(),
             |header| {

@@ -28,12 +28,19 @@ impl Tuple {
         let attributes = class.attributes_bytes();
         let len = items.len();
         let extra = attributes + len * size_of::<Value>();
-        let header = header::allocate_parts(class.clone().into_pointer(), true, size, extra, |header| {
-            if class.has_attributes() {
-                // SAFETY: the block has room for the attributes.
-                unsafe { crate::object::attributes::initialize(class, header) };
-            }
-        });
+        let header = header::allocate_parts(
+            class.clone().into_pointer(),
+            true,
+            class.instance_meta(),
+            size,
+            extra,
+            |header| {
+                if class.has_attributes() {
+                    // SAFETY: the block has room for the attributes.
+                    unsafe { crate::object::attributes::initialize(class, header) };
+                }
+            },
+        );
         // SAFETY: the block holds the object, its attributes and `len` values. An iterator that yields fewer
         // items than it promised leaves `UNBOUND` in the rest; one that yields more is cut off.
         unsafe {
@@ -89,6 +96,38 @@ impl Tuple {
     #[inline(always)]
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+}
+
+/// The tuple that an iterator gives again and again, with other items, while nobody else keeps it.
+#[derive(Default)]
+pub(crate) struct ReusedTuple(std::cell::RefCell<Option<Ref<Tuple>>>);
+
+impl ReusedTuple {
+    /// Shows the collector the tuple.
+    pub fn traverse(&self, visit: crate::object::Visitor<'_>) {
+        self.0.borrow().iter().for_each(|tuple| visit(tuple.as_value()));
+    }
+
+    /// A tuple of these items.
+    #[inline]
+    pub fn give<const N: usize>(&self, items: [Value; N]) -> Value {
+        let kept = self.0.borrow();
+        let Some(tuple) = &*kept else {
+            drop(kept);
+            let tuple = Tuple::new(items);
+            *self.0.borrow_mut() = Some(tuple.clone());
+            return tuple.into();
+        };
+        if tuple.header().count() != 1 || tuple.len() != N {
+            return Tuple::new(items).into();
+        }
+        let result = Value::from(tuple);
+        // SAFETY: the tuple has `N` items, and no reference but ours, so nobody looks at them.
+        let old = unsafe { tuple.items.cast::<[Value; N]>().replace(items) };
+        drop(kept);
+        drop(old);
+        result
     }
 }
 

@@ -4,7 +4,7 @@ use crate::object::{Class, Ref, Value};
 use crate::types::container_support as support;
 use crate::types::dict::Dict;
 use crate::types::list::List;
-use crate::types::tuple::Tuple;
+use crate::types::tuple::ReusedTuple;
 use crate::vm::{PyResult, Vm};
 use pvm_vm_macros::pymethods;
 use std::cell::{Cell, RefCell};
@@ -34,12 +34,16 @@ pub struct DictIterator {
     size: Cell<usize>,
     position: Cell<usize>,
     left: Cell<usize>,
+    result: ReusedTuple,
 }
 
 crate::payload!(
     DictIterator,
     "dict_iterator",
-    |i, visit| i.dict.borrow().iter().for_each(|d| visit(d.as_value())),
+    |i, visit| {
+        i.dict.borrow().iter().for_each(|d| visit(d.as_value()));
+        i.result.traverse(visit);
+    },
     |i| drop(i.dict.take())
 );
 
@@ -61,6 +65,7 @@ impl DictIterator {
             size: Cell::new(dict.len()),
             position: Cell::new(position),
             left: Cell::new(dict.len()),
+            result: ReusedTuple::default(),
         };
         Ref::new(iterator, class).into()
     }
@@ -107,7 +112,7 @@ impl DictIterator {
         match self.kind {
             Kind::Keys | Kind::ReverseKeys => key,
             Kind::Values | Kind::ReverseValues => value,
-            Kind::Items | Kind::ReverseItems => Tuple::new([key, value]).into(),
+            Kind::Items | Kind::ReverseItems => self.result.give([key, value]),
         }
     }
 

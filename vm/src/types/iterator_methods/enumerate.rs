@@ -5,7 +5,7 @@ use crate::number::{Int as IntView, Integer};
 use crate::object::class::flag;
 use crate::object::{Class, Ref, Value};
 use crate::types::container_support as support;
-use crate::types::tuple::Tuple;
+use crate::types::tuple::{ReusedTuple, Tuple};
 use crate::vm::{PyResult, Vm};
 use pvm_vm_macros::pymethods;
 use std::cell::RefCell;
@@ -15,6 +15,7 @@ pub struct Enumerate {
     iterator: Value,
     /// The next number.
     index: RefCell<Value>,
+    result: ReusedTuple,
 }
 
 crate::payload!(
@@ -23,6 +24,7 @@ crate::payload!(
     |e, visit| {
         visit(&e.iterator);
         visit(&e.index.borrow());
+        e.result.traverse(visit);
     },
     |_e| ()
 );
@@ -66,7 +68,8 @@ impl Enumerate {
             None => Value::int(0),
         };
         let iterator = vm.iter(iterable)?;
-        Ok(Ref::new(Enumerate { iterator, index: RefCell::new(start) }, cls).into())
+        Ok(Ref::new(Enumerate { iterator, index: RefCell::new(start), result: ReusedTuple::default() }, cls)
+            .into())
     }
 
     #[slot(iter)]
@@ -76,7 +79,7 @@ impl Enumerate {
 
     #[slot(next)]
     fn next(vm: &mut Vm, this: &Ref<Enumerate>) -> PyResult<Option<Value>> {
-        Ok(this.next_pair(vm)?.map(|(index, item)| Tuple::new([index, item]).into()))
+        Ok(this.next_pair(vm)?.map(|(index, item)| this.result.give([index, item])))
     }
 
     /// Return state information for pickling.

@@ -4,7 +4,7 @@ use crate::native::Args;
 use crate::object::class::flag;
 use crate::object::{Class, Ref, Value};
 use crate::types::str::Str;
-use crate::types::tuple::Tuple;
+use crate::types::tuple::{ReusedTuple, Tuple};
 use crate::vm::{PyResult, Raised, Vm};
 use pvm_vm_macros::pymethods;
 use smallvec::SmallVec;
@@ -14,9 +14,18 @@ use std::cell::Cell;
 pub struct Zip {
     iterators: Box<[Value]>,
     strict: Cell<bool>,
+    result: ReusedTuple,
 }
 
-crate::payload!(Zip, "zip", |z, visit| z.iterators.iter().for_each(visit), |_z| ());
+crate::payload!(
+    Zip,
+    "zip",
+    |z, visit| {
+        z.iterators.iter().for_each(&mut *visit);
+        z.result.traverse(visit);
+    },
+    |_z| ()
+);
 
 impl Zip {
     /// How many items its tuples have.
@@ -60,7 +69,11 @@ impl Zip {
         for iterable in args.pos() {
             iterators.push(vm.iter(iterable)?);
         }
-        Ok(Ref::new(Zip { iterators: iterators.into(), strict: Cell::new(strict) }, cls).into())
+        Ok(Ref::new(
+            Zip { iterators: iterators.into(), strict: Cell::new(strict), result: ReusedTuple::default() },
+            cls,
+        )
+        .into())
     }
 
     #[slot(iter)]
@@ -74,7 +87,7 @@ impl Zip {
             return Ok(None);
         }
         if this.iterators.len() == 2 {
-            return Ok(this.next_pair(vm)?.map(|(left, right)| Tuple::new([left, right]).into()));
+            return Ok(this.next_pair(vm)?.map(|(left, right)| this.result.give([left, right])));
         }
         let mut items: SmallVec<[Value; 4]> = SmallVec::with_capacity(this.iterators.len());
         for (i, iterator) in this.iterators.iter().enumerate() {

@@ -187,6 +187,12 @@ pub fn type_setattro(vm: &mut Vm, this: &Value, name: &Ref<Str>, value: Option<V
     }
     class.modified();
     slot_functions::attribute_changed(class, name);
+    // Caches have seen what instances of this class are as attributes of other classes: they may be descriptors now.
+    use super::slot_table::Dunder;
+    let descriptor = [Dunder::Get, Dunder::Set, Dunder::Delete];
+    if descriptor.iter().any(|dunder| dunder.name().is(name)) {
+        interp::current().types().object.modified();
+    }
     drop(old);
     Ok(())
 }
