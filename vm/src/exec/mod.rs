@@ -1,8 +1,9 @@
 //! Execution: code objects are translated to register code at their first call, and run on the vm's own stack.
 //!
 //! In the order in which code meets them: `translate` turns stack bytecode into [`prepared`] register code
-//! (`instruction` defines its set), `calls` finds the way to what is called, `call` binds arguments and makes activations ([`frame`]), `run` is the dispatch
-//! loop, with the slow paths of its instructions in `operations`; `unwind` handles exceptions.
+//! (`instruction` defines its set), `calls` finds the way to what is called, `call` binds arguments and makes activations
+//! ([`frame`]), `run` is the dispatch loop, with the slow paths of its instructions in `operations`; attributes have theirs in
+//! `attribute_cache`, on top of `access`; `unwind` handles exceptions.
 
 pub(crate) mod access;
 mod arguments;

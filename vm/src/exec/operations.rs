@@ -367,7 +367,7 @@ pub(super) fn truth(vm: &mut Vm, value: &Value) -> PyResult<bool> {
         kind::LIST => Ok(value.exact::<List>().is_some_and(|list| !list.is_empty())),
         kind::DICT => Ok(value.exact::<Dict>().is_some_and(|dict| !dict.is_empty())),
         kind::TUPLE => Ok(value.exact::<Tuple>().is_some_and(|tuple| !tuple.is_empty())),
-        kind::STR => Ok(value.exact::<Str>().is_some_and(|text| text.len() != 0)),
+        kind::STR => Ok(value.exact::<Str>().is_some_and(|text| !text.as_ref().is_empty())),
         _ => vm.truth(value),
     }
 }

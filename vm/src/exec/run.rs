@@ -553,17 +553,18 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             }
             Op::StoreAttrAdd => {
                 let object = registers.get(i.b);
-                if attribute_cache::shape_guard(object) == i.lower()
+                if attribute_cache::shape_guard(object) == i.lower() {
                     // SAFETY: see above.
-                    && let Some((shape, offset)) = unsafe { (*frame).prepared().transition(i.upper() as usize) }
-                {
-                    let value = registers.own(i.a, i.uses & uses::A != 0);
-                    crate::object::attributes::extend(object, shape, offset, value);
-                    if i.uses & uses::B != 0 {
-                        save!();
-                        registers.kill(i.b);
+                    let transition = unsafe { (*frame).prepared().transition(i.upper() as usize) };
+                    if let Some((shape, offset)) = transition {
+                        let value = registers.own(i.a, i.uses & uses::A != 0);
+                        crate::object::attributes::extend(object, shape, offset, value);
+                        if i.uses & uses::B != 0 {
+                            save!();
+                            registers.kill(i.b);
+                        }
+                        next!();
                     }
-                    next!();
                 }
                 attribute_cache::generalize(i, Op::StoreAttrPolymorphic);
                 continue;
@@ -587,9 +588,8 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             }
             Op::LoadSuperMethod => {
                 // SAFETY: see above.
-                if let Some(function) =
-                    super_cache::cached_method(unsafe { (*frame).prepared() }, i, registers)
-                {
+                let prepared = unsafe { (*frame).prepared() };
+                if let Some(function) = super_cache::cached_method(prepared, i, registers) {
                     super_cache::place_method(i, registers, function);
                     next!();
                 }
@@ -1204,7 +1204,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             // --- displays ---
             Op::BuildTuple => {
                 let count = i.x.get() as u16;
-                let value = Tuple::new((0..count).map(|n| registers.take(i.b + n)).collect::<Vec<_>>());
+                let value = Tuple::new((0..count).map(|n| registers.take(i.b + n)));
                 registers.set(i.a, value.into());
                 next!()
             }

@@ -51,10 +51,13 @@ pub(crate) unsafe fn drop_in_place(class: &Class, header: *mut Header) {
         let attributes = &*header.cast::<u8>().add(class.attributes_offset()).cast::<Attributes>();
         let shape = attributes.shape.get().as_ref();
         let values = attributes.values();
-        for i in 0..shape.inline_capacity as usize {
-            drop(values.add(i).replace(Value::UNBOUND));
+        // Slots past those in use hold no pointer.
+        for i in 0..shape.len.min(shape.inline_capacity) as usize {
+            drop(values.add(i).read());
         }
-        attributes.drop_extra(shape.is_dictionary);
+        if !attributes.extra.get().is_null() {
+            attributes.drop_extra(shape.is_dictionary);
+        }
     }
 }
 

@@ -494,10 +494,11 @@ const MAX_DEPTH: u32 = 50;
 #[cold]
 #[inline(never)]
 pub(crate) unsafe fn deallocate(header: *mut Header) {
-    // SAFETY (both blocks here): by the caller's promise.
-    if !unsafe { &*header }.has(META_GC) {
+    // SAFETY: by the caller's promise.
+    let is_container = unsafe { &*header }.has(META_GC);
+    if !is_container {
         // What cannot hold containers does not nest.
-        // SAFETY: see above.
+        // SAFETY: as above.
         return unsafe { destroy(header) };
     }
     let depth = DEPTH.get();
@@ -529,13 +530,14 @@ fn destroy_waiting() {
 /// As [`deallocate`].
 #[inline(always)]
 unsafe fn destroy(header: *mut Header) {
-    // SAFETY (both blocks here): the object is live until its block is freed by `dismantle`.
+    // SAFETY: the object is live until its block is freed by `dismantle`.
     let object = unsafe { &*header };
-    if (object.has(META_WEAKLY_REFERENCED) || object.class().has_finalizer())
-        // SAFETY: see above.
-        && !unsafe { last_rites(header) }
-    {
-        return;
+    if object.has(META_WEAKLY_REFERENCED) || object.class().has_finalizer() {
+        // SAFETY: as above.
+        let dies = unsafe { last_rites(header) };
+        if !dies {
+            return;
+        }
     }
     // SAFETY: nothing can reach the object any more.
     unsafe { dismantle(header) };

@@ -91,6 +91,9 @@ impl Vm {
         {
             return Ok(tuple.clone());
         }
+        if let Some(list) = iterable.exact::<List>() {
+            return Ok(list.with(|items| Tuple::new(items.iter().cloned())));
+        }
         Ok(Tuple::new(self.collect(iterable)?))
     }
 

@@ -111,6 +111,11 @@ pub fn join<'a>(separator: StrRef<'_>, parts: impl Iterator<Item = StrRef<'a>> +
         kind = kind.max(separator.kind());
         len += separator.len() * (n_parts - 1);
     }
+    if kind == Kind::Ascii
+        && let StrRef::Ascii(separator) = separator
+    {
+        return StrBuf::Ascii(join_ascii(separator, parts, len));
+    }
     let mut out = StrBuilder::with_capacity(kind, len);
     for (index, part) in parts.enumerate() {
         if index > 0 {
@@ -119,6 +124,19 @@ pub fn join<'a>(separator: StrRef<'_>, parts: impl Iterator<Item = StrRef<'a>> +
         out.push_str(part);
     }
     out.finish()
+}
+
+fn join_ascii<'a>(separator: &[u8], parts: impl Iterator<Item = StrRef<'a>>, len: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(len);
+    for (index, part) in parts.enumerate() {
+        if index > 0 {
+            out.extend_from_slice(separator);
+        }
+        if let StrRef::Ascii(units) = part {
+            out.extend_from_slice(units);
+        }
+    }
+    out
 }
 
 /// `left` fill characters, the text, `right` fill characters.

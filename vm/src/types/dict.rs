@@ -471,20 +471,31 @@ impl Dict {
 
     // --- iteration ---
 
+    /// The first key at or after a position, and the position after it.
+    #[inline]
+    pub fn next_key(&self, position: usize) -> Option<(usize, Value)> {
+        self.next_entry(position).map(|(next, entry)| (next, entry.key.clone()))
+    }
+
+    /// The first value at or after a position, and the position after it.
+    #[inline]
+    pub fn next_value(&self, position: usize) -> Option<(usize, Value)> {
+        self.next_entry(position).map(|(next, entry)| (next, entry.value.clone()))
+    }
+
+    #[inline(always)]
+    fn next_entry(&self, position: usize) -> Option<(usize, &Entry)> {
+        let table = self.table();
+        let start = position.max(table.head);
+        let found = table.entries.get(start..)?.iter().position(|entry| !entry.key.is_unbound())?;
+        Some((start + found + 1, &table.entries[start + found]))
+    }
+
     /// The first item at or after a position, and the position after it. Positions stay valid while
     /// [`Dict::changes`] stays the same.
     #[inline]
     pub fn next_item(&self, position: usize) -> Option<(usize, Value, Value)> {
-        let table = self.table();
-        let entries = &table.entries;
-        let mut i = position.max(table.head);
-        while let Some(entry) = entries.get(i) {
-            if !entry.key.is_unbound() {
-                return Some((i + 1, entry.key.clone(), entry.value.clone()));
-            }
-            i += 1;
-        }
-        None
+        self.next_entry(position).map(|(next, entry)| (next, entry.key.clone(), entry.value.clone()))
     }
 
     /// Like [`Dict::next_item`], with the key's hash.

@@ -19,6 +19,8 @@ impl Int<'_> {
     /// `hash(self)`.
     pub fn hash(self) -> i64 {
         let (negative, residue) = match self {
+            // Most are their own residue, and a division is slow.
+            Self::Small(value) if value.unsigned_abs() < HASH_MODULUS => (value < 0, value.unsigned_abs()),
             Self::Small(value) => (value < 0, value.unsigned_abs() % HASH_MODULUS),
             Self::Big(value) => {
                 let (_, words) = value.as_sign_words();

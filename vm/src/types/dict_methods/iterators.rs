@@ -80,6 +80,16 @@ impl DictIterator {
     /// The next key and value; the caller picks what it wants.
     #[inline]
     pub fn advance_pair(&self, vm: &mut Vm) -> PyResult<Option<(Value, Value)>> {
+        self.advance_by(vm, |dict| self.step(dict).map(|(position, key, value)| (position, (key, value))))
+    }
+
+    /// Moves on with `step`, which gives the new position and what is wanted of the item.
+    #[inline(always)]
+    fn advance_by<T>(
+        &self,
+        vm: &mut Vm,
+        step: impl FnOnce(&Dict) -> Option<(usize, T)>,
+    ) -> PyResult<Option<T>> {
         let dict = self.dict.borrow();
         let Some(current) = dict.as_ref() else { return Ok(None) };
         if self.size.get() != current.len() {
@@ -87,9 +97,10 @@ impl DictIterator {
             self.size.set(usize::MAX);
             return Err(vm.runtime_error("dictionary changed size during iteration"));
         }
-        match self.step(current) {
-            Some((position, key, value)) => {
-                drop(dict);
+        let found = step(current);
+        drop(dict);
+        match found {
+            Some((position, item)) => {
                 let Some(left) = self.left.get().checked_sub(1) else {
                     let spent = self.dict.take();
                     drop(spent);
@@ -97,10 +108,9 @@ impl DictIterator {
                 };
                 self.left.set(left);
                 self.position.set(position);
-                Ok(Some((key, value)))
+                Ok(Some(item))
             }
             None => {
-                drop(dict);
                 let spent = self.dict.take();
                 drop(spent);
                 Ok(None)
@@ -119,7 +129,11 @@ impl DictIterator {
     /// The next item.
     #[inline]
     pub fn advance(&self, vm: &mut Vm) -> PyResult<Option<Value>> {
-        Ok(self.advance_pair(vm)?.map(|(key, value)| self.pick(key, value)))
+        match self.kind {
+            Kind::Keys => self.advance_by(vm, |dict| dict.next_key(self.position.get())),
+            Kind::Values => self.advance_by(vm, |dict| dict.next_value(self.position.get())),
+            _ => Ok(self.advance_pair(vm)?.map(|(key, value)| self.pick(key, value))),
+        }
     }
 
     fn length_hint(&self) -> usize {
