@@ -95,6 +95,11 @@ pub fn parse(args: &[String], variable: &dyn Fn(&str) -> Option<String>) -> Requ
         Err(message) => return Request::Fail(message, 1),
     };
     config.warn_options.extend(seen.warn_options);
+    match config.bytes_warning {
+        0 => {}
+        1 => config.warn_options.push("default::BytesWarning".to_owned()),
+        _ => config.warn_options.push("error::BytesWarning".to_owned()),
+    }
     let target = match seen.target {
         Some(target) => {
             let name = if matches!(target, Target::Command(_)) { "-c" } else { "-m" };
@@ -239,7 +244,7 @@ mod tests {
         let Invocation { config, target, .. } = *invocation;
         assert_eq!(target, Target::Command("pass\n".to_owned()));
         assert_eq!((config.optimize, config.dont_write_bytecode, config.no_user_site), (2, true, true));
-        assert_eq!(config.warn_options, ["error"]);
+        assert_eq!(config.warn_options, ["default", "error"]);
         assert_eq!(config.argv, ["-c", "-V"]);
         assert!(config.dev_mode);
     }

@@ -2,9 +2,12 @@
 
 use crate::source::{SourceError, SourceWarning};
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report, Severity,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, MietteError, MietteSpanContents,
+    Report, Severity, SourceCode, SourceSpan, SpanContents,
 };
+use serde_json::json;
 use std::io::IsTerminal;
+use std::ops::Range;
 
 /// The text of `traceback.format_exception_only`.
 pub fn python_text(error: &SourceError) -> String {
@@ -46,10 +49,10 @@ pub fn warning_text(warning: &SourceWarning, filename: &str, source: &[u8]) -> S
     out
 }
 
-/// The error for standard error: drawn where that is a terminal.
+/// The error for standard error: drawn where that is a terminal, in colour unless `NO_COLOR` is set.
 pub fn render(error: &SourceError, data: &[u8]) -> String {
     if std::io::stderr().is_terminal() {
-        return draw(error, data, true);
+        return draw(error, data, std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()));
     }
     python_text(error)
 }
@@ -66,12 +69,9 @@ pub fn draw(error: &SourceError, data: &[u8], color: bool) -> String {
     let mut diagnostic = MietteDiagnostic::new(error.message.clone())
         .with_code(error.class)
         .with_severity(Severity::Error)
-        .with_label(LabeledSpan::new(Some("here".to_owned()), range.start, range.len()));
+        .with_labels(labels(&error.message, &text, range));
     diagnostic.help = help_for(&error.message).map(str::to_owned);
-    if let Some(opened) = opening(&error.message, &text, range.start) {
-        diagnostic = diagnostic.and_label(LabeledSpan::new(Some("opened here".to_owned()), opened, 1));
-    }
-    let report = Report::new(diagnostic).with_source_code(NamedSource::new(&error.filename, text));
+    let report = Report::new(diagnostic).with_source_code(NamedText { name: error.filename.clone(), text });
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let mut out = String::new();
     match GraphicalReportHandler::new_themed(theme).render_report(&mut out, report.as_ref()) {
@@ -80,15 +80,121 @@ pub fn draw(error: &SourceError, data: &[u8], color: bool) -> String {
     }
 }
 
-/// The bytes to point at: of the error itself, else of its line and columns.
-fn label_range(error: &SourceError, text: &str) -> Option<std::ops::Range<usize>> {
-    let fits = |range: &std::ops::Range<usize>| {
-        range.start <= range.end
-            && range.end <= text.len()
-            && text.is_char_boundary(range.start)
-            && text.is_char_boundary(range.end)
+/// A source with its name. `miette`'s own counts columns in bytes.
+#[derive(Debug)]
+struct NamedText {
+    name: String,
+    text: String,
+}
+
+impl SourceCode for NamedText {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let found = self.text.read_span(span, lines_before, lines_after)?;
+        let start = found.span().offset();
+        let before = self.text.get(start - found.column().min(start)..start).unwrap_or_default();
+        let column = before.chars().count();
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            found.data(),
+            *found.span(),
+            found.line(),
+            column,
+            found.line_count(),
+        )))
+    }
+}
+
+/// The places that a message is about, the main one first.
+fn labels(message: &str, text: &str, range: Range<usize>) -> Vec<LabeledSpan> {
+    let label =
+        |words: &str, range: Range<usize>| LabeledSpan::new(Some(words.to_owned()), range.start, range.len());
+    if message.ends_with("was never closed") {
+        let end = text.trim_end().len();
+        // One character wide: what is empty at the end of a line is hard to see.
+        let last = text[..end].char_indices().next_back().map_or(end, |(at, _)| at);
+        if last > range.start {
+            return vec![label("opened here", range), label("not closed up to here", last..end)];
+        }
+        return vec![label("opened here", range)];
+    }
+    if message.starts_with("closing parenthesis") {
+        let mut lexer = pvm_lexer::Lexer::new(text);
+        while lexer.next_token().is_ok_and(|token| token.kind != pvm_lexer::TokenKind::EndOfFile) {}
+        if let Some(open) = lexer.unclosed_bracket() {
+            let opened = open.span.start as usize..open.span.end as usize;
+            return vec![label("closed here", range), label("opened here", opened)];
+        }
+    }
+    vec![label("here", range)]
+}
+
+/// A place in a source, for machines: bytes of the decoded text, lines from 1, columns in characters from 1.
+pub fn range_json(range: &Range<usize>, text: &str) -> serde_json::Value {
+    let position = |offset: usize| {
+        let before = &text[..offset];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
+        json!({ "line": line, "column": 1 + before[line_start..].chars().count() })
     };
-    if let Some(range) = error.range.clone().filter(|range| fits(range) && !range.is_empty()) {
+    json!({
+        "bytes": [range.start, range.end],
+        "start": position(range.start),
+        "end": position(range.end),
+    })
+}
+
+/// The facts of an error, for machines.
+pub fn error_json(error: &SourceError, data: &[u8]) -> serde_json::Value {
+    let mut value = json!({ "class": error.class, "message": error.message });
+    if let Some(position) = &error.position {
+        value["lineno"] = position.lineno.into();
+        value["offset"] = position.offset.into();
+        value["end_lineno"] = position.end_lineno.into();
+        value["end_offset"] = position.end_offset.into();
+        value["text"] = position.text.clone().into();
+    }
+    if let Ok(source) = pvm_lexer::decode(data, pvm_lexer::Reading::Bytes)
+        && let Some(range) = label_range(error, &source.text)
+    {
+        value["range"] = range_json(&range, &source.text);
+    }
+    if let Some(help) = help_for(&error.message) {
+        value["help"] = help.into();
+    }
+    value
+}
+
+/// The facts of a warning, for machines.
+pub fn warning_json(warning: &SourceWarning, data: &[u8]) -> serde_json::Value {
+    let mut value = json!({
+        "category": warning.category,
+        "message": warning.message,
+        "lineno": warning.lineno,
+    });
+    if let Ok(source) = pvm_lexer::decode(data, pvm_lexer::Reading::Bytes)
+        && let Some(range) = warning.range.clone().filter(|range| fits(range, &source.text))
+    {
+        value["range"] = range_json(&range, &source.text);
+    }
+    value
+}
+
+/// Whether a range is one of whole characters of a text.
+fn fits(range: &Range<usize>, text: &str) -> bool {
+    range.start <= range.end
+        && range.end <= text.len()
+        && text.is_char_boundary(range.start)
+        && text.is_char_boundary(range.end)
+}
+
+/// The bytes to point at: of the error itself, else of its line and columns.
+fn label_range(error: &SourceError, text: &str) -> Option<Range<usize>> {
+    if let Some(range) = error.range.clone().filter(|range| fits(range, text) && !range.is_empty()) {
         return Some(range);
     }
     let position = error.position.as_ref()?;
@@ -101,23 +207,35 @@ fn label_range(error: &SourceError, text: &str) -> Option<std::ops::Range<usize>
     Some(start + offset..start + offset + width)
 }
 
-/// Where the bracket was opened that the message is about.
-fn opening(message: &str, text: &str, before: usize) -> Option<usize> {
-    let rest = message.split_once("does not match opening parenthesis '")?.1;
-    let bracket = rest.chars().next()?;
-    text.get(..before)?.rfind(bracket)
-}
-
 fn help_for(message: &str) -> Option<&'static str> {
     Some(match message {
         m if m.starts_with("Missing parentheses in call to 'print'") => "print is a function: print(...)",
+        m if m.starts_with("Missing parentheses in call to 'exec'") => "exec is a function: exec(...)",
         m if m.contains("was never closed") => "add the closing bracket",
+        m if m.starts_with("closing parenthesis") => "close brackets in the reverse order of opening them",
+        m if m.starts_with("unmatched '") => "delete the bracket, or open it before",
         m if m.starts_with("expected ':'") => "a ':' begins the block",
         m if m.starts_with("expected an indented block") => "indent the block, or write 'pass'",
+        m if m.starts_with("unexpected indent") => "indent as the line before: no block begins here",
+        m if m.starts_with("unindent does not match") => "indent as a line before that begins a block",
         m if m.starts_with("inconsistent use of tabs") => "indent with spaces alone, or with tabs alone",
         m if m.starts_with("unterminated") => "add the closing quote",
         m if m.starts_with("invalid non-printable character") => {
             "delete the character, or write a plain space"
+        }
+        m if m.starts_with("leading zeros in decimal integer") => "write 0o before an octal number",
+        m if m.contains("Maybe you meant '==' or ':='") || m.contains("Maybe you meant '==' instead") => {
+            "'==' compares, ':=' in brackets assigns"
+        }
+        m if m.starts_with("multiple exception types must be parenthesized") => {
+            "write except (A, B): for several classes"
+        }
+        m if m.starts_with("invalid escape sequence") => "double the backslash, or write a raw string r'...'",
+        m if m.starts_with("'return' outside function") => {
+            "return leaves a function: sys.exit() ends a program"
+        }
+        m if m.starts_with("from __future__ imports must occur at the beginning") => {
+            "move the import to the top, after the docstring"
         }
         _ => return None,
     })

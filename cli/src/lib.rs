@@ -12,6 +12,7 @@ mod library;
 pub mod os_error;
 pub mod run;
 pub mod source;
+pub mod warning_filter;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -77,6 +77,10 @@ fn start(vm: &mut Vm, invocation: &Invocation) -> PyResult<()> {
     set_paths(vm, invocation);
     pvm_vm::modules::start::start_imports(vm)?;
     pvm_stdlib::start_streams(vm)?;
+    if !invocation.config.warn_options.is_empty() {
+        // It reads the options: without it, the filters are the default ones.
+        vm.import_module("warnings")?;
+    }
     if !invocation.config.no_site {
         vm.import_module("site")?;
     }

@@ -120,12 +120,18 @@ pub fn compile(data: &[u8], filename: &Text, optimize: u8) -> Result<Output, Box
     compile_read_as(data, filename, optimize, Reading::Bytes)
 }
 
-/// Parses a source file's bytes, as `ast.parse(data, filename)` does.
-pub fn parse(data: &[u8], filename: &Text) -> Result<Parsed, Box<SourceError>> {
+/// Parses a source file's bytes, as `ast.parse(data, filename, mode, type_comments=…)` does.
+pub fn parse(
+    data: &[u8],
+    filename: &Text,
+    mode: Mode,
+    type_comments: bool,
+) -> Result<Parsed, Box<SourceError>> {
     let source =
         pvm_lexer::decode(data, Reading::Bytes).map_err(|error| decode_error(error, filename, data, true))?;
-    let options = pvm_parser::Options { columns: source.columns, from_file: true, ..Default::default() };
-    pvm_parser::parse(&source.text, Mode::Module, &options)
+    let (columns, from_file) = (source.columns, mode == Mode::Module);
+    let options = pvm_parser::Options { columns, from_file, type_comments, ..Default::default() };
+    pvm_parser::parse(&source.text, mode, &options)
         .map_err(|error| parse_error(error, filename, &source.text, &options))
 }
 

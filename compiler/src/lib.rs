@@ -4,6 +4,23 @@
 //! [`CodeObject`], byte for byte what CPython 3.12 makes of the same source, or a [`CompileError`] with
 //! CPython's message and place. This crate knows nothing of source text, of files, or of execution.
 //!
+//! ```
+//! use pvm_compiler::Options;
+//! use pvm_parser::{Mode, parse};
+//!
+//! let mut parsed = parse("x = 1 + 2\nassert (x, 3)\n", Mode::Module, &Default::default())?;
+//! let options = Options { optimize: 0, flags: 0, filename: "three.py".into(), depth: parsed.depth() };
+//! let compiled =
+//!     pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options)?;
+//! assert_eq!(compiled.warnings[0].message, "assertion is always true, perhaps remove parentheses?");
+//! assert!(!pvm_pycfile::marshal::dump_code(&compiled.code)?.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Stability
+//! Of a version 0.x, [`compile`], [`symbol_table`] and the types in their signatures change only with x. The code is that
+//! of CPython 3.12.1: where it turns out to differ, it changes.
+//!
 //! The stages, in the order in which a tree goes through them: [`future`] finds the module's future
 //! statements, `fold` evaluates constant expressions, [`symtable`] finds out where names live, `codegen` turns
 //! each block into a `unit::CodeUnit`, and `flowgraph` and `assemble` turn that into a code object.

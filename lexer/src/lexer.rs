@@ -581,3 +581,35 @@ pub fn normalize_newlines(text: &str) -> Cow<'_, str> {
     normal.push_str(rest);
     Cow::Owned(normal)
 }
+
+/// The tokens that a [`Lexer`] has left: up to the end of the file, which is the last, or to an error.
+#[derive(Clone)]
+pub struct Tokens<'a> {
+    lexer: Lexer<'a>,
+    is_done: bool,
+}
+
+impl Iterator for Tokens<'_> {
+    type Item = Result<Token, LexError>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_done {
+            return None;
+        }
+        let token = self.lexer.next_token();
+        self.is_done = token.as_ref().map_or(true, |token| token.kind == TokenKind::EndOfFile);
+        Some(token)
+    }
+}
+
+impl std::iter::FusedIterator for Tokens<'_> {}
+
+impl<'a> IntoIterator for Lexer<'a> {
+    type Item = Result<Token, LexError>;
+    type IntoIter = Tokens<'a>;
+
+    fn into_iter(self) -> Tokens<'a> {
+        Tokens { lexer: self, is_done: false }
+    }
+}

@@ -38,6 +38,31 @@
 //! assert_eq!((at.lineno, at.offset), (1, 11));
 //! ```
 //!
+//! A lexer turns into an iterator as well ([`Tokens`]). Tools find all of the source in its tokens: comments, and the line ends that mean
+//! nothing (of blank lines, and within brackets), are tokens of their own, and only blanks lie between tokens.
+//!
+//! ```
+//! use pvm_lexer::{Lexer, LineIndex, TokenKind};
+//!
+//! let source = "x = 1  # one\n\ny = 2\n";
+//! let tokens = Lexer::new(source).into_iter().collect::<Result<Vec<_>, _>>()?;
+//! let comment = tokens.iter().find(|token| token.kind == TokenKind::Comment).unwrap();
+//! assert_eq!(&source[comment.span.start as usize..comment.span.end as usize], "# one");
+//! let at = LineIndex::new(source).position(comment.span.start);
+//! assert_eq!((at.line, at.column), (1, 7));
+//! let is_blank = |token: &&pvm_lexer::Token| token.kind == TokenKind::NonLogicalNewline;
+//! assert_eq!(tokens.iter().filter(is_blank).count(), 1);
+//! # Ok::<(), pvm_lexer::LexError>(())
+//! ```
+//!
+//! There is no global state, and all types here can go to another thread. No input makes the lexer panic, or take more
+//! than linear time.
+//!
+//! # Stability
+//! Of a version 0.x, the following changes only with x: the names in this page, the meaning of spans, the kinds of
+//! tokens and their order. Messages and places of errors follow CPython 3.12's, and change when they turn out to differ
+//! from those.
+//!
 //! The way of a source through the modules:
 //! - [`decode`](mod@decode): bytes to text whose line ends are `\n`;
 //! - [`Lexer`]: text to tokens, by kind: names and keywords, numbers, strings and f-strings (PEP 701), operators,
@@ -64,7 +89,7 @@ pub use decode::{DecodeError, DecodeErrorKind, Reading, Source, decode};
 pub use error::{
     Columns, ErrorClass, ErrorLocation, LexError, LexErrorKind, LexWarning, LexWarningKind, NumberKind,
 };
-pub use lexer::{Lexer, OpenBracket, normalize_newlines};
+pub use lexer::{Lexer, OpenBracket, Tokens, normalize_newlines};
 pub use line_index::{LineColumn, LineIndex};
 pub use token::{Span, Token, TokenKind};
 pub use unicode::identifier_name;

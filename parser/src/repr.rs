@@ -163,17 +163,65 @@ pub(crate) fn write_float(out: &mut String, value: f64, with_point: bool) {
         });
         return;
     }
-    let scientific = format!("{value:e}");
+    let scientific = shortest(value);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..16).contains(&exponent) {
-        let fixed = value.to_string();
-        out.push_str(&fixed);
-        if with_point && !fixed.contains('.') {
-            out.push_str(".0");
-        }
-    } else {
+    if !(-4..16).contains(&exponent) {
         let sign = if exponent < 0 { '-' } else { '+' };
         let _ = write!(out, "{mantissa}e{sign}{:02}", exponent.abs());
+        return;
+    }
+    out.extend(mantissa.starts_with('-').then_some('-'));
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let point = exponent + 1;
+    if point <= 0 {
+        let _ = write!(out, "0.{:0>width$}", digits, width = digits.len() + point.unsigned_abs() as usize);
+    } else if digits.len() > point as usize {
+        let (whole, fraction) = digits.split_at(point as usize);
+        let _ = write!(out, "{whole}.{fraction}");
+    } else {
+        let _ = write!(out, "{:0<width$}", digits, width = point as usize);
+        out.push_str(if with_point { ".0" } else { "" });
+    }
+}
+
+/// The shortest digits that read back as this number, as `d.ddde-5`.
+fn shortest(value: f64) -> String {
+    let text = format!("{value:e}");
+    let n_digits = text.bytes().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit).count();
+    // Where two shortest texts are equally near, Python takes the one whose last digit is even, and Rust the greater.
+    // There is no such pair with fewer digits.
+    if n_digits >= 15 {
+        let rounded = format!("{value:.*e}", n_digits - 1);
+        if rounded.parse() == Ok(value) {
+            return rounded;
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_float;
+
+    #[test]
+    fn floats_are_laid_out_as_python_does() {
+        for (value, expected) in [
+            ("2001599834386887.25", "2001599834386887.2"),
+            ("5e-324", "5e-324"),
+            ("9007199254740993.0", "9007199254740992.0"),
+            ("1e16", "1e+16"),
+            ("-1.5", "-1.5"),
+            ("123456789012345680.0", "1.2345678901234568e+17"),
+            ("5e-5", "5e-05"),
+            ("0.0001", "0.0001"),
+            ("0.25", "0.25"),
+            ("-0.0", "-0.0"),
+            ("120.0", "120.0"),
+        ] {
+            let mut text = String::new();
+            write_float(&mut text, value.parse().expect("a number"), true);
+            assert_eq!(text, expected);
+        }
     }
 }

@@ -33,6 +33,9 @@ pub(super) fn apply(
     config.home = config.home.take().or_else(|| get("PYTHONHOME"));
     config.python_path =
         get("PYTHONPATH").map(|paths| paths.split(':').map(str::to_owned).collect()).unwrap_or_default();
+    if config.dev_mode {
+        config.warn_options.push("default".to_owned());
+    }
     if let Some(warnings) = get("PYTHONWARNINGS") {
         config.warn_options.extend(warnings.split(',').map(str::to_owned));
     }

@@ -1,8 +1,10 @@
 //! `pvm check`: parses and compiles, and writes nothing.
 
-use super::compile::{Format, Plan, Step, report::error_json};
-use crate::source::{self, Output, SourceError};
+use super::compile::{Format, Plan, Step};
+use crate::source::{self, SourceError, SourceWarning};
+use crate::warning_filter::{WarningArgs, WarningFilters};
 use crate::{diagnostics, os_error};
+use pvm_pycfile::Text;
 use rayon::prelude::*;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -17,14 +19,24 @@ pub(super) struct Args {
     /// How many threads; 0, as the default, for one a core
     #[arg(short = 'j', long, default_value_t = 0)]
     workers: usize,
-    /// text, or one JSON object a line: one for each error, then one with the totals
+    /// text, or one JSON object a line: one for each warning and error, then one with the totals
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    warnings: WarningArgs,
+}
+
+/// What there is to say of a file.
+#[derive(Default)]
+struct Report {
+    data: Vec<u8>,
+    warnings: Vec<SourceWarning>,
+    error: Option<Finding>,
 }
 
 /// What is wrong with a file.
 enum Finding {
-    Source(Box<SourceError>, Vec<u8>),
+    Source(Box<SourceError>),
     File(String),
 }
 
@@ -49,38 +61,57 @@ pub(super) fn run(args: &Args) -> ExitCode {
         eprintln!("pvm check: cannot start threads");
         return ExitCode::FAILURE;
     };
-    let findings: Vec<(Option<Finding>, String)> =
-        pool.install(|| files.par_iter().map(|p| check(p)).collect());
+    let filters = WarningFilters::new(&args.warnings);
+    let reports: Vec<Report> = pool.install(|| files.par_iter().map(|path| check(path, &filters)).collect());
     let mut out = String::new();
-    let mut errors = 0;
-    for (path, (finding, warnings)) in files.iter().zip(findings) {
-        eprint!("{warnings}");
-        let Some(finding) = finding else { continue };
-        errors += 1;
+    let mut totals = (0, 0);
+    for (path, report) in files.iter().zip(&reports) {
+        totals.0 += usize::from(report.error.is_some());
+        totals.1 += report.warnings.len();
         match args.format {
-            Format::Text => match finding {
-                Finding::Source(error, data) => eprint!("{}", diagnostics::render(&error, &data)),
-                Finding::File(text) => eprintln!("{text}"),
-            },
-            Format::Json => {
-                let error = match finding {
-                    Finding::Source(error, _) => error_json(&error),
-                    Finding::File(text) => json!({ "message": text }),
-                };
-                out += &json!({ "file": path.to_string_lossy(), "error": error }).to_string();
-                out.push('\n');
-            }
+            Format::Text => print_text(path, report),
+            Format::Json => print_json(path, report, &mut out),
         }
     }
     if args.format == Format::Json {
-        out += &json!({ "summary": { "files": files.len(), "errors": errors } }).to_string();
-        out.push('\n');
+        let summary = json!({ "files": files.len(), "errors": totals.0, "warnings": totals.1 });
+        out += &format!("{}\n", json!({ "summary": summary }));
     }
     super::write_out(&out);
-    if errors > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if totals.0 > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn check(path: &Path) -> (Option<Finding>, String) {
+fn print_text(path: &Path, report: &Report) {
+    let name = shown_name(path).to_string_lossy();
+    for warning in &report.warnings {
+        eprint!("{}", diagnostics::warning_text(warning, &name, &report.data));
+    }
+    match &report.error {
+        Some(Finding::Source(error)) => eprint!("{}", diagnostics::render(error, &report.data)),
+        Some(Finding::File(text)) => eprintln!("{text}"),
+        None => {}
+    }
+}
+
+fn print_json(path: &Path, report: &Report, out: &mut String) {
+    let file = path.to_string_lossy();
+    for warning in &report.warnings {
+        let warning = diagnostics::warning_json(warning, &report.data);
+        *out += &format!("{}\n", json!({ "file": file, "warning": warning }));
+    }
+    let error = match &report.error {
+        Some(Finding::Source(error)) => diagnostics::error_json(error, &report.data),
+        Some(Finding::File(text)) => json!({ "message": text }),
+        None => return,
+    };
+    *out += &format!("{}\n", json!({ "file": file, "error": error }));
+}
+
+fn shown_name(path: &Path) -> Text {
+    if path.as_os_str() == "-" { "<stdin>".into() } else { source::path_text(path) }
+}
+
+fn check(path: &Path, filters: &WarningFilters) -> Report {
     let read = if path.as_os_str() == "-" {
         let mut data = Vec::new();
         std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut data).map(|_| data)
@@ -91,16 +122,16 @@ fn check(path: &Path) -> (Option<Finding>, String) {
         Ok(data) => data,
         Err(error) => {
             let text = format!("{}: {}", os_error::class(&error), os_error::text(&error, path));
-            return (Some(Finding::File(text)), String::new());
+            return Report { error: Some(Finding::File(text)), ..Report::default() };
         }
     };
-    let filename = if path.as_os_str() == "-" { "<stdin>".into() } else { source::path_text(path) };
-    match source::compile(&data, &filename, 0) {
-        Ok(Output { warnings, .. }) => {
-            let name = filename.to_string_lossy();
-            let shown = warnings.iter().filter(|warning| warning.category == "SyntaxWarning");
-            (None, shown.map(|warning| diagnostics::warning_text(warning, &name, &data)).collect())
-        }
-        Err(error) => (Some(Finding::Source(error, data)), String::new()),
-    }
+    let filename = shown_name(path);
+    let result = source::compile(&data, &filename, 0);
+    let warnings = result.as_ref().map_or_else(|error| &error.warnings, |output| &output.warnings);
+    let (shown, as_error) = filters.apply(warnings, &filename);
+    let warnings = shown.into_iter().cloned().collect();
+    let error = as_error.or(result.err()).map(Finding::Source);
+    // The bytes are for showing what is found.
+    let data = if error.is_some() || !Vec::is_empty(&warnings) { data } else { Vec::new() };
+    Report { data, warnings, error }
 }

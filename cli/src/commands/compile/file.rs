@@ -145,20 +145,20 @@ fn write_all(
         Mode::UncheckedHash => Invalidation::UncheckedHash(header::source_hash(&data)),
     };
     let mut previous: Option<(Vec<u8>, &Path)> = None;
-    for (i, (level, target)) in targets.iter().enumerate() {
-        let output = match source::compile(&data, &filename, *level) {
+    for (level, target) in targets {
+        let result = source::compile(&data, &filename, *level);
+        let warnings = result.as_ref().map_or_else(|error| &error.warnings, |output| &output.warnings);
+        let (shown, as_error) = settings.warnings.apply(warnings, &filename);
+        for warning in shown {
+            outcome.warnings += &diagnostics::warning_text(warning, &filename.to_string_lossy(), &data);
+        }
+        let output = match as_error.map_or(result, Err) {
             Ok(output) => output,
             Err(error) => {
                 let text = error_text(&error);
                 return Err(Box::new(State::Rejected(error, text, data)));
             }
         };
-        if i == 0 {
-            let name = filename.to_string_lossy();
-            for warning in output.warnings.iter().filter(|warning| warning.category == "SyntaxWarning") {
-                outcome.warnings += &diagnostics::warning_text(warning, &name, &data);
-            }
-        }
         // A `.pyc` is half as long again as its source.
         let mut start = Vec::with_capacity(data.len() * 3 / 2 + 1024);
         start.extend_from_slice(&stamp.to_bytes());

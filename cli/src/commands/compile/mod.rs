@@ -10,6 +10,7 @@ pub(super) mod report;
 mod worker;
 mod write;
 
+use crate::warning_filter::{WarningArgs, WarningFilters};
 use clap::ValueEnum;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -88,6 +89,8 @@ pub(super) struct Args {
     /// Print the totals to standard error even where that is no terminal
     #[arg(long)]
     summary: bool,
+    #[command(flatten)]
+    warnings: WarningArgs,
 }
 
 /// `--format`
@@ -124,6 +127,7 @@ pub(super) struct Settings {
     /// Where the only `.pyc` goes, if it is said.
     pub(super) output: Option<PathBuf>,
     pub(super) current_folder: PathBuf,
+    pub(super) warnings: WarningFilters,
 }
 
 pub(super) fn run(args: Args) -> ExitCode {
@@ -210,6 +214,7 @@ fn prepare(args: &mut Args, collected: Option<&mut Vec<u8>>) -> Result<(Settings
             .or_else(|| variable("PYTHONPYCACHEPREFIX").map(PathBuf::from)),
         output: args.output.take(),
         current_folder: std::env::current_dir().unwrap_or_default(),
+        warnings: WarningFilters::new(&args.warnings),
     };
     let mut plan = Plan::new(plan::Choice {
         levels: args.recursion.or(args.flat.then_some(0)),

@@ -169,7 +169,7 @@ impl<'a> Reporter<'a> {
             "written": outcome.written.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>(),
         });
         match &outcome.state {
-            State::Rejected(error, ..) => value["error"] = error_json(error),
+            State::Rejected(error, _, data) => value["error"] = diagnostics::error_json(error, data),
             State::Failed(text) => value["error"] = json!({ "message": text }),
             _ => {}
         }
@@ -204,20 +204,4 @@ impl<'a> Reporter<'a> {
 
 fn path_repr(path: &Path) -> String {
     repr::str(&source::path_text(path))
-}
-
-/// The facts of an error, for machines.
-pub(in crate::commands) fn error_json(error: &source::SourceError) -> serde_json::Value {
-    let mut value = json!({ "class": error.class, "message": error.message });
-    if let Some(position) = &error.position {
-        value["lineno"] = position.lineno.into();
-        value["offset"] = position.offset.into();
-        value["end_lineno"] = position.end_lineno.into();
-        value["end_offset"] = position.end_offset.into();
-        value["text"] = position.text.clone().into();
-    }
-    if let Some(range) = &error.range {
-        value["byte_range"] = json!([range.start, range.end]);
-    }
-    value
 }
