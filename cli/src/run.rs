@@ -1,6 +1,7 @@
 //! Running a program: start-up of the interpreter, the program itself, and the end.
 
 use crate::arguments::{Invocation, Target};
+use crate::library::Library;
 use pvm_vm::host::{CompileMode, CompileRequest};
 use pvm_vm::interpreter::Interpreter;
 use pvm_vm::object::{Ref, Value};
@@ -31,15 +32,17 @@ pub fn run(invocation: Invocation) -> ExitCode {
 }
 
 fn run_on_this_thread(invocation: &Invocation) -> u8 {
-    let home = invocation.config.home.clone();
-    if let Some(home) = &home
-        && crate::library::folder(home).is_none()
-    {
-        eprintln!("Fatal Python error: there is no standard library of Python 3.12 under {home}");
-        return 1;
-    }
-    let host = Box::new(crate::host::CommandHost { home });
-    let mut interpreter = match Interpreter::new(invocation.config.clone(), host, MAIN_STACK_BYTES) {
+    let library = match Library::choose(&invocation.config) {
+        Ok(library) => library,
+        Err(message) => {
+            eprintln!("Fatal Python error: {message}");
+            return 1;
+        }
+    };
+    let mut config = invocation.config.clone();
+    config.executable = full_path(&config.executable);
+    let host = Box::new(crate::host::CommandHost { library: library.clone(), config: config.clone() });
+    let mut interpreter = match Interpreter::new(config, host, MAIN_STACK_BYTES) {
         Ok(interpreter) => interpreter,
         Err(message) => {
             eprintln!("Fatal Python error: {message}");
@@ -52,7 +55,7 @@ fn run_on_this_thread(invocation: &Invocation) -> u8 {
             pvm_stdlib::signal::install(vm);
         }
         let mut interrupted = false;
-        let status = match start(vm, invocation).and_then(|()| run_target(vm, invocation)) {
+        let status = match start(vm, invocation, &library).and_then(|()| run_target(vm, invocation)) {
             Ok(()) => 0,
             Err(raised) => {
                 interrupted = raised.is(&vm.types().exceptions.keyboard_interrupt);
@@ -72,10 +75,27 @@ fn run_on_this_thread(invocation: &Invocation) -> u8 {
     status
 }
 
+/// The absolute path of the program that was called so.
+fn full_path(called: &str) -> String {
+    let found = if called.contains('/') {
+        std::path::absolute(called).ok()
+    } else {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).map(|folder| folder.join(called)).find(|file| file.is_file())
+    };
+    let found = found.or_else(|| std::env::current_exe().ok());
+    found.map_or_else(|| called.to_owned(), |path| path.to_string_lossy().into_owned())
+}
+
 /// Paths, streams, the import system, `site`.
-fn start(vm: &mut Vm, invocation: &Invocation) -> PyResult<()> {
-    set_paths(vm, invocation);
+fn start(vm: &mut Vm, invocation: &Invocation, library: &Library) -> PyResult<()> {
+    set_paths(vm, library);
     pvm_vm::modules::start::start_imports(vm)?;
+    if let Library::Embedded { .. } = library
+        && let Some(importer) = pvm_vm::modules::start::run_frozen(vm, "_embedded_importer")?
+    {
+        vm.call_method_str(importer.as_value(), "install", &[])?;
+    }
     pvm_stdlib::start_streams(vm)?;
     if !invocation.config.no_site {
         vm.import_module("site")?;
@@ -83,30 +103,33 @@ fn start(vm: &mut Vm, invocation: &Invocation) -> PyResult<()> {
     Ok(())
 }
 
-fn set_paths(vm: &mut Vm, invocation: &Invocation) {
+fn set_paths(vm: &mut Vm, library: &Library) {
+    let config = &vm.interp.config;
     let Some(sys) = vm.interp.sys.get().cloned() else { return };
-    let mut path: Vec<Value> = invocation.config.python_path.iter().map(|p| p.as_str().into()).collect();
-    let prefix = match &invocation.config.home {
-        Some(home) => {
-            let folder = Path::new(home).join("lib").join("python3.12");
+    let mut path: Vec<Value> = config.python_path.iter().map(|p| p.as_str().into()).collect();
+    let (folder, prefix) = match library {
+        Library::Folder(folder) => {
+            let home = config.home.clone().unwrap_or_default();
             path.push(format!("{home}/lib/python312.zip").into());
-            path.push(folder.to_string_lossy().into_owned().into());
-            path.push(folder.join("lib-dynload").to_string_lossy().into_owned().into());
-            sys.set_name("_stdlib_dir", folder.to_string_lossy().into_owned());
-            home.clone()
+            (folder.to_string_lossy().into_owned(), home)
         }
-        None => {
-            sys.set_name("_stdlib_dir", Value::NONE);
-            let executable = Path::new(&invocation.config.executable);
-            let prefix = executable.parent().and_then(Path::parent);
-            prefix.map_or_else(String::new, |p| p.to_string_lossy().into_owned())
+        Library::Embedded { root } => {
+            // A link to the program, such as that of a virtual environment, does not move the prefix.
+            let program = std::fs::canonicalize(&config.executable).unwrap_or_default();
+            let prefix = program.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
+            (root.clone(), prefix.to_string_lossy().into_owned())
         }
     };
+    path.push(folder.as_str().into());
+    if let Library::Folder(folder) = library {
+        path.push(folder.join("lib-dynload").to_string_lossy().into_owned().into());
+    }
+    sys.set_name("_stdlib_dir", folder);
     sys.set_name("path", List::new(path));
     for name in ["prefix", "exec_prefix", "base_prefix", "base_exec_prefix"] {
         sys.set_name(name, prefix.as_str());
     }
-    sys.set_name("_home", invocation.config.home.as_deref().map(Value::from));
+    sys.set_name("_home", config.home.as_deref().map(Value::from));
 }
 
 fn prepend_path(vm: &mut Vm, invocation: &Invocation, entry: &str) {

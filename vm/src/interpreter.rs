@@ -114,10 +114,13 @@ pub(crate) mod tests {
         fn frozen_module(&self, _name: &str) -> Option<FrozenModule> {
             None
         }
+        fn frozen_code(&self, _name: &str) -> Option<Arc<pvm_pycfile::CodeObject>> {
+            None
+        }
         fn frozen_module_names(&self) -> Vec<String> {
             Vec::new()
         }
-        fn frozen_source(&self, _name: &str) -> Option<String> {
+        fn embedded_source(&self, _filename: &str) -> Option<Vec<u8>> {
             None
         }
     }

@@ -30,6 +30,7 @@ pub mod json;
 pub mod locale;
 pub mod math;
 mod named;
+pub mod opcode;
 pub mod operator;
 pub mod posix;
 pub mod posixsubprocess;
@@ -46,7 +47,6 @@ pub mod system;
 pub mod thread;
 pub mod time;
 pub mod tokenize;
-pub mod tokenizer;
 pub mod tracemalloc;
 pub mod typing;
 pub mod unicodedata;
@@ -62,6 +62,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &contextvars::contextvars_module::MODULE,
     &collections::collections_module::MODULE,
     &functools::functools_module::MODULE,
+    &opcode::opcode_module::MODULE,
     &operator::operator_module::MODULE,
     &thread::thread_module::MODULE,
     &random::random_module::MODULE,
@@ -90,6 +91,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &itertools::itertools_module::MODULE,
     &math::math_module::MODULE,
     &atexit::atexit_module::MODULE,
+    &embedded::embedded_module::MODULE,
     &errno::errno_module::MODULE,
     &fcntl::fcntl_module::MODULE,
     &locale::locale_module::MODULE,
@@ -99,7 +101,6 @@ pub static MODULES: &[&ModuleDef] = &[
     &signal::signal_module::MODULE,
     &posix::posix_module::MODULE,
     &time::time_module::MODULE,
-    &tokenizer::tokenizer_module::MODULE,
     &bisect::bisect_module::MODULE,
     &heapq::heapq_module::MODULE,
     &zlib::zlib_module::MODULE,
