@@ -56,6 +56,21 @@ impl Host for CommandHost {
         finish(vm, request, source::compile_tree(tree, request))
     }
 
+    fn symbol_table(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult {
+        let mut result = source::symbol_table(request);
+        let warnings = match &mut result {
+            Ok((_, warnings)) => std::mem::take(warnings),
+            Err(error) => std::mem::take(&mut error.warnings),
+        };
+        if let Err(error) = source::issue_warnings(vm, request, &warnings)? {
+            return Err(raise_source_error(vm, &error));
+        }
+        match result {
+            Ok((table, _)) => pvm_stdlib::symtable::table(vm, &table),
+            Err(error) => Err(raise_source_error(vm, &error)),
+        }
+    }
+
     fn native_module(&self, name: &str) -> Option<&'static ModuleDef> {
         pvm_stdlib::native_module(name)
     }

@@ -2,6 +2,7 @@
 
 use crate::arguments::{Invocation, Target};
 use crate::library::Library;
+use crate::prompt;
 use pvm_vm::host::{CompileMode, CompileRequest};
 use pvm_vm::interpreter::Interpreter;
 use pvm_vm::object::{Ref, Value};
@@ -55,13 +56,22 @@ fn run_on_this_thread(invocation: &Invocation) -> u8 {
             pvm_stdlib::signal::install(vm);
         }
         let mut interrupted = false;
-        let status = match start(vm, invocation, &library).and_then(|()| run_target(vm, invocation)) {
+        let result = start(vm, invocation, &library).and_then(|()| run_target(vm, invocation));
+        let stays = inspects(invocation);
+        let mut status = match result {
             Ok(()) => 0,
+            Err(raised) if stays => {
+                vm.print_exception(&raised);
+                1
+            }
             Err(raised) => {
                 interrupted = raised.is(&vm.types().exceptions.keyboard_interrupt);
                 vm.report_uncaught(raised)
             }
         };
+        if stays {
+            status = prompt::interact(vm, "").map_or_else(|raised| vm.report_uncaught(raised), |()| 0);
+        }
         let status = finish(vm, status);
         if interrupted {
             pvm_stdlib::signal::die_interrupted();
@@ -90,6 +100,9 @@ fn full_path(called: &str) -> String {
 /// Paths, streams, the import system, `site`.
 fn start(vm: &mut Vm, invocation: &Invocation, library: &Library) -> PyResult<()> {
     set_paths(vm, library);
+    if invocation.config.verbose > 0 {
+        pvm_stdlib::io::early::start(vm)?;
+    }
     pvm_vm::modules::start::start_imports(vm)?;
     if let Library::Embedded { .. } = library
         && let Some(importer) = pvm_vm::modules::start::run_frozen(vm, "_embedded_importer")?
@@ -242,13 +255,15 @@ fn run_compiled(vm: &mut Vm, data: &[u8], path: &str) -> PyResult<()> {
 }
 
 fn run_stdin(vm: &mut Vm, invocation: &Invocation) -> PyResult<()> {
-    use std::io::{IsTerminal, Read};
+    use std::io::Read;
     prepend_path(vm, invocation, "");
-    if std::io::stdin().is_terminal() || invocation.config.interactive {
+    if is_prompt(invocation) {
         main_module(vm);
-        let code = vm.import_module("code")?;
-        let banner: Value = if invocation.config.quiet { "".into() } else { Value::NONE };
-        return vm.call_method_str(&code, "interact", &[banner]).map(drop);
+        if let Some(path) = &invocation.startup_file {
+            prompt::run_startup_file(vm, path);
+        }
+        let banner = prompt::banner(vm, invocation)?;
+        return prompt::interact(vm, &banner);
     }
     let mut source = Vec::new();
     if let Err(error) = std::io::stdin().read_to_end(&mut source) {
@@ -263,6 +278,11 @@ fn run_source(vm: &mut Vm, source: &[u8], filename: &str, file: Option<&str>) ->
         module.set("__file__", file);
         module.set("__cached__", Value::NONE);
     }
+    execute(vm, source, filename)
+}
+
+/// Runs statements in the namespace of `__main__`.
+pub(crate) fn execute(vm: &mut Vm, source: &[u8], filename: &str) -> PyResult<()> {
     let optimize = vm.interp.config.optimize.min(2);
     let request = CompileRequest {
         source,
@@ -274,7 +294,27 @@ fn run_source(vm: &mut Vm, source: &[u8], filename: &str, file: Option<&str>) ->
         feature_version: -1,
     };
     let code = pvm_vm::modules::evaluate::compile_source(vm, &request)?;
+    let main = vm.interp.modules.get().and_then(|modules| modules.get_name("__main__"));
+    let module = match main.and_then(|main| main.downcast::<Module>().ok()) {
+        Some(module) => module,
+        None => main_module(vm),
+    };
     pvm_vm::exec::run_code(vm, &code, &module.dict.clone(), (&module.dict).into()).map(drop)
+}
+
+/// Whether what is typed is run statement by statement.
+fn is_prompt(invocation: &Invocation) -> bool {
+    use std::io::IsTerminal;
+    invocation.target == Target::Stdin && (std::io::stdin().is_terminal() || invocation.config.inspect)
+}
+
+/// Whether a prompt follows the program: with `-i`, or where the program has asked for it.
+fn inspects(invocation: &Invocation) -> bool {
+    let asked = || {
+        !invocation.config.ignore_environment
+            && std::env::var_os("PYTHONINSPECT").is_some_and(|v| !v.is_empty())
+    };
+    !is_prompt(invocation) && (invocation.config.inspect || asked())
 }
 
 /// Ends the program: waits for threads, runs what `atexit` knows, flushes the streams.

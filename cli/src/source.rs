@@ -2,6 +2,7 @@
 //! shown as CPython shows it.
 
 use pvm_compiler::Compiled;
+use pvm_compiler::symtable::SymbolTable;
 use pvm_lexer::decode::{DecodeErrorKind, Reading};
 use pvm_parser::{Mode, Parsed, WarningCategory};
 use pvm_pycfile::code::code_flags;
@@ -164,6 +165,30 @@ pub fn parse_request(request: &CompileRequest<'_>) -> Result<(Parsed, Vec<Source
         .map_err(|error| parse_error(error, &Text::from(request.filename), text, &options))?;
     let warnings = parse_warnings(&parsed.warnings, text, &options);
     Ok((parsed, warnings))
+}
+
+/// The symbol table of what `symtable()` was given.
+pub fn symbol_table(
+    request: &CompileRequest<'_>,
+) -> Result<(SymbolTable, Vec<SourceWarning>), Box<SourceError>> {
+    let source = read_request(request)?;
+    let options = parser_options(request, source.columns);
+    let text = &*pvm_lexer::normalize_newlines(&source.text);
+    let filename = Text::from(request.filename);
+    let parsed = pvm_parser::parse(text, crate::host::parser_mode(request.mode), &options)
+        .map_err(|error| parse_error(error, &filename, text, &options))?;
+    let warnings = parse_warnings(&parsed.warnings, text, &options);
+    let place = Places { filename: &filename, line_starts: &parsed.line_starts, source: text };
+    let options = pvm_compiler::Options {
+        optimize: request.optimize,
+        flags: request.flags & COMPILER_FLAGS,
+        filename: filename.clone(),
+        depth: parsed.depth(),
+    };
+    match pvm_compiler::symbol_table(&parsed.module, &parsed.line_starts, &options) {
+        Ok(table) => Ok((table, warnings)),
+        Err(error) => Err(Box::new(SourceError { warnings, ..place.error(error) })),
+    }
 }
 
 /// Compiles a tree that came from no source.

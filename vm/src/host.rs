@@ -50,6 +50,8 @@ pub trait Host {
         tree: &Value,
         request: &CompileRequest<'_>,
     ) -> PyResult<Arc<CodeObject>>;
+    /// The symbol table of a source, as the module `_symtable` shows it.
+    fn symbol_table(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult<Value>;
     /// Native modules beyond the core's, by name.
     fn native_module(&self, name: &str) -> Option<&'static ModuleDef>;
     /// Their names.

@@ -105,6 +105,9 @@ pub(crate) mod tests {
         ) -> PyResult<Arc<pvm_pycfile::CodeObject>> {
             Err(vm.system_error("no compiler"))
         }
+        fn symbol_table(&self, vm: &mut Vm, _request: &CompileRequest<'_>) -> PyResult {
+            Err(vm.system_error("no compiler"))
+        }
         fn native_module(&self, _name: &str) -> Option<&'static crate::native::ModuleDef> {
             None
         }

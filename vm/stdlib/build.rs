@@ -27,7 +27,7 @@ const EDITS: &[(&str, &str, &str)] = &[
     // One name on all platforms: it tells of this program.
     ("sysconfig.py", "f'_sysconfigdata_{sys.abiflags}_{sys.platform}_{multiarch}'", "'_sysconfigdata'"),
     // Type variables and Generic are the classes that type parameter lists use.
-    ("typing.py", "\nclass TypeVar( ", "\nclass _TypeVar( "),
+    ("typing.py", "\nclass TypeVar( ", TYPE_VARIABLES),
     ("typing.py", "\nclass ParamSpecArgs(", "\nclass _ParamSpecArgs("),
     ("typing.py", "\nclass ParamSpecKwargs(", "\nclass _ParamSpecKwargs("),
     ("typing.py", "\nclass ParamSpec(", "\nclass _ParamSpec("),
@@ -46,12 +46,21 @@ const EDITS: &[(&str, &str, &str)] = &[
     ("io.py", "    from _pyio import IncrementalNewlineDecoder\n", "    pass\n"),
 ];
 
-/// What the classes of `_typing` need of the module `typing`.
-const GENERIC: &str = "
+const TYPE_VARIABLES: &str = "
 from _typing import Generic, ParamSpec, ParamSpecArgs, ParamSpecKwargs, TypeAliasType, TypeVar, TypeVarTuple
 
 
+class _TypeVar( ";
+
+/// What the classes of `_typing` need of the module `typing`.
+const GENERIC: &str = "
 def _generic_class_getitem(cls, params):
+    given = params if isinstance(params, tuple) else (params,)
+    variables = given if cls in (Generic, globals().get('Protocol')) else cls.__parameters__
+    if any(isinstance(v, TypeVarTuple) for p in variables for v in (p, *getattr(p, '__parameters__', ()))):
+        # Any number of arguments fits.
+        kinds = (TypeVar, ParamSpec, TypeVarTuple)
+        return _GenericAlias(cls, tuple(map(_type_convert, given)), _typevar_types=kinds, _paramspec_tvars=True)
     return _GenericMethods.__class_getitem__.__func__(cls, params)
 
 

@@ -88,7 +88,7 @@ fn bind_keywords(
             let name = function.qualname.borrow().clone();
             return Err(vm.type_error(format!("{name}() keywords must be strings")));
         };
-        let parameters = &code.localsplusnames[positional_only..named];
+        let parameters = &code.localsplusnames()[positional_only..named];
         let found = parameters
             .iter()
             .position(|p| p.is(text))
@@ -111,7 +111,7 @@ fn bind_keywords(
 fn unexpected_keyword(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>, name: &Ref<Str>) -> Raised {
     let code = function.code.borrow().clone();
     let qualname = function.qualname.borrow().clone();
-    let positional_only = &code.localsplusnames[..code.object.posonlyargcount as usize];
+    let positional_only = &code.localsplusnames()[..code.object.posonlyargcount as usize];
     let wrongly: Vec<String> = positional_only
         .iter()
         .filter(|p| args.names.iter().any(|n| n.downcast_ref::<Str>().is_some_and(|n| n.equals(p))))
@@ -152,7 +152,7 @@ fn bind_defaults(vm: &mut Vm, function: &Ref<Function>, variables: &Variables, g
             if variables.is_bound(i) {
                 continue;
             }
-            match defaults.as_ref().and_then(|d| d.get_str(&code.localsplusnames[i])) {
+            match defaults.as_ref().and_then(|d| d.get_str(&code.localsplusnames()[i])) {
                 Some(default) => variables.set(i, default),
                 None => missing.push(i),
             }
@@ -167,7 +167,7 @@ fn bind_defaults(vm: &mut Vm, function: &Ref<Function>, variables: &Variables, g
 #[cold]
 fn missing_arguments(vm: &mut Vm, function: &Ref<Function>, missing: &[usize], kind: &str) -> Raised {
     let code = function.code.borrow().clone();
-    let quoted: Vec<String> = missing.iter().map(|i| format!("'{}'", code.localsplusnames[*i])).collect();
+    let quoted: Vec<String> = missing.iter().map(|i| format!("'{}'", code.localsplusnames()[*i])).collect();
     let list = match &quoted[..] {
         [one] => one.clone(),
         [first, second] => format!("{first} and {second}"),

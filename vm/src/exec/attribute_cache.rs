@@ -44,7 +44,7 @@ pub(super) fn replace_slot(object: &Value, offset: u32, value: Value) -> Value {
 
 fn name_of(vm: &mut Vm, i: &Instruction) -> PyResult<Ref<Str>> {
     let index = if i.c == u16::MAX { i.x.get() as usize } else { i.c as usize };
-    match vm.frames.last().and_then(|f| f.code.names.get(index).cloned()) {
+    match vm.frames.last().and_then(|f| f.code.names().get(index).cloned()) {
         Some(name) => Ok(name),
         None => Err(vm.system_error("no such name")),
     }
@@ -176,7 +176,7 @@ pub(super) fn store(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyRes
 
 /// `DELETE_ATTR`
 pub(super) fn delete(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
-    let name = match vm.frames.last().and_then(|f| f.code.names.get(i.x.get() as usize).cloned()) {
+    let name = match vm.frames.last().and_then(|f| f.code.names().get(i.x.get() as usize).cloned()) {
         Some(name) => name,
         None => return Err(vm.system_error("no such name")),
     };
@@ -185,7 +185,7 @@ pub(super) fn delete(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyRe
 
 /// `LOAD_SUPER_ATTR`: `super(class, self).name` without making the `super` object where `super` is the built-in one.
 pub(super) fn load_super(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
-    let name = match vm.frames.last().and_then(|f| f.code.names.get(i.x.get() as usize).cloned()) {
+    let name = match vm.frames.last().and_then(|f| f.code.names().get(i.x.get() as usize).cloned()) {
         Some(name) => name,
         None => return Err(vm.system_error("no such name")),
     };

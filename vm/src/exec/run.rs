@@ -1449,7 +1449,7 @@ pub(super) fn call_arguments<'a>(
         return Args { values, names: &[] };
     }
     let names =
-        vm.frames.last().and_then(|f| f.code.consts.get(index - 1)).and_then(|c| c.downcast_ref::<Tuple>());
+        vm.frames.last().and_then(|f| f.code.consts().get(index - 1)).and_then(|c| c.downcast_ref::<Tuple>());
     match names {
         Some(names) => {
             let names: *const [Value] = names.as_slice();

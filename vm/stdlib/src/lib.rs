@@ -43,6 +43,7 @@ pub mod sre;
 pub mod string;
 pub mod structs;
 mod support;
+pub mod symtable;
 pub mod system;
 pub mod thread;
 pub mod time;
@@ -81,6 +82,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &unicodedata::unicodedata_module::MODULE,
     &string::string_module::MODULE,
     &structs::struct_module::MODULE,
+    &symtable::symtable_module::MODULE,
     &tokenize::tokenize_module::MODULE,
     &tracemalloc::tracemalloc_module::MODULE,
     &warnings::warnings_module::MODULE,

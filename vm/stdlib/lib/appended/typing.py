@@ -68,7 +68,15 @@ Never = _plain_form("Never", "A type without values.")
 LiteralString = _plain_form("LiteralString", "Any string that is written in the source.")
 Required = _form_of_one("Required", "Marks a key of a TypedDict that must be there.")
 NotRequired = _form_of_one("NotRequired", "Marks a key of a TypedDict that may be missing.")
-Unpack = _form_of_one("Unpack", "Spreads a TypeVarTuple, or a TypedDict for keyword arguments.")
+
+
+@_SpecialForm
+def Unpack(self, parameters):
+    """Spreads a TypeVarTuple, or a TypedDict for keyword arguments."""
+    if not isinstance(parameters, TypeVarTuple):
+        parameters = _type_check(parameters, "Unpack accepts only a single type.")
+    return _GenericAlias(self, (parameters,), _typevar_types=(TypeVar, TypeVarTuple))
+
 
 _overloads = collections.defaultdict(functools.partial(collections.defaultdict, dict))
 

@@ -67,6 +67,18 @@ impl Reader<'_> {
     }
 
     fn unexpected(&mut self, kind: &str, value: &Value) -> Raised {
+        // What has a position is asked for it first.
+        if super::has_position(kind) {
+            for name in ["lineno", "col_offset"] {
+                match self.vm.lookup_attr_str(value, name) {
+                    Ok(Some(_)) => {}
+                    Ok(None) => {
+                        return self.vm.type_error(format!("required field \"{name}\" missing from {kind}"));
+                    }
+                    Err(raised) => return raised,
+                }
+            }
+        }
         match self.vm.repr(value) {
             Ok(found) => self.vm.type_error(format!("expected some sort of {kind}, but got {found}")),
             Err(raised) => raised,
