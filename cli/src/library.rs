@@ -118,12 +118,12 @@ pub fn frozen_code(config: &Config, folder: &Path, name: &str) -> Option<Arc<Cod
         return Some(code);
     }
     let output = source::compile(&std::fs::read(&path).ok()?, &source::path_text(&path), optimize).ok()?;
-    let data = output.marshal().ok()?;
+    let data = output.marshal_after(stamp.to_bytes().to_vec()).ok()?;
     if !config.dont_write_bytecode {
         // Where it cannot be written, it is compiled again the next time.
-        let _ = commands::write_cached(&cached, &[&stamp.to_bytes(), &data], &metadata);
+        let _ = commands::write_cached(&cached, &data, &metadata);
     }
-    marshal::load_code_as(&data, &filename).ok()
+    marshal::load_code_as(data.get(header::SIZE..)?, &filename).ok()
 }
 
 /// Whether a cached file belongs to the source as it is now.

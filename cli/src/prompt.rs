@@ -38,7 +38,7 @@ pub fn run_startup_file(vm: &mut Vm, path: &str) {
     let source = match std::fs::read(path) {
         Ok(source) => source,
         Err(error) => {
-            vm.write_stderr(&format!("Could not open PYTHONSTARTUP\n"));
+            vm.write_stderr("Could not open PYTHONSTARTUP\n");
             let raised = vm.os_error_from(&error, Some(path.into()));
             vm.print_exception(&raised);
             return;

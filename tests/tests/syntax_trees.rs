@@ -72,7 +72,7 @@ for statement in statements:
     tree = ast.Module([statement], [])
     try:
         ast.fix_missing_locations(tree)
-        print(compile(tree, "<test>", "exec"))
+        print(compile(tree, "<test>", "exec").co_code)
     except Exception as error:
         print(type(error).__name__, error)
 for tree, mode in [(ast.Module([pass_], []), "eval"), (ast.Expression(name), "exec"), (ast.Module([]), "exec"),

@@ -169,5 +169,7 @@ fn compile(path: &str, data: &[u8]) -> Option<Vec<u8>> {
     let options = Options { optimize: 0, flags: 0, filename: Text::from(path), depth: parsed.depth() };
     let compiled =
         pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options).ok()?;
-    marshal::dump_compiled(&compiled.code, &compiled.identifiers).ok()
+    let mut bytes = Vec::new();
+    marshal::append_compiled(&mut bytes, &compiled.code, &compiled.identifiers).ok()?;
+    Some(bytes)
 }

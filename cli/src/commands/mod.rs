@@ -90,12 +90,8 @@ pub(crate) fn cache_path(source: &Path, level: u8, prefix: Option<&Path>) -> std
 }
 
 /// Writes a `.pyc` for a source with this metadata.
-pub(crate) fn write_cached(
-    target: &Path,
-    parts: &[&[u8]],
-    source: &std::fs::Metadata,
-) -> std::io::Result<()> {
-    compile::write::write_atomically(target, parts, compile::write::mode_of(source))
+pub(crate) fn write_cached(target: &Path, data: &[u8], source: &std::fs::Metadata) -> std::io::Result<()> {
+    compile::write::write_atomically(target, data, compile::write::mode_of(source))
 }
 
 /// Runs a part that may nest deeply, on a thread with room for it.

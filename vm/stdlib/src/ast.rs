@@ -60,7 +60,10 @@ pub fn read_as(vm: &mut Vm, root: &Value, expected: &str) -> PyResult<Tree> {
         return Err(vm.type_error(format!("expected {expected} node, got {found}")));
     }
     let tree = reader::read(vm, root)?;
-    validate::module(&tree.module).map_err(|text| vm.value_error(text))?;
+    validate::module(&tree.module).map_err(|invalid| match invalid {
+        validate::Invalid::Value(text) => vm.value_error(text),
+        validate::Invalid::Type(text) => vm.type_error(text),
+    })?;
     Ok(tree)
 }
 

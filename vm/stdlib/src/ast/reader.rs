@@ -207,7 +207,8 @@ impl Reader<'_> {
     }
 
     fn optional_items<T: Read>(&mut self, node: &Value, class: &str, name: &str) -> PyResult<Vec<Option<T>>> {
-        let value = self.field(node, class, name)?;
+        // A list that is not there is empty.
+        let Some(value) = self.vm.lookup_attr_str(node, name)? else { return Ok(Vec::new()) };
         let Some(list) = value.downcast_ref::<List>() else {
             let found = value.class().name();
             return Err(self

@@ -4,11 +4,18 @@
 
 use pvm_parser::ast::{self, Constant, Expr, ExprContext, Pattern, Stmt};
 
-/// `ValueError` for a tree, or the text of a `TypeError`.
-pub(super) type Checked = Result<(), String>;
+/// Why a tree is refused.
+pub(super) enum Invalid {
+    /// `ValueError`, for all but a few.
+    Value(String),
+    /// `TypeError`
+    Type(&'static str),
+}
+
+pub(super) type Checked = Result<(), Invalid>;
 
 fn fail(text: impl Into<String>) -> Checked {
-    Err(text.into())
+    Err(Invalid::Value(text.into()))
 }
 
 /// Checks a module.
@@ -72,7 +79,7 @@ fn statement(node: &Stmt) -> Checked {
         }
         Stmt::AnnAssign(node) => {
             if node.simple && !matches!(*node.target, Expr::Name(_)) {
-                return fail("AnnAssign with simple non-Name target");
+                return Err(Invalid::Type("AnnAssign with simple non-Name target"));
             }
             expression(&node.target, ExprContext::Store)?;
             optional(&node.value)?;
@@ -80,7 +87,7 @@ fn statement(node: &Stmt) -> Checked {
         }
         Stmt::TypeAlias(node) => {
             if !matches!(*node.name, Expr::Name(_)) {
-                return fail("TypeAlias with non-Name name");
+                return Err(Invalid::Type("TypeAlias with non-Name name"));
             }
             expression(&node.name, ExprContext::Store)?;
             type_params(&node.type_params)?;
@@ -158,7 +165,7 @@ fn tried(
 ) -> Checked {
     body(inner, owner)?;
     if handlers.is_empty() && finalbody.is_empty() {
-        return fail(format!("{owner} has neither handlers nor finalbody"));
+        return fail(format!("{owner} has neither except handlers nor finalbody"));
     }
     if handlers.is_empty() && !orelse.is_empty() {
         return fail(format!("{owner} has orelse but no except handlers"));
@@ -291,7 +298,7 @@ fn inside(node: &Expr, ctx: ExprContext) -> Checked {
         Expr::Await(node) => load(&node.value),
         Expr::Compare(node) => {
             if node.comparators.is_empty() {
-                return fail("Compare has no comparators");
+                return fail("Compare with no comparators");
             }
             if node.comparators.len() != node.ops.len() {
                 return fail("Compare has a different number of comparators and operands");
