@@ -1,6 +1,7 @@
 //! What the virtual machine asks of its embedder: the compiler, the native modules, the standard library.
 
-use pvm_pycfile::{CodeObject, Text};
+use pvm_pycfile::CodeObject;
+use pvm_vm::config::Config;
 use pvm_vm::host::{CompileMode, CompileRequest, FrozenModule, Host};
 use pvm_vm::native::ModuleDef;
 use pvm_vm::object::Value;
@@ -8,42 +9,66 @@ use pvm_vm::types::exception::{Exception, field};
 use pvm_vm::vm::{PyResult, Raised, Vm};
 use std::sync::Arc;
 
-use crate::library;
+use crate::library::{self, Library};
 use crate::source::{self, SourceError};
 
 /// The command line's host.
 pub struct CommandHost {
-    /// The prefix of a real library, where one was chosen.
-    pub home: Option<String>,
+    /// The Python half of the standard library.
+    pub library: Library,
+    /// The interpreter's settings.
+    pub config: Config,
 }
 
 impl Host for CommandHost {
     fn compile(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult<Arc<CodeObject>> {
-        let mut result = source::compile_request(request);
+        finish(vm, request, source::compile_request(request))
+    }
+
+    fn parse_to_ast(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult {
+        let mut result = source::parse_request(request);
         let warnings = match &mut result {
-            Ok(output) => std::mem::take(&mut output.warnings),
+            Ok((_, warnings)) => std::mem::take(warnings),
             Err(error) => std::mem::take(&mut error.warnings),
         };
         if let Err(error) = source::issue_warnings(vm, request, &warnings)? {
             return Err(raise_source_error(vm, &error));
         }
         match result {
-            Ok(output) => Ok(Arc::new(output.code)),
+            Ok((parsed, _)) => pvm_stdlib::ast::tree(vm, &parsed),
             Err(error) => Err(raise_source_error(vm, &error)),
         }
-    }
-
-    fn parse_to_ast(&self, vm: &mut Vm, _request: &CompileRequest<'_>) -> PyResult {
-        Err(vm.not_implemented_error("ast.parse() is not there yet"))
     }
 
     fn compile_ast(
         &self,
         vm: &mut Vm,
-        _tree: &Value,
-        _request: &CompileRequest<'_>,
+        tree: &Value,
+        request: &CompileRequest<'_>,
     ) -> PyResult<Arc<CodeObject>> {
-        Err(vm.not_implemented_error("compiling an AST object is not there yet"))
+        let expected = match request.mode {
+            CompileMode::Exec => "Module",
+            CompileMode::Eval => "Expression",
+            CompileMode::Single => "Interactive",
+            CompileMode::FuncType => "FunctionType",
+        };
+        let tree = pvm_stdlib::ast::read_as(vm, tree, expected)?;
+        finish(vm, request, source::compile_tree(tree, request))
+    }
+
+    fn symbol_table(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult {
+        let mut result = source::symbol_table(request);
+        let warnings = match &mut result {
+            Ok((_, warnings)) => std::mem::take(warnings),
+            Err(error) => std::mem::take(&mut error.warnings),
+        };
+        if let Err(error) = source::issue_warnings(vm, request, &warnings)? {
+            return Err(raise_source_error(vm, &error));
+        }
+        match result {
+            Ok((table, _)) => pvm_stdlib::symtable::table(vm, &table),
+            Err(error) => Err(raise_source_error(vm, &error)),
+        }
     }
 
     fn native_module(&self, name: &str) -> Option<&'static ModuleDef> {
@@ -55,33 +80,52 @@ impl Host for CommandHost {
     }
 
     fn frozen_module(&self, name: &str) -> Option<FrozenModule> {
-        let Some(home) = &self.home else { return pvm_stdlib::embedded::module(name) };
-        let (data, filename) = library::early_source(home, name)?;
-        let output = source::compile(&data, &Text::from(filename.as_str()), 0).ok()?;
-        Some(FrozenModule { is_package: false, code: Arc::new(output.code) })
+        match &self.library {
+            Library::Folder(_) => library::frozen_module(&self.config, name),
+            Library::Embedded { .. } => pvm_stdlib::embedded::early_module(name),
+        }
+    }
+
+    fn frozen_code(&self, name: &str) -> Option<Arc<CodeObject>> {
+        match &self.library {
+            Library::Folder(folder) => library::frozen_code(&self.config, folder, name),
+            Library::Embedded { .. } => pvm_stdlib::embedded::early_code(name),
+        }
     }
 
     fn frozen_module_names(&self) -> Vec<String> {
-        match &self.home {
-            Some(_) => {
-                ["_frozen_importlib", "_frozen_importlib_external", "zipimport"].map(str::to_owned).to_vec()
-            }
-            None => pvm_stdlib::embedded::names(),
+        match &self.library {
+            Library::Folder(_) => library::frozen_module_names(&self.config),
+            Library::Embedded { .. } => pvm_stdlib::embedded::early_module_names(),
         }
     }
 
-    fn frozen_source(&self, name: &str) -> Option<String> {
-        match &self.home {
-            Some(home) => {
-                let (data, _) = library::early_source(home, name)?;
-                String::from_utf8(data).ok()
-            }
-            None => pvm_stdlib::embedded::source(name),
-        }
+    fn embedded_source(&self, filename: &str) -> Option<Vec<u8>> {
+        let Library::Embedded { root } = &self.library else { return None };
+        pvm_stdlib::embedded::data(filename.strip_prefix(root.as_str())?.strip_prefix('/')?)
     }
 
     fn operator_anchors(&self, expression: &str) -> Option<pvm_vm::display::Anchors> {
         pvm_stdlib::anchors::operator_anchors(expression)
+    }
+}
+
+/// Issues the warnings of a compilation and gives its code.
+fn finish(
+    vm: &mut Vm,
+    request: &CompileRequest<'_>,
+    mut result: Result<source::Output, Box<SourceError>>,
+) -> PyResult<Arc<CodeObject>> {
+    let warnings = match &mut result {
+        Ok(output) => std::mem::take(&mut output.warnings),
+        Err(error) => std::mem::take(&mut error.warnings),
+    };
+    if let Err(error) = source::issue_warnings(vm, request, &warnings)? {
+        return Err(raise_source_error(vm, &error));
+    }
+    match result {
+        Ok(output) => Ok(Arc::new(output.code)),
+        Err(error) => Err(raise_source_error(vm, &error)),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod diagnostics;
 mod host;
 mod library;
 pub mod os_error;
+mod prompt;
 pub mod run;
 pub mod source;
 pub mod warning_filter;

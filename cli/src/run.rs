@@ -1,6 +1,8 @@
 //! Running a program: start-up of the interpreter, the program itself, and the end.
 
 use crate::arguments::{Invocation, Target};
+use crate::library::Library;
+use crate::prompt;
 use pvm_vm::host::{CompileMode, CompileRequest};
 use pvm_vm::interpreter::Interpreter;
 use pvm_vm::object::{Ref, Value};
@@ -31,15 +33,17 @@ pub fn run(invocation: Invocation) -> ExitCode {
 }
 
 fn run_on_this_thread(invocation: &Invocation) -> u8 {
-    let home = invocation.config.home.clone();
-    if let Some(home) = &home
-        && crate::library::folder(home).is_none()
-    {
-        eprintln!("Fatal Python error: there is no standard library of Python 3.12 under {home}");
-        return 1;
-    }
-    let host = Box::new(crate::host::CommandHost { home });
-    let mut interpreter = match Interpreter::new(invocation.config.clone(), host, MAIN_STACK_BYTES) {
+    let library = match Library::choose(&invocation.config) {
+        Ok(library) => library,
+        Err(message) => {
+            eprintln!("Fatal Python error: {message}");
+            return 1;
+        }
+    };
+    let mut config = invocation.config.clone();
+    config.executable = full_path(&config.executable);
+    let host = Box::new(crate::host::CommandHost { library: library.clone(), config: config.clone() });
+    let mut interpreter = match Interpreter::new(config, host, MAIN_STACK_BYTES) {
         Ok(interpreter) => interpreter,
         Err(message) => {
             eprintln!("Fatal Python error: {message}");
@@ -52,13 +56,22 @@ fn run_on_this_thread(invocation: &Invocation) -> u8 {
             pvm_stdlib::signal::install(vm);
         }
         let mut interrupted = false;
-        let status = match start(vm, invocation).and_then(|()| run_target(vm, invocation)) {
+        let result = start(vm, invocation, &library).and_then(|()| run_target(vm, invocation));
+        let stays = inspects(invocation);
+        let mut status = match result {
             Ok(()) => 0,
+            Err(raised) if stays => {
+                vm.print_exception(&raised);
+                1
+            }
             Err(raised) => {
                 interrupted = raised.is(&vm.types().exceptions.keyboard_interrupt);
                 vm.report_uncaught(raised)
             }
         };
+        if stays {
+            status = prompt::interact(vm, "").map_or_else(|raised| vm.report_uncaught(raised), |()| 0);
+        }
         let status = finish(vm, status);
         if interrupted {
             pvm_stdlib::signal::die_interrupted();
@@ -72,10 +85,30 @@ fn run_on_this_thread(invocation: &Invocation) -> u8 {
     status
 }
 
+/// The absolute path of the program that was called so.
+fn full_path(called: &str) -> String {
+    let found = if called.contains('/') {
+        std::path::absolute(called).ok()
+    } else {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).map(|folder| folder.join(called)).find(|file| file.is_file())
+    };
+    let found = found.or_else(|| std::env::current_exe().ok());
+    found.map_or_else(|| called.to_owned(), |path| path.to_string_lossy().into_owned())
+}
+
 /// Paths, streams, the import system, `site`.
-fn start(vm: &mut Vm, invocation: &Invocation) -> PyResult<()> {
-    set_paths(vm, invocation);
+fn start(vm: &mut Vm, invocation: &Invocation, library: &Library) -> PyResult<()> {
+    set_paths(vm, library);
+    if invocation.config.verbose > 0 {
+        pvm_stdlib::io::early::start(vm)?;
+    }
     pvm_vm::modules::start::start_imports(vm)?;
+    if let Library::Embedded { .. } = library
+        && let Some(importer) = pvm_vm::modules::start::run_frozen(vm, "_embedded_importer")?
+    {
+        vm.call_method_str(importer.as_value(), "install", &[])?;
+    }
     pvm_stdlib::start_streams(vm)?;
     if !invocation.config.warn_options.is_empty() {
         // It reads the options: without it, the filters are the default ones.
@@ -87,30 +120,33 @@ fn start(vm: &mut Vm, invocation: &Invocation) -> PyResult<()> {
     Ok(())
 }
 
-fn set_paths(vm: &mut Vm, invocation: &Invocation) {
+fn set_paths(vm: &mut Vm, library: &Library) {
+    let config = &vm.interp.config;
     let Some(sys) = vm.interp.sys.get().cloned() else { return };
-    let mut path: Vec<Value> = invocation.config.python_path.iter().map(|p| p.as_str().into()).collect();
-    let prefix = match &invocation.config.home {
-        Some(home) => {
-            let folder = Path::new(home).join("lib").join("python3.12");
+    let mut path: Vec<Value> = config.python_path.iter().map(|p| p.as_str().into()).collect();
+    let (folder, prefix) = match library {
+        Library::Folder(folder) => {
+            let home = config.home.clone().unwrap_or_default();
             path.push(format!("{home}/lib/python312.zip").into());
-            path.push(folder.to_string_lossy().into_owned().into());
-            path.push(folder.join("lib-dynload").to_string_lossy().into_owned().into());
-            sys.set_name("_stdlib_dir", folder.to_string_lossy().into_owned());
-            home.clone()
+            (folder.to_string_lossy().into_owned(), home)
         }
-        None => {
-            sys.set_name("_stdlib_dir", Value::NONE);
-            let executable = Path::new(&invocation.config.executable);
-            let prefix = executable.parent().and_then(Path::parent);
-            prefix.map_or_else(String::new, |p| p.to_string_lossy().into_owned())
+        Library::Embedded { root } => {
+            // A link to the program, such as that of a virtual environment, does not move the prefix.
+            let program = std::fs::canonicalize(&config.executable).unwrap_or_default();
+            let prefix = program.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
+            (root.clone(), prefix.to_string_lossy().into_owned())
         }
     };
+    path.push(folder.as_str().into());
+    if let Library::Folder(folder) = library {
+        path.push(folder.join("lib-dynload").to_string_lossy().into_owned().into());
+    }
+    sys.set_name("_stdlib_dir", folder);
     sys.set_name("path", List::new(path));
     for name in ["prefix", "exec_prefix", "base_prefix", "base_exec_prefix"] {
         sys.set_name(name, prefix.as_str());
     }
-    sys.set_name("_home", invocation.config.home.as_deref().map(Value::from));
+    sys.set_name("_home", config.home.as_deref().map(Value::from));
 }
 
 fn prepend_path(vm: &mut Vm, invocation: &Invocation, entry: &str) {
@@ -223,13 +259,15 @@ fn run_compiled(vm: &mut Vm, data: &[u8], path: &str) -> PyResult<()> {
 }
 
 fn run_stdin(vm: &mut Vm, invocation: &Invocation) -> PyResult<()> {
-    use std::io::{IsTerminal, Read};
+    use std::io::Read;
     prepend_path(vm, invocation, "");
-    if std::io::stdin().is_terminal() || invocation.config.interactive {
+    if is_prompt(invocation) {
         main_module(vm);
-        let code = vm.import_module("code")?;
-        let banner: Value = if invocation.config.quiet { "".into() } else { Value::NONE };
-        return vm.call_method_str(&code, "interact", &[banner]).map(drop);
+        if let Some(path) = &invocation.startup_file {
+            prompt::run_startup_file(vm, path);
+        }
+        let banner = prompt::banner(vm, invocation)?;
+        return prompt::interact(vm, &banner);
     }
     let mut source = Vec::new();
     if let Err(error) = std::io::stdin().read_to_end(&mut source) {
@@ -244,6 +282,11 @@ fn run_source(vm: &mut Vm, source: &[u8], filename: &str, file: Option<&str>) ->
         module.set("__file__", file);
         module.set("__cached__", Value::NONE);
     }
+    execute(vm, source, filename)
+}
+
+/// Runs statements in the namespace of `__main__`.
+pub(crate) fn execute(vm: &mut Vm, source: &[u8], filename: &str) -> PyResult<()> {
     let optimize = vm.interp.config.optimize.min(2);
     let request = CompileRequest {
         source,
@@ -255,7 +298,27 @@ fn run_source(vm: &mut Vm, source: &[u8], filename: &str, file: Option<&str>) ->
         feature_version: -1,
     };
     let code = pvm_vm::modules::evaluate::compile_source(vm, &request)?;
+    let main = vm.interp.modules.get().and_then(|modules| modules.get_name("__main__"));
+    let module = match main.and_then(|main| main.downcast::<Module>().ok()) {
+        Some(module) => module,
+        None => main_module(vm),
+    };
     pvm_vm::exec::run_code(vm, &code, &module.dict.clone(), (&module.dict).into()).map(drop)
+}
+
+/// Whether what is typed is run statement by statement.
+fn is_prompt(invocation: &Invocation) -> bool {
+    use std::io::IsTerminal;
+    invocation.target == Target::Stdin && (std::io::stdin().is_terminal() || invocation.config.inspect)
+}
+
+/// Whether a prompt follows the program: with `-i`, or where the program has asked for it.
+fn inspects(invocation: &Invocation) -> bool {
+    let asked = || {
+        !invocation.config.ignore_environment
+            && std::env::var_os("PYTHONINSPECT").is_some_and(|v| !v.is_empty())
+    };
+    !is_prompt(invocation) && (invocation.config.inspect || asked())
 }
 
 /// Ends the program: waits for threads, runs what `atexit` knows, flushes the streams.

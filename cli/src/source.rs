@@ -2,12 +2,13 @@
 //! shown as CPython shows it.
 
 use pvm_compiler::Compiled;
+use pvm_compiler::symtable::SymbolTable;
 use pvm_lexer::decode::{DecodeErrorKind, Reading};
 use pvm_parser::{Mode, Parsed, WarningCategory};
 use pvm_pycfile::code::code_flags;
 use pvm_pycfile::marshal::{self, MarshalError};
 use pvm_pycfile::{CodeObject, Location, Text};
-use pvm_vm::host::CompileRequest;
+use pvm_vm::host::{CompileMode, CompileRequest};
 use pvm_vm::types::str::Str;
 use pvm_vm::vm::{PyResult, Vm};
 use std::ops::Range;
@@ -150,29 +151,94 @@ pub fn compile_read_as(
 
 /// Compiles what `compile()`, `exec()` or an import was given.
 pub fn compile_request(request: &CompileRequest<'_>) -> Result<Output, Box<SourceError>> {
+    let source = read_request(request)?;
+    compile_text(
+        &source.text,
+        &Text::from(request.filename),
+        crate::host::parser_mode(request.mode),
+        &parser_options(request, source.columns),
+        request.optimize,
+        request.flags & COMPILER_FLAGS,
+    )
+}
+
+/// Parses what `compile()` was given.
+pub fn parse_request(request: &CompileRequest<'_>) -> Result<(Parsed, Vec<SourceWarning>), Box<SourceError>> {
+    let source = read_request(request)?;
+    let options = parser_options(request, source.columns);
+    let text = &*pvm_lexer::normalize_newlines(&source.text);
+    let parsed = pvm_parser::parse(text, crate::host::parser_mode(request.mode), &options)
+        .map_err(|error| parse_error(error, &Text::from(request.filename), text, &options))?;
+    let warnings = parse_warnings(&parsed.warnings, text, &options);
+    Ok((parsed, warnings))
+}
+
+/// The symbol table of what `symtable()` was given.
+pub fn symbol_table(
+    request: &CompileRequest<'_>,
+) -> Result<(SymbolTable, Vec<SourceWarning>), Box<SourceError>> {
+    let source = read_request(request)?;
+    let options = parser_options(request, source.columns);
+    let text = &*pvm_lexer::normalize_newlines(&source.text);
     let filename = Text::from(request.filename);
-    let mode = crate::host::parser_mode(request.mode);
-    let text = String::from_utf8_lossy(request.source);
-    let source = if request.is_text {
-        pvm_lexer::Source::from_text(&text)
-    } else {
-        pvm_lexer::decode(request.source, Reading::Bytes)
+    let parsed = pvm_parser::parse(text, crate::host::parser_mode(request.mode), &options)
+        .map_err(|error| parse_error(error, &filename, text, &options))?;
+    let warnings = parse_warnings(&parsed.warnings, text, &options);
+    let place = Places { filename: &filename, line_starts: &parsed.line_starts, source: text };
+    let options = pvm_compiler::Options {
+        optimize: request.optimize,
+        flags: request.flags & COMPILER_FLAGS,
+        filename: filename.clone(),
+        depth: parsed.depth(),
     };
-    let source =
-        source.map_err(|error| decode_error(error, &filename, request.source, mode == Mode::Module))?;
-    let options = pvm_parser::Options {
+    match pvm_compiler::symbol_table(&parsed.module, &parsed.line_starts, &options) {
+        Ok(table) => Ok((table, warnings)),
+        Err(error) => Err(Box::new(SourceError { warnings, ..place.error(error) })),
+    }
+}
+
+/// Compiles a tree that came from no source.
+pub fn compile_tree(
+    mut tree: pvm_stdlib::ast::Tree,
+    request: &CompileRequest<'_>,
+) -> Result<Output, Box<SourceError>> {
+    let flags = request.flags & COMPILER_FLAGS;
+    let code = Unit {
+        module: &mut tree.module,
+        literals: &tree.literals,
+        places: Places {
+            filename: &Text::from(request.filename),
+            line_starts: &tree.line_starts,
+            source: "",
+        },
+        depth: 0,
+    };
+    code.compile(request.optimize, flags, Vec::new())
+}
+
+const COMPILER_FLAGS: u32 = pvm_compiler::FUTURE_FLAGS | pvm_compiler::ALLOW_TOP_LEVEL_AWAIT;
+
+fn read_request<'a>(request: &CompileRequest<'a>) -> Result<pvm_lexer::Source<'a>, Box<SourceError>> {
+    let source = match std::str::from_utf8(request.source) {
+        Ok(text) if request.is_text => pvm_lexer::Source::from_text(text),
+        _ => pvm_lexer::decode(request.source, Reading::Bytes),
+    };
+    let is_module = request.mode == CompileMode::Exec;
+    source.map_err(|error| decode_error(error, &Text::from(request.filename), request.source, is_module))
+}
+
+fn parser_options(request: &CompileRequest<'_>, columns: pvm_lexer::Columns) -> pvm_parser::Options {
+    pvm_parser::Options {
         barry_as_flufl: request.flags & code_flags::FUTURE_BARRY_AS_BDFL != 0,
         type_comments: request.flags & 0x1000 != 0,
         allow_incomplete_input: request.flags & 0x4000 != 0,
         dont_imply_dedent: request.flags & 0x200 != 0,
-        columns: source.columns,
+        columns,
         // Names such as `<string>` are no files: most calls need not ask the operating system.
-        from_file: mode == Mode::Module
+        from_file: request.mode == CompileMode::Exec
             && !request.filename.starts_with('<')
             && Path::new(request.filename).is_file(),
-    };
-    let flags = request.flags & (pvm_compiler::FUTURE_FLAGS | pvm_compiler::ALLOW_TOP_LEVEL_AWAIT);
-    compile_text(&source.text, &filename, mode, &options, request.optimize, flags)
+    }
 }
 
 fn compile_text(
@@ -186,20 +252,46 @@ fn compile_text(
     let text = &*pvm_lexer::normalize_newlines(text);
     let mut parsed = pvm_parser::parse(text, mode, options)
         .map_err(|error| parse_error(error, filename, text, options))?;
-    let mut warnings = parse_warnings(&parsed.warnings, text, options);
-    let place = Places { filename, line_starts: &parsed.line_starts, source: text };
-    let options =
-        pvm_compiler::Options { optimize, flags, filename: filename.clone(), depth: parsed.depth() };
-    let result = pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options);
-    match result {
-        Ok(Compiled { code, warnings: more, identifiers }) => {
-            warnings.extend(more.into_iter().map(|warning| place.warning(warning)));
-            Ok(Output { code, warnings, identifiers })
-        }
-        Err(mut error) => {
-            let more = std::mem::take(&mut error.warnings);
-            warnings.extend(more.into_iter().map(|warning| place.warning(warning)));
-            Err(Box::new(SourceError { warnings, ..place.error(error) }))
+    let warnings = parse_warnings(&parsed.warnings, text, options);
+    let depth = parsed.depth();
+    let code = Unit {
+        module: &mut parsed.module,
+        literals: &parsed.literals,
+        places: Places { filename, line_starts: &parsed.line_starts, source: text },
+        depth,
+    };
+    code.compile(optimize, flags, warnings)
+}
+
+/// A tree that is ready to be compiled.
+struct Unit<'a> {
+    module: &'a mut pvm_parser::ast::Mod,
+    literals: &'a pvm_parser::Literals,
+    places: Places<'a>,
+    depth: u32,
+}
+
+impl Unit<'_> {
+    /// `warnings` holds what the parser has warned of.
+    fn compile(
+        self,
+        optimize: u8,
+        flags: u32,
+        mut warnings: Vec<SourceWarning>,
+    ) -> Result<Output, Box<SourceError>> {
+        let place = self.places;
+        let options =
+            pvm_compiler::Options { optimize, flags, filename: place.filename.clone(), depth: self.depth };
+        match pvm_compiler::compile(self.module, self.literals, place.line_starts, &options) {
+            Ok(Compiled { code, warnings: more, identifiers }) => {
+                warnings.extend(more.into_iter().map(|warning| place.warning(warning)));
+                Ok(Output { code, warnings, identifiers })
+            }
+            Err(mut error) => {
+                let more = std::mem::take(&mut error.warnings);
+                warnings.extend(more.into_iter().map(|warning| place.warning(warning)));
+                Err(Box::new(SourceError { warnings, ..place.error(error) }))
+            }
         }
     }
 }

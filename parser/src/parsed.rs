@@ -64,7 +64,8 @@ impl Literals {
         self.strings.is_empty()
     }
 
-    pub(crate) fn insert(&mut self, range: TextRange, wtf8: Vec<u8>) {
+    /// Adds the WTF-8 bytes of the string constant at a range.
+    pub fn insert(&mut self, range: TextRange, wtf8: Vec<u8>) {
         self.strings.insert(key(range), wtf8);
     }
 

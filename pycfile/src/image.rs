@@ -1,9 +1,10 @@
-//! An image: many modules' code and sources in one block of bytes, made to be embedded in a program.
+//! An image: a folder of Python modules and other files with their code in one block of bytes, made to be embedded in a
+//! program.
 //!
-//! Opening one reads its index alone; code stays marshalled and sources stay compressed until they are asked for.
+//! Opening one reads its index alone; code stays marshalled and files stay compressed until they are asked for.
 //!
 //! ```text
-//! "PVMIMG" version:u16 | index length:u32 | index, in bincode | code and compressed sources
+//! "PVMIMG" version:u16 | index length:u32 | index, in bincode | code and compressed files
 //! ```
 //!
 //! All numbers are little-endian. This module is the only one that knows of bincode.
@@ -12,11 +13,12 @@ use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 
 const MAGIC: &[u8; 6] = b"PVMIMG";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const HEAD: usize = 12;
 
 /// What the index may allocate when an image is opened.
@@ -31,14 +33,13 @@ struct Part {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Entry<'a> {
-    name: &'a str,
-    is_package: bool,
-    code: Part,
-    source: Part,
-    source_len: u32,
+    path: &'a str,
+    code: Option<Part>,
+    data: Part,
+    data_len: u32,
 }
 
-/// Why bytes are no image, or a module of one cannot be read.
+/// Why bytes are no image, or a file of one cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImageError {
     /// They do not begin as an image does.
@@ -72,29 +73,27 @@ fn damaged(why: impl fmt::Display) -> ImageError {
 /// An image that was opened.
 #[derive(Clone, Debug)]
 pub struct Image<'a> {
-    /// Sorted by name.
+    /// Sorted by path.
     entries: Vec<Entry<'a>>,
     parts: &'a [u8],
 }
 
-/// A module in an image.
+/// A file in an image.
 #[derive(Clone, Copy, Debug)]
-pub struct Module<'a> {
-    /// Its dotted name.
-    pub name: &'a str,
-    /// Whether it is a package.
-    pub is_package: bool,
-    /// Its marshalled code, without a header.
-    pub code: &'a [u8],
+pub struct File<'a> {
+    /// Its path within the image, with `/`.
+    pub path: &'a str,
+    /// Its marshalled code, without a header, if it is a module.
+    pub code: Option<&'a [u8]>,
     compressed: &'a [u8],
-    source_len: u32,
+    len: u32,
 }
 
 impl<'a> Image<'a> {
     /// Opens an image.
     ///
     /// # Errors
-    /// If the bytes are none, or the index is damaged. Damage further on shows when a module is read.
+    /// If the bytes are none, or the index is damaged. Damage further on shows when a file is read.
     pub fn open(data: &'a [u8]) -> Result<Image<'a>, ImageError> {
         let Some((head, rest)) = data.split_at_checked(HEAD).filter(|(head, _)| head.starts_with(MAGIC))
         else {
@@ -110,134 +109,123 @@ impl<'a> Image<'a> {
         let config = bincode::config::standard().with_limit::<INDEX_LIMIT>();
         let (entries, _): (Vec<Entry<'a>>, usize) =
             bincode::serde::borrow_decode_from_slice(index, config).map_err(damaged)?;
-        if !entries.is_sorted_by(|a, b| a.name < b.name) {
+        if !entries.is_sorted_by(|a, b| a.path < b.path) {
             return Err(damaged("the index is not sorted"));
         }
         Ok(Image { entries, parts })
     }
 
-    /// The module of this name.
-    pub fn get(&self, name: &str) -> Option<Module<'a>> {
-        let at = self.entries.binary_search_by(|entry| entry.name.cmp(name)).ok()?;
-        self.module(&self.entries[at])
+    /// The file of this path.
+    pub fn get(&self, path: &str) -> Option<File<'a>> {
+        let at = self.entries.binary_search_by(|entry| entry.path.cmp(path)).ok()?;
+        self.file(&self.entries[at])
     }
 
-    /// All modules, sorted by name.
-    pub fn modules(&self) -> impl Iterator<Item = Module<'a>> + '_ {
-        self.entries.iter().filter_map(|entry| self.module(entry))
+    /// The files whose paths begin so, sorted by path.
+    pub fn below(&self, prefix: &str) -> impl Iterator<Item = File<'a>> + '_ {
+        let start = self.entries.partition_point(|entry| entry.path < prefix);
+        let len = self.entries[start..].partition_point(|entry| entry.path.starts_with(prefix));
+        self.entries[start..start + len].iter().filter_map(|entry| self.file(entry))
     }
 
-    /// How many modules there are.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    fn module(&self, entry: &Entry<'a>) -> Option<Module<'a>> {
+    fn file(&self, entry: &Entry<'a>) -> Option<File<'a>> {
         let part = |part: Part| self.parts.get(part.start as usize..)?.get(..part.len as usize);
-        Some(Module {
-            name: entry.name,
-            is_package: entry.is_package,
-            code: part(entry.code)?,
-            compressed: part(entry.source)?,
-            source_len: entry.source_len,
-        })
+        let code = match entry.code {
+            Some(code) => Some(part(code)?),
+            None => None,
+        };
+        Some(File { path: entry.path, code, compressed: part(entry.data)?, len: entry.data_len })
     }
 }
 
-impl Module<'_> {
-    /// The bytes of the source file.
+impl File<'_> {
+    /// The bytes of the file: a module's source.
     ///
     /// # Errors
     /// If they are damaged.
-    pub fn source(&self) -> Result<Vec<u8>, ImageError> {
-        let mut source = Vec::with_capacity((self.source_len as usize).min(self.compressed.len() * 64));
-        let limited = DeflateDecoder::new(self.compressed).take(u64::from(self.source_len) + 1);
-        { limited }.read_to_end(&mut source).map_err(damaged)?;
-        if source.len() != self.source_len as usize {
-            return Err(damaged("a source's length is wrong"));
+    pub fn data(&self) -> Result<Vec<u8>, ImageError> {
+        let mut data = Vec::with_capacity((self.len as usize).min(self.compressed.len() * 64));
+        let mut limited = DeflateDecoder::new(self.compressed).take(u64::from(self.len) + 1);
+        limited.read_to_end(&mut data).map_err(damaged)?;
+        if data.len() != self.len as usize {
+            return Err(damaged("a file's length is wrong"));
         }
-        Ok(source)
+        Ok(data)
+    }
+}
+
+/// A file that is ready to go into an image.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    path: String,
+    code: Option<Vec<u8>>,
+    compressed: Vec<u8>,
+    len: usize,
+}
+
+impl Packed {
+    /// Packs a file, with its marshalled code if it is a module. The time that this takes can be spent on many threads.
+    ///
+    /// # Errors
+    /// If the bytes cannot be compressed.
+    pub fn new(path: &str, code: Option<Vec<u8>>, data: &[u8]) -> Result<Packed, ImageError> {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+        let compressed = encoder.write_all(data).and_then(|()| encoder.finish()).map_err(damaged)?;
+        Ok(Packed { path: path.to_owned(), code, compressed, len: data.len() })
     }
 }
 
 /// Puts an image together.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
-    entries: Vec<(String, bool, Part, Part, u32)>,
-    parts: Vec<u8>,
+    files: BTreeMap<String, Packed>,
 }
 
 impl Builder {
-    /// An image without modules.
+    /// An image without files.
     pub fn new() -> Builder {
         Builder::default()
     }
 
-    /// Adds a module; of two of the same name the later one counts.
-    ///
-    /// # Errors
-    /// If the image gets too large.
-    pub fn add(
-        &mut self,
-        name: &str,
-        is_package: bool,
-        code: &[u8],
-        source: &[u8],
-    ) -> Result<(), ImageError> {
-        let compressed = compress(source).map_err(damaged)?;
-        let code = self.part(code)?;
-        let compressed = self.part(&compressed)?;
-        let source_len = u32::try_from(source.len()).map_err(|_| ImageError::TooLarge)?;
-        self.entries.retain(|(known, ..)| known != name);
-        self.entries.push((name.to_owned(), is_package, code, compressed, source_len));
-        Ok(())
-    }
-
-    fn part(&mut self, bytes: &[u8]) -> Result<Part, ImageError> {
-        let start = u32::try_from(self.parts.len()).map_err(|_| ImageError::TooLarge)?;
-        let len = u32::try_from(bytes.len()).map_err(|_| ImageError::TooLarge)?;
-        self.parts.extend_from_slice(bytes);
-        Ok(Part { start, len })
+    /// Adds a file; of two of the same path the later one counts.
+    pub fn add(&mut self, file: Packed) {
+        self.files.insert(file.path.clone(), file);
     }
 
     /// The bytes of the image.
     ///
     /// # Errors
     /// If it is too large.
-    pub fn finish(mut self) -> Result<Vec<u8>, ImageError> {
-        self.entries.sort_by(|(a, ..), (b, ..)| a.cmp(b));
-        let entries: Vec<Entry<'_>> = self
-            .entries
-            .iter()
-            .map(|(name, is_package, code, source, source_len)| Entry {
-                name,
-                is_package: *is_package,
-                code: *code,
-                source: *source,
-                source_len: *source_len,
-            })
-            .collect();
+    pub fn finish(&self) -> Result<Vec<u8>, ImageError> {
+        let mut parts = Vec::new();
+        let mut entries = Vec::with_capacity(self.files.len());
+        for (path, file) in &self.files {
+            let code = match &file.code {
+                Some(code) => Some(append(&mut parts, code)?),
+                None => None,
+            };
+            let data = append(&mut parts, &file.compressed)?;
+            entries.push(Entry { path, code, data, data_len: small(file.len)? });
+        }
         let index = bincode::serde::encode_to_vec(&entries, bincode::config::standard()).map_err(damaged)?;
-        let index_len = u32::try_from(index.len()).map_err(|_| ImageError::TooLarge)?;
-        let mut out = Vec::with_capacity(HEAD + index.len() + self.parts.len());
+        let mut out = Vec::with_capacity(HEAD + index.len() + parts.len());
         out.extend_from_slice(MAGIC);
         out.extend_from_slice(&VERSION.to_le_bytes());
-        out.extend_from_slice(&index_len.to_le_bytes());
+        out.extend_from_slice(&small(index.len())?.to_le_bytes());
         out.extend_from_slice(&index);
-        out.extend_from_slice(&self.parts);
+        out.extend_from_slice(&parts);
         Ok(out)
     }
 }
 
-fn compress(source: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(source)?;
-    encoder.finish()
+fn append(parts: &mut Vec<u8>, bytes: &[u8]) -> Result<Part, ImageError> {
+    let part = Part { start: small(parts.len())?, len: small(bytes.len())? };
+    parts.extend_from_slice(bytes);
+    Ok(part)
+}
+
+fn small(len: usize) -> Result<u32, ImageError> {
+    u32::try_from(len).map_err(|_| ImageError::TooLarge)
 }
 
 #[cfg(test)]
@@ -246,40 +234,41 @@ mod tests {
 
     fn image() -> Vec<u8> {
         let mut builder = Builder::new();
-        builder.add("b", false, b"code of b", b"source of b").expect("is small");
-        builder.add("a", true, b"code of a", &b"source of a ".repeat(100)).expect("is small");
+        let source = b"source of a ".repeat(100);
+        builder.add(Packed::new("b/data", None, b"what is in b").expect("is small"));
+        builder.add(Packed::new("a.py", Some(b"code of a".to_vec()), &source).expect("is small"));
         builder.finish().expect("is small")
     }
 
     #[test]
-    fn modules_come_back() {
+    fn files_come_back() {
         let data = image();
         let image = Image::open(&data).expect("was just made");
-        let names: Vec<&str> = image.modules().map(|module| module.name).collect();
-        assert_eq!(names, ["a", "b"]);
-        let a = image.get("a").expect("was added");
-        assert!(a.is_package);
-        assert_eq!(a.code, b"code of a");
-        assert_eq!(a.source().expect("is whole"), b"source of a ".repeat(100));
+        let paths = |prefix: &str| image.below(prefix).map(|file| file.path).collect::<Vec<_>>();
+        assert_eq!(paths(""), ["a.py", "b/data"]);
+        assert_eq!(paths("b/"), ["b/data"]);
+        let a = image.get("a.py").expect("was added");
+        assert_eq!(a.code, Some(&b"code of a"[..]));
+        assert_eq!(a.data().expect("is whole"), b"source of a ".repeat(100));
+        assert!(image.get("b/data").expect("was added").code.is_none());
         assert!(image.get("c").is_none());
     }
 
     #[test]
     fn damage_is_an_error_and_never_a_panic() {
         let data = image();
+        let read_all = |data: &[u8]| {
+            if let Ok(image) = Image::open(data) {
+                image.below("").for_each(|file| drop(file.data()));
+            }
+        };
         for at in 0..data.len() {
             for bit in 0..8 {
                 let mut damaged = data.clone();
                 damaged[at] ^= 1 << bit;
-                if let Ok(image) = Image::open(&damaged) {
-                    for module in image.modules() {
-                        let _ = module.source();
-                    }
-                }
+                read_all(&damaged);
             }
-            if let Ok(image) = Image::open(&data[..at]) {
-                image.modules().for_each(|module| drop(module.source()));
-            }
+            read_all(&data[..at]);
         }
     }
 }

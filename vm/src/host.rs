@@ -50,16 +50,20 @@ pub trait Host {
         tree: &Value,
         request: &CompileRequest<'_>,
     ) -> PyResult<Arc<CodeObject>>;
+    /// The symbol table of a source, as the module `_symtable` shows it.
+    fn symbol_table(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult<Value>;
     /// Native modules beyond the core's, by name.
     fn native_module(&self, name: &str) -> Option<&'static ModuleDef>;
     /// Their names.
     fn native_module_names(&self) -> Vec<&'static str>;
-    /// A module of the embedded standard library: whether it is a package, its code, where its source would be.
+    /// A module that imports need before they work, or that is to be had without searching for it.
     fn frozen_module(&self, name: &str) -> Option<FrozenModule>;
-    /// Names of all modules of the embedded standard library.
+    /// The code of such a module.
+    fn frozen_code(&self, name: &str) -> Option<Arc<CodeObject>>;
+    /// Names of all those modules.
     fn frozen_module_names(&self) -> Vec<String>;
-    /// The source of a module of the embedded standard library, for tracebacks and `inspect`.
-    fn frozen_source(&self, name: &str) -> Option<String>;
+    /// The source of a module that is in no file, for tracebacks, by the file name of its code.
+    fn embedded_source(&self, filename: &str) -> Option<Vec<u8>>;
     /// Where the operator or subscript of an expression is, for the marks in tracebacks; `None` where the text is no
     /// such expression.
     fn operator_anchors(&self, _expression: &str) -> Option<crate::display::Anchors> {
@@ -67,10 +71,10 @@ pub trait Host {
     }
 }
 
-/// A module of the embedded standard library.
+/// A module that is there without being imported from a file.
 pub struct FrozenModule {
     /// Whether it has submodules.
     pub is_package: bool,
-    /// Its code.
-    pub code: Arc<CodeObject>,
+    /// The name that it has in the library.
+    pub original_name: String,
 }

@@ -105,6 +105,9 @@ pub(crate) mod tests {
         ) -> PyResult<Arc<pvm_pycfile::CodeObject>> {
             Err(vm.system_error("no compiler"))
         }
+        fn symbol_table(&self, vm: &mut Vm, _request: &CompileRequest<'_>) -> PyResult {
+            Err(vm.system_error("no compiler"))
+        }
         fn native_module(&self, _name: &str) -> Option<&'static crate::native::ModuleDef> {
             None
         }
@@ -114,10 +117,13 @@ pub(crate) mod tests {
         fn frozen_module(&self, _name: &str) -> Option<FrozenModule> {
             None
         }
+        fn frozen_code(&self, _name: &str) -> Option<Arc<pvm_pycfile::CodeObject>> {
+            None
+        }
         fn frozen_module_names(&self) -> Vec<String> {
             Vec::new()
         }
-        fn frozen_source(&self, _name: &str) -> Option<String> {
+        fn embedded_source(&self, _filename: &str) -> Option<Vec<u8>> {
             None
         }
     }

@@ -84,6 +84,16 @@ fn write_out(text: &str) -> ExitCode {
     }
 }
 
+/// Where the `.pyc` of a source goes.
+pub(crate) fn cache_path(source: &Path, level: u8, prefix: Option<&Path>) -> std::path::PathBuf {
+    compile::cache_path::cache_path(source, level, prefix, &std::env::current_dir().unwrap_or_default())
+}
+
+/// Writes a `.pyc` for a source with this metadata.
+pub(crate) fn write_cached(target: &Path, data: &[u8], source: &std::fs::Metadata) -> std::io::Result<()> {
+    compile::write::write_atomically(target, data, compile::write::mode_of(source))
+}
+
 /// Runs a part that may nest deeply, on a thread with room for it.
 fn with_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Option<T> {
     std::thread::scope(|scope| {

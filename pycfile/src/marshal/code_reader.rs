@@ -9,7 +9,16 @@ use std::sync::Arc;
 /// Reads the code object of a module: what follows a `.pyc`'s header. Bytes behind it are ignored, as
 /// CPython ignores them. The code is not verified yet, see [`crate::verify`].
 pub fn load_code(data: &[u8]) -> Result<Arc<CodeObject>, MarshalError> {
-    match Reader::new(data, Constants).read()? {
+    read_code(data, Constants { filename: None })
+}
+
+/// As [`load_code`], for code that is to bear another `co_filename` than was stored.
+pub fn load_code_as(data: &[u8], filename: &Text) -> Result<Arc<CodeObject>, MarshalError> {
+    read_code(data, Constants { filename: Some(filename.clone()) })
+}
+
+fn read_code(data: &[u8], constants: Constants) -> Result<Arc<CodeObject>, MarshalError> {
+    match Reader::new(data, constants).read()? {
         Constant::Code(code) => Ok(code),
         _ => Err(MarshalError::new(ErrorKind::Type, "Non-code object")),
     }
@@ -17,11 +26,14 @@ pub fn load_code(data: &[u8]) -> Result<Arc<CodeObject>, MarshalError> {
 
 /// Reads any object that a constant pool can hold.
 pub fn load_constant(data: &[u8]) -> Result<Constant, MarshalError> {
-    Reader::new(data, Constants).read()
+    Reader::new(data, Constants { filename: None }).read()
 }
 
 /// Builds constants; refuses what cannot be one.
-struct Constants;
+struct Constants {
+    /// The `co_filename` of all code, if not the stored one.
+    filename: Option<Text>,
+}
 
 impl Builder for Constants {
     type Value = Constant;
@@ -104,7 +116,11 @@ impl Builder for Constants {
     }
 
     fn code(&mut self, parts: Box<CodeParts<Constant>>) -> Result<Constant, MarshalError> {
-        code_object(*parts).map(|code| Constant::Code(Arc::new(code)))
+        let mut parts = *parts;
+        if let Some(filename) = &self.filename {
+            parts.filename = Constant::Str(filename.clone());
+        }
+        code_object(parts).map(|code| Constant::Code(Arc::new(code)))
     }
 }
 

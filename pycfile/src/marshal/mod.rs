@@ -12,7 +12,7 @@ mod origins;
 mod reader;
 mod writer;
 
-pub use code_reader::{load_code, load_constant};
+pub use code_reader::{load_code, load_code_as, load_constant};
 pub use code_writer::{append_compiled, dump_code, dump_constant, write_code};
 pub use reader::{Builder, CodeParts, Reader};
 pub use writer::Writer;

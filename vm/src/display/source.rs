@@ -8,25 +8,20 @@ use crate::vm::Vm;
 
 /// A line of a source file, counted from 1, without its end.
 pub fn source_line(vm: &mut Vm, filename: &str, line: i64) -> Option<String> {
-    let text = line_of(vm, filename, line, None)?;
+    let text = line_of(vm, filename, line)?;
     Some(text.as_ref().to_string_lossy().into_owned())
 }
 
-/// [`source_line`] as text; `module` is the name of the module whose code it is.
-pub(super) fn line_of(vm: &mut Vm, filename: &str, line: i64, module: Option<&str>) -> Option<StrBuf> {
+/// [`source_line`] as text.
+pub(super) fn line_of(vm: &mut Vm, filename: &str, line: i64) -> Option<StrBuf> {
     let line = usize::try_from(line).ok()?.checked_sub(1)?;
     if filename.starts_with('<') && filename.ends_with('>') {
         return None;
     }
-    let bytes = match std::fs::read(filename) {
-        Ok(bytes) => bytes,
-        Err(_) => match find_file(vm, filename) {
-            Some(bytes) => bytes,
-            None => {
-                let source = vm.interp.host.get()?.frozen_source(module?)?;
-                source.into_bytes()
-            }
-        },
+    let embedded = vm.interp.host.get()?.embedded_source(filename);
+    let bytes = match embedded.or_else(|| std::fs::read(filename).ok()) {
+        Some(bytes) => bytes,
+        None => find_file(vm, filename)?,
     };
     let encoding = declared_encoding(&bytes);
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);

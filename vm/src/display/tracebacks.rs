@@ -83,14 +83,12 @@ fn push_level(vm: &mut Vm, out: &mut StrBuilder, level: &Ref<Traceback>, line: i
     let code = &level.frame.code;
     margin.push(out);
     out.push_utf8("  File \"");
-    out.push_str(code.filename.as_ref());
+    out.push_str(code.filename().as_ref());
     out.push_utf8(&format!("\", line {line}, in "));
     out.push_str(code.name.as_ref());
     out.push('\n'.into());
-    let module = level.frame.globals().get_str(&vm.names().dunder_name);
-    let module = module.and_then(|m| m.downcast::<Str>().ok()).map(|m| m.to_string());
-    let filename = code.filename.to_string();
-    let Some(source) = line_of(vm, &filename, i64::from(line), module.as_deref()) else { return };
+    let filename = code.filename().to_string();
+    let Some(source) = line_of(vm, &filename, i64::from(line)) else { return };
     let source = source.as_ref();
     let stripped = source.code_points().take_while(|c| matches!(c, 0x20 | 0x09 | 0x0C)).count();
     margin.push(out);

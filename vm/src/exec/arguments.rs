@@ -54,7 +54,7 @@ pub(super) fn plan(function: &Function, argc: usize, names: &[Value]) -> Option<
     let mut places = SmallVec::new();
     let mut given: u64 = (1 << positional) - 1;
     let first_named = positional.max(positional_only);
-    let parameters = code.localsplusnames.get(first_named..all)?;
+    let parameters = code.localsplusnames().get(first_named..all)?;
     for name in names {
         let place = first_named + parameters.iter().position(|p| p.as_value().is(name))?;
         if given & 1 << place != 0 {
@@ -75,7 +75,7 @@ pub(super) fn plan(function: &Function, argc: usize, names: &[Value]) -> Option<
     if all > count {
         let defaults = function.kwdefaults.borrow();
         for place in (count..all).filter(|p| given & 1 << p == 0) {
-            let default = defaults.as_ref()?.get_str(&code.localsplusnames[place])?;
+            let default = defaults.as_ref()?.get_str(&code.localsplusnames()[place])?;
             keyword_defaults.push((place, default));
         }
     }
@@ -162,7 +162,7 @@ fn bind_keywords(
             let name = function.qualname.borrow().clone();
             return Err(vm.type_error(format!("{name}() keywords must be strings")));
         };
-        let parameters = &code.localsplusnames[positional_only..named];
+        let parameters = &code.localsplusnames()[positional_only..named];
         let found = parameters
             .iter()
             .position(|p| p.is(text))
@@ -185,7 +185,7 @@ fn bind_keywords(
 fn unexpected_keyword(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>, name: &Ref<Str>) -> Raised {
     let code = function.code.borrow().clone();
     let qualname = function.qualname.borrow().clone();
-    let positional_only = &code.localsplusnames[..code.object.posonlyargcount as usize];
+    let positional_only = &code.localsplusnames()[..code.object.posonlyargcount as usize];
     let wrongly: Vec<String> = positional_only
         .iter()
         .filter(|p| args.names.iter().any(|n| n.downcast_ref::<Str>().is_some_and(|n| n.equals(p))))
@@ -226,7 +226,7 @@ fn bind_defaults(vm: &mut Vm, function: &Ref<Function>, variables: &Variables, g
             if variables.is_bound(i) {
                 continue;
             }
-            match defaults.as_ref().and_then(|d| d.get_str(&code.localsplusnames[i])) {
+            match defaults.as_ref().and_then(|d| d.get_str(&code.localsplusnames()[i])) {
                 Some(default) => variables.set(i, default),
                 None => missing.push(i),
             }
@@ -241,7 +241,7 @@ fn bind_defaults(vm: &mut Vm, function: &Ref<Function>, variables: &Variables, g
 #[cold]
 fn missing_arguments(vm: &mut Vm, function: &Ref<Function>, missing: &[usize], kind: &str) -> Raised {
     let code = function.code.borrow().clone();
-    let quoted: Vec<String> = missing.iter().map(|i| format!("'{}'", code.localsplusnames[*i])).collect();
+    let quoted: Vec<String> = missing.iter().map(|i| format!("'{}'", code.localsplusnames()[*i])).collect();
     let list = match &quoted[..] {
         [one] => one.clone(),
         [first, second] => format!("{first} and {second}"),

@@ -65,7 +65,7 @@ pub(super) fn replace_slot(object: &Value, offset: u32, value: Value) -> Value {
 
 fn name_of(vm: &mut Vm, i: &Instruction) -> PyResult<Ref<Str>> {
     let index = if i.c == u16::MAX { i.x.get() as usize } else { i.c as usize };
-    match vm.frames.last().and_then(|f| f.code.names.get(index).cloned()) {
+    match vm.frames.last().and_then(|f| f.code.names().get(index).cloned()) {
         Some(name) => Ok(name),
         None => Err(vm.system_error("no such name")),
     }
@@ -436,7 +436,7 @@ fn finish_store(
 /// `DELETE_ATTR`
 #[inline(never)]
 pub(super) fn delete(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
-    let name = match vm.frames.last().and_then(|f| f.code.names.get(i.x.get() as usize).cloned()) {
+    let name = match vm.frames.last().and_then(|f| f.code.names().get(i.x.get() as usize).cloned()) {
         Some(name) => name,
         None => return Err(vm.system_error("no such name")),
     };

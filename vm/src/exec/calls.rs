@@ -135,7 +135,7 @@ fn arguments<'a>(vm: &Vm, i: &Instruction, registers: Registers, first: u16, arg
 fn keyword_names<'a>(vm: &Vm, i: &Instruction) -> &'a [Value] {
     let Some(index) = (i.x.get() as usize).checked_sub(1) else { return &[] };
     let names =
-        vm.frames.last().and_then(|f| f.code.consts.get(index)).and_then(|c| c.downcast_ref::<Tuple>());
+        vm.frames.last().and_then(|f| f.code.consts().get(index)).and_then(|c| c.downcast_ref::<Tuple>());
     let Some(names) = names else { return &[] };
     let names: *const [Value] = names.as_slice();
     // SAFETY: the code object keeps its constants alive, and its activation the code, longer than the call lasts.

@@ -28,7 +28,7 @@ fn context(vm: &mut Vm) -> PyResult<Context> {
 }
 
 fn name_at(vm: &mut Vm, code: &Code, index: usize) -> PyResult<Ref<Str>> {
-    match code.names.get(index) {
+    match code.names().get(index) {
         Some(name) => Ok(name.clone()),
         None => Err(vm.system_error("no such name")),
     }
@@ -186,7 +186,7 @@ pub(super) fn load_from_dict_or_globals(vm: &mut Vm, i: &Instruction, registers:
 #[inline(never)]
 pub(super) fn load_from_dict_or_deref(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
     let context = context(vm)?;
-    if let Some(name) = context.code.localsplusnames.get(i.c as usize).cloned()
+    if let Some(name) = context.code.localsplusnames().get(i.c as usize).cloned()
         && let Some(value) = lookup(vm, registers.get(i.b), &name)?
     {
         return Ok(value);

@@ -47,7 +47,7 @@ pub(super) fn safepoint(vm: &mut Vm) -> PyResult<()> {
 #[cold]
 pub(super) fn unbound_variable(vm: &mut Vm, register: u16) -> Raised {
     let code = vm.frames.last().map(|f| f.code.clone());
-    match code.as_ref().and_then(|c| c.localsplusnames.get(register as usize)) {
+    match code.as_ref().and_then(|c| c.localsplusnames().get(register as usize)) {
         Some(name) => {
             let text =
                 format!("cannot access local variable '{name}' where it is not associated with a value");
@@ -64,7 +64,7 @@ pub(super) fn unbound_cell(vm: &mut Vm, register: u16) -> Raised {
     let code = vm.frames.last().map(|f| f.code.clone());
     let Some(code) = code else { return vm.system_error("no activation") };
     let kind = code.object.localspluskinds.get(register as usize).copied().unwrap_or(0);
-    match code.localsplusnames.get(register as usize) {
+    match code.localsplusnames().get(register as usize) {
         Some(name) if kind & local_kind::FREE != 0 => vm.name_error(
             name,
             format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope"),

@@ -34,7 +34,7 @@ pub(super) fn place_method(i: &Instruction, registers: Registers, function: Valu
 
 /// `super(class, self).name` without making the `super` object where `super` is the built-in one.
 pub(super) fn load(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
-    let name = match vm.frames.last().and_then(|f| f.code.names.get(i.lower() as usize).cloned()) {
+    let name = match vm.frames.last().and_then(|f| f.code.names().get(i.lower() as usize).cloned()) {
         Some(name) => name,
         None => return Err(vm.system_error("no such name")),
     };

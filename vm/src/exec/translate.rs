@@ -287,7 +287,7 @@ impl Translator<'_> {
     }
 
     fn const_bits(&self, index: u32) -> u64 {
-        self.code.consts.get(index as usize).map_or(Value::NONE.bits(), Value::bits)
+        self.code.consts().get(index as usize).map_or(Value::NONE.bits(), Value::bits)
     }
 
     /// Moves every entry to the temporary of its depth.
@@ -420,7 +420,7 @@ impl Translator<'_> {
 
     fn constant(&self, entry: Entry) -> Option<&Value> {
         match entry {
-            Entry::Const(index) => self.code.consts.get(index as usize),
+            Entry::Const(index) => self.code.consts().get(index as usize),
             _ => None,
         }
     }

@@ -77,8 +77,8 @@ pub mod imp_module {
             let bytes = crate::modules::evaluate::source_bytes(vm, &data, "get_frozen_object", "bytes")?.0;
             return Ok(crate::modules::marshal::load(vm, &bytes)?.0);
         }
-        match crate::modules::frozen(vm, &name) {
-            Some(module) => Ok(Code::new(vm, module.code)?.into()),
+        match crate::modules::frozen_code(vm, &name) {
+            Some(code) => Ok(Code::new(vm, code)?.into()),
             None => Err(no_frozen(vm, &name)),
         }
     }
@@ -86,26 +86,18 @@ pub mod imp_module {
     #[pyfunction(sig = "(name, /, *, withdata=False)")]
     fn find_frozen(vm: &mut Vm, name: String, withdata: bool) -> PyResult {
         let Some(module) = crate::modules::frozen(vm, &name) else { return Ok(Value::NONE) };
-        let data = if withdata {
-            match pvm_pycfile::marshal::dump_code(&module.code) {
-                Ok(data) => data.into(),
-                Err(error) => return Err(vm.value_error(error.to_string())),
-            }
-        } else {
-            Value::NONE
+        let code = if withdata { crate::modules::frozen_code(vm, &name) } else { None };
+        let data = match code.map(|code| pvm_pycfile::marshal::dump_code(&code)) {
+            Some(Ok(data)) => data.into(),
+            Some(Err(error)) => return Err(vm.value_error(error.to_string())),
+            None => Value::NONE,
         };
-        let original = match name.as_str() {
-            "_frozen_importlib" => "importlib._bootstrap",
-            "_frozen_importlib_external" => "importlib._bootstrap_external",
-            name => name,
-        };
-        Ok(Tuple::new([data, Value::bool(module.is_package), original.into()]).into())
+        Ok(Tuple::new([data, Value::bool(module.is_package), module.original_name.into()]).into())
     }
 
     #[pyfunction(sig = "(name, /)")]
     fn init_frozen(vm: &mut Vm, name: String) -> PyResult {
-        let Some(module) = crate::modules::frozen(vm, &name) else { return Ok(Value::NONE) };
-        crate::modules::start::run_frozen(vm, &name, module).map(Value::from)
+        Ok(crate::modules::start::run_frozen(vm, &name)?.map_or(Value::NONE, Value::from))
     }
 
     #[pyfunction(sig = "()")]

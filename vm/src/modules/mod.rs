@@ -34,7 +34,12 @@ pub fn native_module(vm: &mut Vm, name: &str) -> Option<&'static ModuleDef> {
     }
 }
 
-/// A module of the embedded standard library.
+/// The code of a frozen module.
+pub fn frozen_code(vm: &mut Vm, name: &str) -> Option<std::sync::Arc<pvm_pycfile::CodeObject>> {
+    vm.interp.host.get()?.frozen_code(name)
+}
+
+/// A frozen module.
 pub fn frozen(vm: &mut Vm, name: &str) -> Option<crate::host::FrozenModule> {
     vm.interp.host.get()?.frozen_module(name)
 }

@@ -1,14 +1,15 @@
 //! Starting the import system: the halves of `importlib` that are written in Python come from the embedder.
 
 use crate::exec;
-use crate::host::FrozenModule;
 use crate::object::{Ref, Value};
 use crate::types::code::Code;
 use crate::types::module::Module;
 use crate::vm::{PyResult, Vm};
 
-/// Runs an embedded module's code in a new module object, which goes to `sys.modules` first.
-pub fn run_frozen(vm: &mut Vm, name: &str, frozen: FrozenModule) -> PyResult<Ref<Module>> {
+/// Runs a frozen module's code in a new module object, which goes to `sys.modules` first.
+pub fn run_frozen(vm: &mut Vm, name: &str) -> PyResult<Option<Ref<Module>>> {
+    let Some(frozen) = super::frozen(vm, name) else { return Ok(None) };
+    let Some(code) = super::frozen_code(vm, name) else { return Ok(None) };
     let module = Module::new(name, Value::NONE);
     if let Some(modules) = vm.interp.modules.get() {
         modules.set_name(name, &module);
@@ -19,23 +20,17 @@ pub fn run_frozen(vm: &mut Vm, name: &str, frozen: FrozenModule) -> PyResult<Ref
     if frozen.is_package {
         module.set("__path__", crate::types::list::List::new(Vec::new()));
     }
-    let original = match name {
-        "_frozen_importlib" => "importlib._bootstrap",
-        "_frozen_importlib_external" => "importlib._bootstrap_external",
-        name => name,
-    };
-    module.set("__origname__", original);
-    let code = Code::new(vm, frozen.code)?;
+    module.set("__origname__", frozen.original_name);
+    let code = Code::new(vm, code)?;
     exec::run_code(vm, &code, &module.dict.clone(), (&module.dict).into())?;
-    Ok(module)
+    Ok(Some(module))
 }
 
 /// Starts the import system: `importlib._bootstrap`, then its external half.
 pub fn start_imports(vm: &mut Vm) -> PyResult<()> {
-    let Some(frozen) = super::frozen(vm, "_frozen_importlib") else {
+    let Some(bootstrap) = run_frozen(vm, "_frozen_importlib")? else {
         return Err(vm.import_error("no standard library: importlib is not there", Value::NONE, Value::NONE));
     };
-    let bootstrap = run_frozen(vm, "_frozen_importlib", frozen)?;
     let imp = super::make(vm, &super::imp::MODULE)?;
     let sys = vm.import_module("sys")?;
     if let Some(modules) = vm.interp.modules.get() {

@@ -69,7 +69,7 @@ impl Vm {
             return Err(self.runtime_error("super(): arg[0] deleted"));
         }
         let name = &self.names().dunder_class;
-        let Some(at) = code.localsplusnames.iter().rposition(|n| n.is(name)) else {
+        let Some(at) = code.localsplusnames().iter().rposition(|n| n.is(name)) else {
             return Err(self.runtime_error("super(): __class__ cell not found"));
         };
         let cell = variable(frame, at);

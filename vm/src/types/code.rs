@@ -1,7 +1,7 @@
 //! `code` objects. Attributes are in `types/code_methods`.
 
 use crate::exec::prepared::Prepared;
-use crate::interp;
+use crate::interp::{self, Interp};
 use crate::object::{Ref, Value};
 use crate::types::bytes::Bytes;
 use crate::types::complex::Complex;
@@ -14,16 +14,12 @@ use pvm_pycfile::{CodeObject, Constant};
 use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
-/// A code object with its constants as values, and the register code that is made from it at the first call.
+/// A code object. Its constants as values and the register code are made when they are asked for first: most functions
+/// of a program are never called.
 pub struct Code {
     /// What the compiler or the file said.
     pub object: Arc<CodeObject>,
-    /// `co_consts`
-    pub consts: Vec<Value>,
-    /// `co_names`, interned
-    pub names: Vec<Ref<Str>>,
-    /// Names of fast locals, cells and free variables, interned.
-    pub localsplusnames: Vec<Ref<Str>>,
+    parts: OnceCell<Box<Parts>>,
     /// `co_name`
     pub name: Ref<Str>,
     /// `co_qualname`
@@ -35,11 +31,21 @@ pub struct Code {
     prepared: OnceCell<Box<Prepared>>,
 }
 
+/// The parts of a code object that are values.
+struct Parts {
+    /// `co_consts`
+    consts: Vec<Value>,
+    /// `co_names`, interned
+    names: Vec<Ref<Str>>,
+    /// Names of fast locals, cells and free variables, interned.
+    localsplusnames: Vec<Ref<Str>>,
+}
+
 crate::payload!(
     Code,
     "code",
     |code, visit| {
-        code.consts.iter().for_each(&mut *visit);
+        code.parts.get().iter().for_each(|parts| parts.consts.iter().for_each(&mut *visit));
         if let Some(prepared) = code.prepared.get() {
             prepared.cached.borrow().iter().for_each(visit);
         }
@@ -55,21 +61,25 @@ crate::payload!(
 impl Code {
     /// From a compiled module or function. Nested code objects become objects too.
     pub fn new(vm: &mut Vm, object: Arc<CodeObject>) -> PyResult<Ref<Code>> {
-        let mut consts = Vec::with_capacity(object.consts.len());
-        for constant in &object.consts {
-            consts.push(constant_value(vm, constant)?);
+        // Making a set compares its members, which may fail.
+        if object.consts.iter().any(holds_set) {
+            let consts = object.consts.iter().map(|c| constant_value(vm, c)).collect::<PyResult<Vec<_>>>()?;
+            return Ok(Code::with_consts(vm, object, consts));
         }
-        Ok(Code::with_consts(vm, object, consts))
+        Ok(Code::unfinished(vm.interp, object))
     }
 
     /// With constants that may be of kinds that cannot be stored (`code.replace(co_consts=…)`).
     pub fn with_consts(vm: &mut Vm, object: Arc<CodeObject>, consts: Vec<Value>) -> Ref<Code> {
-        let interp = vm.interp;
+        let code = Code::unfinished(vm.interp, object);
+        let _ = code.parts.set(Box::new(code.parts_with(consts)));
+        code
+    }
+
+    fn unfinished(interp: &Interp, object: Arc<CodeObject>) -> Ref<Code> {
         let intern = |text: &pvm_pycfile::Text| interp.intern_ref(&Str::from_text(text));
         let code = Code {
-            consts,
-            names: object.names.iter().map(intern).collect(),
-            localsplusnames: object.localsplusnames.iter().map(intern).collect(),
+            parts: OnceCell::new(),
             name: intern(&object.name),
             qualname: intern(&object.qualname),
             filename: intern(&object.filename),
@@ -78,6 +88,61 @@ impl Code {
             object,
         };
         Ref::new(code, &interp.types().code)
+    }
+
+    fn parts_with(&self, consts: Vec<Value>) -> Parts {
+        let interp = interp::current();
+        let intern = |text: &pvm_pycfile::Text| interp.intern_ref(&Str::from_text(text));
+        Parts {
+            consts,
+            names: self.object.names.iter().map(intern).collect(),
+            localsplusnames: self.object.localsplusnames.iter().map(intern).collect(),
+        }
+    }
+
+    #[inline]
+    fn parts(&self) -> &Parts {
+        match self.parts.get() {
+            Some(parts) => parts,
+            None => self.make_parts(),
+        }
+    }
+
+    #[cold]
+    fn make_parts(&self) -> &Parts {
+        let interp = interp::current();
+        let consts: Vec<Value> = self.object.consts.iter().map(|c| simple_value(interp, c)).collect();
+        if let Some(moved) = &*self.moved.borrow() {
+            move_nested(&consts, moved);
+        }
+        let parts = Box::new(self.parts_with(consts));
+        self.parts.get_or_init(|| parts)
+    }
+
+    /// `co_consts`
+    #[inline]
+    pub fn consts(&self) -> &[Value] {
+        &self.parts().consts
+    }
+
+    /// `co_names`, interned
+    #[inline]
+    pub fn names(&self) -> &[Ref<Str>] {
+        &self.parts().names
+    }
+
+    /// Names of fast locals, cells and free variables, interned.
+    #[inline]
+    pub fn localsplusnames(&self) -> &[Ref<Str>] {
+        &self.parts().localsplusnames
+    }
+
+    /// The `__doc__` of functions: the first constant, if it is a string.
+    pub fn doc(&self) -> Value {
+        match self.object.consts.first() {
+            Some(Constant::Str(_)) => self.consts().first().cloned().unwrap_or(Value::NONE),
+            _ => Value::NONE,
+        }
     }
 
     /// The register code, made at the first call. Raises where the code is not sound.
@@ -107,10 +172,8 @@ impl Code {
         }
         let old = self.moved.replace(Some(filename.clone()));
         drop(old);
-        for constant in &self.consts {
-            if let Some(code) = constant.downcast_ref::<Code>() {
-                code.set_filename(filename);
-            }
+        if let Some(parts) = self.parts.get() {
+            move_nested(&parts.consts, filename);
         }
     }
 
@@ -122,7 +185,7 @@ impl Code {
 
     /// The number of fast locals, cells and free variables.
     pub fn locals_count(&self) -> usize {
-        self.localsplusnames.len()
+        self.object.localsplusnames.len()
     }
 
     /// See [`crate::types::function::Function::simple_parameters`].
@@ -143,7 +206,7 @@ impl Code {
     /// `co_varnames`, `co_cellvars` or `co_freevars`.
     pub fn locals_of_kind(&self, kind: u8) -> Vec<Value> {
         let kinds = self.object.localspluskinds.iter();
-        let chosen = kinds.zip(&self.localsplusnames).filter(|(k, _)| **k & kind != 0);
+        let chosen = kinds.zip(self.localsplusnames()).filter(|(k, _)| **k & kind != 0);
         chosen.map(|(_, name)| name.into()).collect()
     }
 
@@ -153,22 +216,27 @@ impl Code {
     }
 }
 
+fn move_nested(consts: &[Value], filename: &Ref<Str>) {
+    for constant in consts {
+        if let Some(code) = constant.downcast_ref::<Code>() {
+            code.set_filename(filename);
+        }
+    }
+}
+
+/// Whether a constant, or code in it, is made by [`constant_value`] alone.
+fn holds_set(constant: &Constant) -> bool {
+    match constant {
+        Constant::FrozenSet(_) => true,
+        Constant::Tuple(items) => items.iter().any(holds_set),
+        Constant::Code(code) => code.consts.iter().any(holds_set),
+        _ => false,
+    }
+}
+
 /// A constant as a value. Strings that look like identifiers are interned, as CPython interns them.
 pub fn constant_value(vm: &mut Vm, constant: &Constant) -> PyResult {
     Ok(match constant {
-        Constant::None => Value::NONE,
-        Constant::Bool(b) => Value::bool(*b),
-        Constant::Ellipsis => Value::ELLIPSIS,
-        Constant::Int(i) => Value::int(*i),
-        Constant::BigInt(i) => crate::number::big::from_constant(i).into(),
-        Constant::Float(f) => Value::float(*f),
-        Constant::Complex(re, im) => Complex::new(*re, *im).into(),
-        Constant::Str(text) => {
-            let string = Str::from_text(text);
-            let identifier = text.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
-            if identifier { interp::current().intern_ref(&string).into() } else { string.into() }
-        }
-        Constant::Bytes(bytes) => Bytes::new(bytes.to_vec()).into(),
         Constant::Tuple(items) => {
             let items = items.iter().map(|c| constant_value(vm, c)).collect::<PyResult<Vec<_>>>()?;
             Tuple::new(items).into()
@@ -178,7 +246,31 @@ pub fn constant_value(vm: &mut Vm, constant: &Constant) -> PyResult {
             Set::frozen(vm, items)?.into()
         }
         Constant::Code(code) => Code::new(vm, code.clone())?.into(),
+        simple => simple_value(vm.interp, simple),
     })
+}
+
+/// A constant that holds no set as a value.
+fn simple_value(interp: &Interp, constant: &Constant) -> Value {
+    match constant {
+        Constant::None | Constant::FrozenSet(_) => Value::NONE,
+        Constant::Bool(b) => Value::bool(*b),
+        Constant::Ellipsis => Value::ELLIPSIS,
+        Constant::Int(i) => Value::int(*i),
+        Constant::BigInt(i) => crate::number::big::from_constant(i).into(),
+        Constant::Float(f) => Value::float(*f),
+        Constant::Complex(re, im) => Complex::new(*re, *im).into(),
+        Constant::Str(text) => {
+            let string = Str::from_text(text);
+            let identifier = text.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+            if identifier { interp.intern_ref(&string).into() } else { string.into() }
+        }
+        Constant::Bytes(bytes) => Bytes::new(bytes.to_vec()).into(),
+        Constant::Tuple(items) => {
+            Tuple::new(items.iter().map(|item| simple_value(interp, item)).collect::<Vec<_>>()).into()
+        }
+        Constant::Code(code) => Code::unfinished(interp, code.clone()).into(),
+    }
 }
 
 /// A value as a constant of a code object, for code that comes from outside; raises where it cannot be one.

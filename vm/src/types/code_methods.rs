@@ -102,7 +102,7 @@ impl Parts {
         };
         Parts {
             object: (*code.object).clone(),
-            consts: code.consts.clone(),
+            consts: code.consts().to_vec(),
             varnames: kind(local_kind::LOCAL),
             freevars: kind(local_kind::FREE),
             cellvars: kind(local_kind::CELL),
@@ -350,10 +350,10 @@ impl Code {
         mix(this.object.flags.into());
         mix(this.object.firstlineno.into());
         mix(this.object.code.len() as i64);
-        for name in this.names.iter().chain(&this.localsplusnames) {
+        for name in this.names().iter().chain(this.localsplusnames()) {
             mix(name.hash());
         }
-        for constant in &this.consts {
+        for constant in this.consts() {
             mix(vm.hash(constant).unwrap_or(0));
         }
         Ok(if hash == -1 { -2 } else { hash })
@@ -376,8 +376,8 @@ impl Code {
             let other = CodeObject { filename: file.clone(), ..other.clone() };
             other == *x.object
         };
-        let mut equal = same(&y.object) && x.consts.len() == y.consts.len();
-        for (c, d) in x.consts.iter().zip(&y.consts) {
+        let mut equal = same(&y.object) && x.consts().len() == y.consts().len();
+        for (c, d) in x.consts().iter().zip(y.consts()) {
             // Constants that could not be stored are compared as values.
             equal = equal && (value_constant(c).is_some() || vm.equals(c, d)?);
         }
@@ -417,7 +417,7 @@ impl Code {
 
     #[method(name = "_varname_from_oparg", sig = "(oparg)")]
     fn varname_from_oparg(vm: &mut Vm, this: &Ref<Code>, oparg: usize) -> PyResult<Ref<Str>> {
-        match this.localsplusnames.get(oparg) {
+        match this.localsplusnames().get(oparg) {
             Some(name) => Ok(name.clone()),
             None => Err(vm.index_error("tuple index out of range")),
         }
@@ -465,12 +465,12 @@ impl Code {
 
     #[getter]
     fn co_consts(this: &Ref<Code>) -> Ref<Tuple> {
-        Tuple::new(this.consts.clone())
+        Tuple::new(this.consts().to_vec())
     }
 
     #[getter]
     fn co_names(this: &Ref<Code>) -> Ref<Tuple> {
-        names(&this.names)
+        names(this.names())
     }
 
     #[getter]

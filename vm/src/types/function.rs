@@ -30,7 +30,7 @@ pub struct Function {
     pub name: RefCell<Ref<Str>>,
     /// `__qualname__`
     pub qualname: RefCell<Ref<Str>>,
-    /// `__doc__`
+    /// `__doc__`; `UNBOUND` for that of the code.
     pub doc: RefCell<Value>,
     /// `__module__`
     pub module: RefCell<Value>,
@@ -93,10 +93,6 @@ impl Function {
         let interp = interp::current();
         let names = interp.names();
         let module = globals.get_str(&names.dunder_name).unwrap_or(Value::NONE);
-        let doc = match code.consts.first() {
-            Some(first) if first.holds::<Str>() => first.clone(),
-            _ => Value::NONE,
-        };
         let function = Function {
             globals: globals.clone(),
             builtins,
@@ -105,7 +101,7 @@ impl Function {
             kwdefaults: RefCell::new(None),
             name: RefCell::new(code.name.clone()),
             qualname: RefCell::new(code.qualname.clone()),
-            doc: RefCell::new(doc),
+            doc: RefCell::new(Value::UNBOUND),
             module: RefCell::new(module),
             annotations: RefCell::new(Value::UNBOUND),
             type_params: RefCell::new(None),
@@ -114,6 +110,12 @@ impl Function {
             code: RefCell::new(code),
         };
         Ref::new(function, &interp.types().function)
+    }
+
+    /// `__doc__`
+    pub fn doc(&self) -> Value {
+        let doc = self.doc.borrow().clone();
+        if doc.is(&Value::UNBOUND) { self.code.borrow().doc() } else { doc }
     }
 }
 

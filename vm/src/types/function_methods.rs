@@ -145,6 +145,8 @@ impl Function {
                 vm.value_error(format!("{name}() requires a code object with {has} free vars, not {free}"))
             );
         }
+        // The documentation is that of the first code.
+        drop(this.doc.replace(this.doc()));
         this.simple_parameters.set(code.simple_parameters());
         this.prepared.set(None);
         drop(this.code.replace(code));
@@ -213,7 +215,7 @@ impl Function {
 
     #[getter(name = "__doc__")]
     fn get_doc(this: &Ref<Function>) -> Value {
-        this.doc.borrow().clone()
+        this.doc()
     }
 
     #[setter(name = "__doc__")]

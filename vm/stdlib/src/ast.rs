@@ -1,4 +1,13 @@
-//! `_ast`: the classes of syntax tree nodes. Trees of them come from `compile(…, PyCF_ONLY_AST)`.
+//! `_ast`: the classes of syntax tree nodes. Trees of them come from `compile(…, PyCF_ONLY_AST)` ([`tree`]), and can be
+//! compiled ([`read_as`]).
+
+mod objects;
+mod positions;
+mod reader;
+mod validate;
+
+pub use objects::tree;
+pub use reader::Tree;
 
 use pvm_vm::native::{Args, FunctionDef, MethodKind, Signature};
 use pvm_vm::object::{Ref, Value};
@@ -33,15 +42,63 @@ pub mod ast_module {
         }
         module.set("AST", root);
         for line in NODES.lines() {
-            let mut parts = line.split(':');
-            let mut next = || parts.next().unwrap_or_default();
-            let (name, base, fields, attributes, optional) = (next(), next(), next(), next(), next());
+            let [name, base, fields, attributes, optional] = parts(line);
             let base = module.get(base).unwrap_or(Value::NONE);
             let made = class(vm, name, base, fields, attributes, optional)?;
             module.set(name, made);
         }
         Ok(())
     }
+}
+
+/// Reads a tree of objects, whose root must be of a class and which must be one that can be compiled.
+pub fn read_as(vm: &mut Vm, root: &Value, expected: &str) -> PyResult<Tree> {
+    let class = vm.import_module("_ast")?;
+    let class = vm.get_attr_str(&class, expected)?;
+    if !vm.is_instance(root, &class)? {
+        let found = root.class().name();
+        return Err(vm.type_error(format!("expected {expected} node, got {found}")));
+    }
+    let tree = reader::read(vm, root)?;
+    validate::module(&tree.module).map_err(|invalid| match invalid {
+        validate::Invalid::Value(text) => vm.value_error(text),
+        validate::Invalid::Type(text) => vm.type_error(text),
+    })?;
+    Ok(tree)
+}
+
+/// The parts of a line of [`NODES`].
+fn parts(line: &str) -> [&str; 5] {
+    let mut parts = line.split(':');
+    std::array::from_fn(|_| parts.next().unwrap_or_default())
+}
+
+/// The names of the node classes.
+fn node_names() -> impl Iterator<Item = &'static str> {
+    NODES.lines().map(|line| parts(line)[0])
+}
+
+fn line_of(class: &str) -> Option<[&'static str; 5]> {
+    NODES.lines().map(parts).find(|parts| parts[0] == class)
+}
+
+/// The fields of a node class.
+fn field_names(class: &str) -> impl Iterator<Item = &'static str> {
+    line_of(class).map_or("", |parts| parts[2]).split_whitespace()
+}
+
+/// What a node class derives from; for a class of which there are no others of the kind, its own name.
+fn base_name(class: &str) -> &str {
+    match line_of(class) {
+        Some([_, base, ..]) if base != "AST" => base,
+        _ => class,
+    }
+}
+
+/// Whether nodes of a class say where they are.
+fn has_position(class: &str) -> bool {
+    let own = |class: &str| line_of(class).is_some_and(|parts| !parts[3].is_empty());
+    own(class) || own(base_name(class))
 }
 
 fn names(text: &str) -> Value {

@@ -30,6 +30,7 @@ pub mod json;
 pub mod locale;
 pub mod math;
 mod named;
+pub mod opcode;
 pub mod operator;
 pub mod posix;
 pub mod posixsubprocess;
@@ -42,11 +43,11 @@ pub mod sre;
 pub mod string;
 pub mod structs;
 mod support;
+pub mod symtable;
 pub mod system;
 pub mod thread;
 pub mod time;
 pub mod tokenize;
-pub mod tokenizer;
 pub mod tracemalloc;
 pub mod typing;
 pub mod unicodedata;
@@ -62,6 +63,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &contextvars::contextvars_module::MODULE,
     &collections::collections_module::MODULE,
     &functools::functools_module::MODULE,
+    &opcode::opcode_module::MODULE,
     &operator::operator_module::MODULE,
     &thread::thread_module::MODULE,
     &random::random_module::MODULE,
@@ -80,6 +82,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &unicodedata::unicodedata_module::MODULE,
     &string::string_module::MODULE,
     &structs::struct_module::MODULE,
+    &symtable::symtable_module::MODULE,
     &tokenize::tokenize_module::MODULE,
     &tracemalloc::tracemalloc_module::MODULE,
     &warnings::warnings_module::MODULE,
@@ -90,6 +93,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &itertools::itertools_module::MODULE,
     &math::math_module::MODULE,
     &atexit::atexit_module::MODULE,
+    &embedded::embedded_module::MODULE,
     &errno::errno_module::MODULE,
     &fcntl::fcntl_module::MODULE,
     &locale::locale_module::MODULE,
@@ -99,7 +103,6 @@ pub static MODULES: &[&ModuleDef] = &[
     &signal::signal_module::MODULE,
     &posix::posix_module::MODULE,
     &time::time_module::MODULE,
-    &tokenizer::tokenizer_module::MODULE,
     &bisect::bisect_module::MODULE,
     &heapq::heapq_module::MODULE,
     &zlib::zlib_module::MODULE,

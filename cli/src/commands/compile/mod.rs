@@ -8,7 +8,7 @@ mod file;
 mod plan;
 pub(super) mod report;
 mod worker;
-mod write;
+pub(super) mod write;
 
 use crate::warning_filter::{WarningArgs, WarningFilters};
 use clap::ValueEnum;

@@ -2,6 +2,7 @@
 
 mod base;
 mod buffered;
+pub mod early;
 mod file;
 mod memory;
 mod newlines;
