@@ -41,8 +41,12 @@ pub(in crate::commands) enum State {
     Failed(String),
 }
 
-/// Compiles a file if any of its `.pyc` files is not up to date.
-pub(in crate::commands) fn compile(task: &Task, settings: &Settings) -> Outcome {
+/// A buffer that has grown larger is not kept for the next file.
+const LARGEST_KEPT: usize = 4 << 20;
+
+/// Compiles a file if any of its `.pyc` files is not up to date. The buffer's memory is used, its content is of no
+/// consequence.
+pub(in crate::commands) fn compile(task: &Task, settings: &Settings, buffer: &mut Vec<u8>) -> Outcome {
     let mut outcome = Outcome::default();
     let Ok(metadata) = fs::metadata(&task.path) else { return outcome };
     if !metadata.is_file() {
@@ -60,7 +64,7 @@ pub(in crate::commands) fn compile(task: &Task, settings: &Settings) -> Outcome 
             return outcome;
         }
     }
-    outcome.state = match write_all(task, settings, &metadata, &targets, data, &mut outcome) {
+    outcome.state = match write_all(task, settings, &metadata, &targets, data, buffer, &mut outcome) {
         Ok(()) => State::Compiled,
         Err(state) => *state,
     };
@@ -117,6 +121,7 @@ fn write_all(
     metadata: &Metadata,
     targets: &[(u8, PathBuf)],
     data: Option<Vec<u8>>,
+    buffer: &mut Vec<u8>,
     outcome: &mut Outcome,
 ) -> Result<(), Box<State>> {
     let fail = |error: io::Error, path: &Path| {
@@ -160,18 +165,24 @@ fn write_all(
             }
         };
         // A `.pyc` is half as long again as its source.
-        let mut start = Vec::with_capacity(data.len() * 3 / 2 + 1024);
+        let mut start = std::mem::take(buffer);
+        start.clear();
+        start.reserve(data.len() * 3 / 2 + 1024);
         start.extend_from_slice(&stamp.to_bytes());
         let pyc = output
             .marshal_after(start)
             .map_err(|error| Box::new(State::Failed(format!("ValueError: {error}"))))?;
-        let same = previous.as_ref().filter(|(bytes, _)| settings.hardlink_dupes && *bytes == pyc);
+        let same = previous.as_ref().filter(|(bytes, _)| *bytes == pyc);
         match same {
             Some((_, first)) => link(first, target).map_err(|error| fail(error, target))?,
             None => write_atomically(target, &pyc, mode_of(metadata)).map_err(|error| fail(error, target))?,
         }
         outcome.written.push(target.clone());
-        previous = Some((pyc, target));
+        if settings.hardlink_dupes {
+            previous = Some((pyc, target));
+        } else if pyc.capacity() <= LARGEST_KEPT {
+            *buffer = pyc;
+        }
     }
     Ok(())
 }

@@ -282,12 +282,13 @@ fn execute(
                 let sender = sender.clone();
                 // Results are handed over a few at a time, as waking the thread that shows them takes time.
                 let mut batch = Vec::new();
+                let mut buffer = Vec::new();
                 let mut handed_over = Instant::now();
                 loop {
                     let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                     let Some(step) = steps.get(index) else { break };
                     let outcome = match step {
-                        Step::File(task) => file::compile(task, settings),
+                        Step::File(task) => file::compile(task, settings, &mut buffer),
                         Step::Listing { .. } | Step::Skipped => file::Outcome::default(),
                     };
                     batch.push((index, outcome));
