@@ -31,6 +31,7 @@ pub mod locale;
 pub mod math;
 mod named;
 pub mod operator;
+pub mod pickle;
 pub mod posix;
 pub mod posixsubprocess;
 pub mod random;
@@ -97,6 +98,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &resource::resource_module::MODULE,
     &select::select_module::MODULE,
     &signal::signal_module::MODULE,
+    &pickle::pickle_module::MODULE,
     &posix::posix_module::MODULE,
     &time::time_module::MODULE,
     &tokenizer::tokenizer_module::MODULE,
