@@ -137,10 +137,9 @@ pub fn default_state(vm: &mut Vm, this: &Value, required: bool) -> PyResult {
         return unpicklable(vm);
     }
     let name = vm.names().dunder_dict.clone();
-    let mut state = match vm.lookup_attr(this, &name)? {
-        Some(dict) => dict,
-        None => Value::NONE,
-    };
+    // An empty dictionary is no state, even where something has looked at it.
+    let is_empty = |dict: &Value| dict.downcast_ref::<Dict>().is_some_and(|dict| dict.is_empty());
+    let mut state = vm.lookup_attr(this, &name)?.filter(|dict| !is_empty(dict)).unwrap_or(Value::NONE);
     let slot_names = slot_names(vm, &class)?;
     if required
         && !std::ptr::eq(class.layout(), Plain::layout())

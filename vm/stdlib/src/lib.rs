@@ -32,6 +32,7 @@ pub mod math;
 mod named;
 pub mod opcode;
 pub mod operator;
+pub mod pickle;
 pub mod posix;
 pub mod posixsubprocess;
 pub mod random;
@@ -101,6 +102,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &resource::resource_module::MODULE,
     &select::select_module::MODULE,
     &signal::signal_module::MODULE,
+    &pickle::pickle_module::MODULE,
     &posix::posix_module::MODULE,
     &time::time_module::MODULE,
     &bisect::bisect_module::MODULE,

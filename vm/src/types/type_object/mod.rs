@@ -219,6 +219,8 @@ fn set_own(class: &Ref<Class>, name: &Ref<Str>, value: Option<Value>) -> bool {
 pub fn module_of(class: &Ref<Class>) -> Option<Value> {
     let names = interp::current().names();
     match own(class, &names.dunder_module) {
+        // `type` has the attribute that computes it.
+        Some(module) if module.holds::<super::init::GetSet>() => Some(names.builtins.clone().into()),
         Some(module) => Some(module),
         None if !class.has(flag::HEAP) => Some(names.builtins.clone().into()),
         None => None,
