@@ -3,7 +3,7 @@
 //! Every function that can run Python code takes `&mut Vm` and returns [`PyResult`]. The operations on objects
 //! (attributes, calls, arithmetic, iteration, …) are methods of `Vm` in the folder `protocol`.
 
-use crate::exec::frame::{Frame, Stack};
+use crate::exec::frame::{Frames, Stack};
 use crate::interp::Interp;
 use crate::object::{Class, Ref, Value};
 use crate::types::exception::Exception;
@@ -37,7 +37,7 @@ pub struct Vm {
     /// What all threads share.
     pub interp: &'static Interp,
     /// The activations, innermost last.
-    pub(crate) frames: Vec<Frame>,
+    pub(crate) frames: Frames,
     /// The registers of the activations.
     pub(crate) stack: Stack,
     /// The exception that is being handled (`sys.exception()`), or `None`.
@@ -84,7 +84,7 @@ impl Vm {
     pub(crate) fn new(interp: &'static Interp, native_stack: usize) -> Vm {
         Vm {
             interp,
-            frames: Vec::with_capacity(crate::exec::frame::MAX_FRAMES),
+            frames: Frames::new(),
             stack: Stack::new(),
             handled: Value::NONE,
             handled_outer: Vec::new(),

@@ -3,17 +3,18 @@
 use super::call::{drop_registers, prepare_registers};
 use crate::native::Args;
 use crate::object::{Ref, Value};
+use crate::types::code::Code;
 use crate::types::dict::Dict;
 use crate::types::function::Function;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
 use crate::vm::{PyResult, Raised, Vm};
 use pvm_pycfile::code::code_flags;
+use smallvec::SmallVec;
 
 /// Writes the variables of a new activation at `base`: parameters bound, the rest unbound.
 pub(super) fn bind(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>, base: *mut Value) -> PyResult<()> {
-    let code = function.code.borrow().clone();
-    prepare_registers(vm, &code, base, 0)?;
+    prepare_registers(vm, function, base, 0)?;
     if args.names.is_empty() && function.simple_parameters.get() as usize == args.values.len() {
         let variables = Variables(base);
         args.values.iter().enumerate().for_each(|(i, value)| variables.set(i, value.clone()));
@@ -21,9 +22,61 @@ pub(super) fn bind(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>, base: 
     }
     let result = bind_into(vm, function, args, base);
     if result.is_err() {
-        drop_registers(base, code.locals_count());
+        let count = function.code.borrow().locals_count();
+        drop_registers(base, count);
     }
     result
+}
+
+/// Where a call's arguments go that cannot stay where they are.
+pub(super) struct Plan {
+    /// By argument that has a name: the parameter's number.
+    pub places: SmallVec<[usize; 8]>,
+    /// Parameters that get their default.
+    pub defaults: SmallVec<[(usize, Value); 8]>,
+}
+
+/// The plan of a call that gives every parameter exactly one value and needs no `*args` or `**kwargs`; `None` where
+/// it is another or may be wrong.
+pub(super) fn plan(function: &Function, code: &Code, argc: usize, names: &[Value]) -> Option<Plan> {
+    let object = &code.object;
+    if code.has_flag(code_flags::VARARGS | code_flags::VARKEYWORDS) || !code.has_flag(code_flags::OPTIMIZED) {
+        return None;
+    }
+    let (count, positional_only) = (object.argcount as usize, object.posonlyargcount as usize);
+    let (all, positional) = (count + object.kwonlyargcount as usize, argc - names.len());
+    if positional > count || all > 64 {
+        return None;
+    }
+    let mut plan = Plan { places: SmallVec::new(), defaults: SmallVec::new() };
+    let mut given: u64 = 0;
+    let first_named = positional.max(positional_only);
+    for name in names {
+        let parameters = code.localsplusnames.get(first_named..all)?;
+        let place = first_named + parameters.iter().position(|p| p.as_value().is(name))?;
+        if given & 1 << place != 0 {
+            return None;
+        }
+        given |= 1 << place;
+        plan.places.push(place);
+    }
+    let missing = |place: usize| given & 1 << place == 0;
+    if positional < count {
+        let defaults = function.defaults.borrow();
+        let defaults = defaults.as_ref().map_or(&[][..], |d| d.as_slice());
+        let required = count.saturating_sub(defaults.len());
+        for place in (positional..count).filter(|p| missing(*p)) {
+            plan.defaults.push((place, defaults.get(place.checked_sub(required)?)?.clone()));
+        }
+    }
+    if all > count {
+        let defaults = function.kwdefaults.borrow();
+        for place in (count..all).filter(|p| missing(*p)) {
+            let default = defaults.as_ref()?.get_str(&code.localsplusnames[place])?;
+            plan.defaults.push((place, default));
+        }
+    }
+    Some(plan)
 }
 
 /// The variables of an activation while arguments are bound.

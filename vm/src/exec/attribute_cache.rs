@@ -6,6 +6,7 @@ use crate::object::slots::{GetAttrFn, SetAttrFn};
 use crate::object::{Ref, Value, attributes};
 use crate::protocol::attributes::{generic_get_attr, generic_set_attr};
 use crate::types::module::Module;
+use crate::types::property::Property;
 use crate::types::str::Str;
 use crate::vm::{PyResult, Vm};
 
@@ -86,6 +87,12 @@ fn specialize_load(vm: &mut Vm, i: &Instruction, object: &Value, name: &Ref<Str>
     if let Some(inherited) = &inherited
         && inherited.class().slots.descr_set.get().is_some()
     {
+        if inherited.class().is(&vm.types().property)
+            && inherited.downcast_ref::<Property>().is_some_and(|p| p.python_getter().is_some())
+            && let Some(index) = add_cached(vm, inherited.clone())
+        {
+            i.specialize(Op::LoadAttrProperty, guard(object), index);
+        }
         return;
     }
     let shape = attributes::shape_of(object);
@@ -181,39 +188,4 @@ pub(super) fn delete(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyRe
         None => return Err(vm.system_error("no such name")),
     };
     vm.del_attr(registers.get(i.b), &name)
-}
-
-/// `LOAD_SUPER_ATTR`: `super(class, self).name` without making the `super` object where `super` is the built-in one.
-pub(super) fn load_super(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
-    let name = match vm.frames.last().and_then(|f| f.code.names.get(i.x.get() as usize).cloned()) {
-        Some(name) => name,
-        None => return Err(vm.system_error("no such name")),
-    };
-    let method = i.c & 1 != 0;
-    let (super_, class, instance) = (registers.get(i.b), registers.get(i.b + 1), registers.get(i.b + 2));
-    let found = if super_.is(vm.types().super_.as_value()) {
-        (crate::types::super_object::get_attr(vm, class, instance, &name)?, false)
-    } else {
-        let args: &[Value] = if i.c & 2 != 0 { registers.slice(i.b + 1, 2) } else { &[] };
-        let object = vm.call(super_, args)?;
-        (vm.get_attr(&object, &name)?, false)
-    };
-    let (value, unbound) = found;
-    drop(registers.take(i.b));
-    drop(registers.take(i.b + 1));
-    let instance = registers.take(i.b + 2);
-    if method {
-        if unbound {
-            registers.set(i.a, value);
-            registers.set(i.a + 1, instance);
-        } else {
-            registers.set(i.a, Value::UNBOUND);
-            registers.set(i.a + 1, value);
-            drop(instance);
-        }
-    } else {
-        registers.set(i.a, value);
-        drop(instance);
-    }
-    Ok(())
 }

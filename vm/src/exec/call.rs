@@ -1,6 +1,7 @@
 //! Calls of functions written in Python: new activations.
 
 use super::frame::{Frame, Return};
+use super::prepared::Prepared;
 use super::{arguments, run};
 use crate::native::Args;
 use crate::object::{Ref, Value};
@@ -8,6 +9,7 @@ use crate::types::code::Code;
 use crate::types::dict::Dict;
 use crate::types::function::Function;
 use crate::vm::{PyResult, Vm};
+use smallvec::SmallVec;
 use std::ptr::NonNull;
 
 /// Calls a function from native code.
@@ -31,22 +33,21 @@ pub fn run_code(vm: &mut Vm, code: &Ref<Code>, globals: &Ref<Dict>, locals: Valu
 pub fn run_function_body(vm: &mut Vm, function: &Ref<Function>, locals: Value) -> PyResult {
     vm.nested("", |vm| {
         let base = vm.free_stack();
-        let code = function.code.borrow().clone();
-        prepare_registers(vm, &code, base, 0)?;
+        prepare_registers(vm, function, base, 0)?;
         push_frame(vm, function.clone(), base, Return::Native, locals, Value::UNBOUND)?;
         run::run(vm)
     })
 }
 
-/// Makes room for an activation of `code` at `base`, whose first `given` registers are written already.
+/// Makes room for an activation of `function` at `base`, whose first `given` registers are written already.
 #[inline(always)]
 pub(super) fn prepare_registers(
     vm: &mut Vm,
-    code: &Ref<Code>,
+    function: &Function,
     base: *mut Value,
     given: usize,
 ) -> PyResult<()> {
-    let prepared = code.prepared(vm)?;
+    let prepared = prepared(vm, function)?;
     let (locals, count) = (prepared.locals_count as usize, prepared.register_count as usize);
     if !vm.stack.reserve(base, count) {
         return Err(vm.recursion_error_for(""));
@@ -56,6 +57,32 @@ pub(super) fn prepare_registers(
         unsafe { base.add(i).write(Value::UNBOUND) };
     }
     Ok(())
+}
+
+/// The register code of a function; it lives as long as the function's code object.
+#[inline(always)]
+fn prepared<'a>(vm: &mut Vm, function: &Function) -> PyResult<&'a Prepared> {
+    match function.prepared.get() {
+        // SAFETY: the function's code object owns it, and keeps it while the function or an activation refers to it.
+        Some(prepared) => Ok(unsafe { prepared.as_ref() }),
+        None => prepare(vm, function),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn prepare<'a>(vm: &mut Vm, function: &Function) -> PyResult<&'a Prepared> {
+    let code = function.code.borrow().clone();
+    let prepared = NonNull::from(code.prepared(vm)?);
+    function.prepared.set(Some(prepared));
+    // SAFETY: as above.
+    Ok(unsafe { prepared.as_ref() })
+}
+
+/// Whether there is no room for one more activation.
+#[inline(always)]
+pub(super) fn is_exhausted(vm: &Vm) -> bool {
+    vm.depth >= vm.recursion_limit || vm.frames.is_full()
 }
 
 /// Pushes the record of an activation whose registers are ready.
@@ -68,55 +95,197 @@ pub(super) fn push_frame(
     locals: Value,
     owner: Value,
 ) -> PyResult<()> {
-    let code = function.code.borrow().clone();
-    let prepared = match code.prepared(vm) {
-        Ok(prepared) => NonNull::from(prepared),
-        Err(raised) => return Err(raised),
-    };
-    if vm.depth >= vm.recursion_limit || vm.frames.len() >= super::frame::MAX_FRAMES {
-        drop_registers(base, code.locals_count());
+    let prepared = prepared(vm, &function)?;
+    if is_exhausted(vm) {
+        drop_registers(base, prepared.locals_count as usize);
         return Err(vm.recursion_error_for(""));
     }
+    push_record(vm, function, prepared, base, result, locals, owner);
+    Ok(())
+}
+
+#[inline(always)]
+fn push_record(
+    vm: &mut Vm,
+    function: Ref<Function>,
+    prepared: &Prepared,
+    base: *mut Value,
+    result: Return,
+    locals: Value,
+    owner: Value,
+) {
     vm.depth += 1;
     let activation = vm.next_activation;
     vm.next_activation += 1;
-    // SAFETY: the code keeps it alive.
-    let pc = unsafe { prepared.as_ref() }.instructions.as_ptr();
+    let code = function.code.borrow().clone();
     vm.frames.push(Frame {
         function,
         code,
-        prepared,
-        pc,
+        prepared: NonNull::from(prepared),
+        pc: prepared.instructions.as_ptr(),
         result,
         base,
+        top: base.wrapping_add(prepared.register_count as usize),
+        on_stack: true,
         locals,
         owner,
         object: None,
         activation,
     });
+}
+
+/// Enters a function whose arguments lie in consecutive registers of the caller, where they stay, and are as many as
+/// it has parameters. Where it raises, they are still there.
+#[inline(always)]
+pub(super) fn enter(
+    vm: &mut Vm,
+    function: Ref<Function>,
+    first: *mut Value,
+    argc: usize,
+    result: Return,
+    owner: Value,
+) -> PyResult<()> {
+    let prepared = prepared(vm, &function)?;
+    let base = place_arguments(vm, prepared, first, argc)?;
+    for i in argc..prepared.locals_count as usize {
+        // SAFETY: reserved; registers above the arguments hold no pointer, so nothing is lost.
+        unsafe { base.add(i).write(Value::UNBOUND) };
+    }
+    push_record(vm, function, prepared, base, result, Value::UNBOUND, owner);
     Ok(())
 }
 
-/// Drops the variables of an activation that could not begin.
-pub(super) fn drop_registers(base: *mut Value, count: usize) {
-    for i in 0..count {
-        // SAFETY: the caller has written these registers.
-        drop(unsafe { base.add(i).replace(Value::UNBOUND) });
+/// Enters a function that has exactly `N` parameters with these arguments.
+#[inline(always)]
+pub(super) fn enter_with<const N: usize>(
+    vm: &mut Vm,
+    function: Ref<Function>,
+    args: [Value; N],
+    result: Return,
+) -> PyResult<()> {
+    let prepared = prepared(vm, &function)?;
+    let base = vm.free_stack();
+    if is_exhausted(vm) || !vm.stack.reserve(base, prepared.register_count as usize) {
+        return Err(vm.recursion_error_for(""));
     }
+    for (n, value) in args.into_iter().enumerate() {
+        // SAFETY: reserved; free registers hold no pointer.
+        unsafe { base.add(n).write(value) };
+    }
+    for i in N..prepared.locals_count as usize {
+        // SAFETY: as above.
+        unsafe { base.add(i).write(Value::UNBOUND) };
+    }
+    push_record(vm, function, prepared, base, result, Value::UNBOUND, Value::UNBOUND);
+    Ok(())
+}
+
+/// Makes room for an activation whose first registers are the caller's from `first` on; where it begins. After this
+/// nothing may fail.
+#[inline(always)]
+fn place_arguments(vm: &mut Vm, prepared: &Prepared, first: *mut Value, argc: usize) -> PyResult<*mut Value> {
+    // A generator's registers are not on the stack: its arguments move there.
+    let moved = vm.frames.last().is_some_and(|frame| !frame.on_stack);
+    let base = if moved { vm.free_stack() } else { first };
+    if is_exhausted(vm) || !vm.stack.reserve(base, prepared.register_count as usize) {
+        return Err(vm.recursion_error_for(""));
+    }
+    if moved {
+        for n in 0..argc {
+            // SAFETY: both registers exist; those of the new activation are dead.
+            unsafe { base.add(n).write(first.add(n).replace(Value::UNBOUND)) };
+        }
+    }
+    Ok(base)
+}
+
+/// Enters a function with fewer arguments than parameters or with arguments that have names, where that needs no more than putting
+/// them in their places: whether it did. Else nothing has happened.
+pub(super) fn enter_bound(
+    vm: &mut Vm,
+    function: &Ref<Function>,
+    first: *mut Value,
+    argc: usize,
+    names: &[Value],
+    result: Return,
+    owner: &Value,
+) -> PyResult<bool> {
+    let prepared = prepared(vm, function)?;
+    let code = function.code.borrow().clone();
+    let Some(plan) = arguments::plan(function, &code, argc, names) else { return Ok(false) };
+    let base = place_arguments(vm, prepared, first, argc)?;
+    let positional = argc - names.len();
+    let named: SmallVec<[Value; 8]> = (positional..argc)
+        // SAFETY: `place_arguments` has put the arguments into the first registers.
+        .map(|n| unsafe { base.add(n).replace(Value::UNBOUND) })
+        .collect();
+    for i in positional..prepared.locals_count as usize {
+        // SAFETY: reserved; the arguments that were there have been taken out.
+        unsafe { base.add(i).write(Value::UNBOUND) };
+    }
+    let named = plan.places.iter().copied().zip(named);
+    for (place, value) in named.chain(plan.defaults) {
+        // SAFETY: the places are numbers of parameters, which have registers.
+        unsafe { base.add(place).write(value) };
+    }
+    push_record(vm, function.clone(), prepared, base, result, Value::UNBOUND, owner.clone());
+    Ok(true)
+}
+
+/// Enters a function with arguments that are copied.
+pub(super) fn enter_copied(
+    vm: &mut Vm,
+    function: &Ref<Function>,
+    args: Args<'_>,
+    result: Return,
+    owner: Value,
+) -> PyResult<()> {
+    let base = vm.free_stack();
+    arguments::bind(vm, function, args, base)?;
+    push_frame(vm, function.clone(), base, result, Value::UNBOUND, owner)
+}
+
+/// Ends the innermost activation, which has returned: its temporaries are dead.
+#[inline(always)]
+pub(super) fn leave(vm: &mut Vm) {
+    vm.depth -= 1;
+    let Some((function, code, base, locals)) = vm.frames.pop_plain() else { return leave_shown(vm) };
+    for n in 0..locals {
+        // SAFETY: the registers of an activation that has just ended; each holds a value.
+        let register = unsafe { &mut *base.add(n) };
+        let Some(header) = register.header() else { continue };
+        if header.count() == 1 {
+            drop_registers(base.wrapping_add(n), locals - n);
+            break;
+        }
+        drop(std::mem::replace(register, Value::UNBOUND));
+    }
+    drop((function, code));
+}
+
+#[cold]
+#[inline(never)]
+fn leave_shown(vm: &mut Vm) {
+    if let Some(frame) = vm.frames.pop() {
+        super::unwind::release(vm, frame);
+    }
+}
+
+/// Drops the variables of an activation that is not on the stack of records. All registers are dead before the first value is
+/// dropped: that can run code, whose registers may be these.
+#[inline(never)]
+pub(super) fn drop_registers(base: *mut Value, count: usize) {
+    let values: SmallVec<[Value; 16]> = (0..count)
+        // SAFETY: the caller owns these registers, and each holds a value.
+        .map(|i| unsafe { base.add(i).replace(Value::UNBOUND) })
+        .collect();
+    drop(values);
 }
 
 impl Vm {
     /// Where registers of a new activation can begin, above everything that is in use.
     pub(super) fn free_stack(&self) -> *mut Value {
-        let mut frames = self.frames.iter().rev();
-        // Generators' registers are elsewhere; the activation that resumed them tells.
-        match frames.find(|f| !f.runs_generator()) {
-            Some(frame) => {
-                // SAFETY: within or one past the activation's registers, which lie on the stack.
-                unsafe { frame.base.add(frame.prepared().register_count as usize) }
-            }
-            None => self.stack.start(),
-        }
+        self.frames.last().map_or(self.stack.start(), |frame| frame.top)
     }
 
     /// Where names are looked up that a module's globals do not have.
@@ -134,13 +303,6 @@ impl Vm {
             Some(builtins) => builtins.clone(),
             None => Dict::new(),
         }
-    }
-}
-
-impl Frame {
-    /// Whether the registers belong to a generator.
-    pub(super) fn runs_generator(&self) -> bool {
-        self.generator().is_some()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::types::dict::Dict;
 use crate::types::frame::FrameObject;
 use crate::types::function::Function;
 use crate::types::generator::Generator;
+use smallvec::SmallVec;
 use std::cell::Cell;
 use std::ptr::NonNull;
 
@@ -44,6 +45,10 @@ pub struct Frame {
     pub result: Return,
     /// The first register.
     pub base: *mut Value,
+    /// Where registers of an activation that this one calls may begin: above all that are in use.
+    pub top: *mut Value,
+    /// Whether the registers lie on the thread's stack, and not in a generator.
+    pub on_stack: bool,
     /// The name space of module and class bodies; `UNBOUND` in functions.
     pub locals: Value,
     /// The generator whose activation this is, or the instance that `Init` returns; `UNBOUND` else.
@@ -83,12 +88,15 @@ impl Frame {
         unsafe { std::slice::from_raw_parts(self.base, self.prepared().locals_count as usize) }
     }
 
-    /// Drops what the registers from `first` on hold, and leaves them dead.
+    /// Drops what the registers from `first` on hold, and leaves them dead. All of them are dead before anything is
+    /// dropped: that can run code, which may use them.
     pub(crate) fn clear_registers(&mut self, first: u32) {
-        for i in first..self.prepared().register_count {
+        let registers = first..self.prepared().register_count;
+        let values: SmallVec<[Value; 16]> = registers
             // SAFETY: the activation owns its registers, and each holds a value.
-            drop(unsafe { self.base.add(i as usize).replace(Value::UNBOUND) });
-        }
+            .map(|i| unsafe { self.base.add(i as usize).replace(Value::UNBOUND) })
+            .collect();
+        drop(values);
     }
 
     /// Global names.
@@ -98,7 +106,162 @@ impl Frame {
 
     /// The generator whose activation this is.
     pub fn generator(&self) -> Option<&Ref<Generator>> {
-        self.owner.downcast_ref::<Generator>()
+        if self.on_stack { None } else { self.owner.downcast_ref::<Generator>() }
+    }
+
+    /// Whether its end is that of any function: nobody has its frame object, it has no name space and no owner.
+    #[inline(always)]
+    pub(super) fn is_plain(&self) -> bool {
+        self.object.is_none() && !self.owner.is_object() && !self.locals.is_object()
+    }
+}
+
+/// The records of a thread's activations, innermost last. Their memory is reserved at once and never moves.
+pub struct Frames {
+    start: NonNull<Frame>,
+    /// One past the innermost record.
+    end: *mut Frame,
+}
+
+impl Frames {
+    /// Reserves the records.
+    pub fn new() -> Frames {
+        let layout = Frames::layout();
+        // SAFETY: the size is not zero.
+        let Some(start) = NonNull::new(unsafe { std::alloc::alloc(layout) }) else {
+            std::alloc::handle_alloc_error(layout)
+        };
+        let start = start.cast::<Frame>();
+        Frames { start, end: start.as_ptr() }
+    }
+
+    fn layout() -> std::alloc::Layout {
+        match std::alloc::Layout::array::<Frame>(MAX_FRAMES) {
+            Ok(layout) => layout,
+            Err(_) => unreachable!("a constant size"),
+        }
+    }
+
+    /// Whether there is no room for one more.
+    #[inline(always)]
+    pub fn is_full(&self) -> bool {
+        self.end as usize - self.start.as_ptr() as usize >= MAX_FRAMES * size_of::<Frame>()
+    }
+
+    /// Where the innermost record is, if there is one.
+    #[inline(always)]
+    pub(super) fn innermost(&self) -> *mut Frame {
+        self.end.wrapping_sub(1)
+    }
+
+    /// Adds a record. The caller has checked that there is room.
+    #[inline(always)]
+    pub(super) fn push(&mut self, frame: Frame) {
+        assert!(!self.is_full(), "no room for an activation");
+        // SAFETY: within the reserved memory.
+        unsafe {
+            self.end.write(frame);
+            self.end = self.end.add(1);
+        }
+    }
+
+    /// Moves a record here from where its generator keeps it. The caller has checked that there is room.
+    #[inline(always)]
+    pub(super) fn push_from(&mut self, kept: &mut Option<Frame>) -> Option<&mut Frame> {
+        assert!(!self.is_full(), "no room for an activation");
+        let frame: *const Frame = kept.as_ref()?;
+        // SAFETY: within the reserved memory; the place that the record is copied from forgets it.
+        unsafe {
+            self.end.copy_from_nonoverlapping(frame, 1);
+            std::ptr::write(kept, None);
+            self.end = self.end.add(1);
+            Some(&mut *self.end.sub(1))
+        }
+    }
+
+    /// Takes the innermost record off.
+    #[inline(always)]
+    pub(super) fn pop(&mut self) -> Option<Frame> {
+        if self.is_empty() {
+            return None;
+        }
+        // SAFETY: there is a record, which nobody looks at any more.
+        unsafe {
+            self.end = self.end.sub(1);
+            Some(self.end.read())
+        }
+    }
+
+    /// Moves the innermost record, if there is one, to where its generator keeps it.
+    #[inline(always)]
+    pub(super) fn pop_into(&mut self, kept: &mut Option<Frame>) {
+        debug_assert!(kept.is_none());
+        if self.is_empty() {
+            return;
+        }
+        // SAFETY: there is a record. `None` is what is overwritten, and `Some` of a type with a niche is the
+        // value alone (see the assertion below).
+        unsafe {
+            self.end = self.end.sub(1);
+            std::ptr::from_mut(kept).cast::<Frame>().copy_from_nonoverlapping(self.end, 1);
+        }
+    }
+
+    /// Takes the innermost record off, if it is a plain one; what it kept alive, its registers and the number of its variables.
+    #[inline(always)]
+    pub(super) fn pop_plain(&mut self) -> Option<(Ref<Function>, Ref<Code>, *mut Value, usize)> {
+        if !self.last()?.is_plain() {
+            return None;
+        }
+        // SAFETY: there is a record, which nobody looks at any more. What is not read of it holds no reference, as
+        // `is_plain` says.
+        unsafe {
+            self.end = self.end.sub(1);
+            let frame = &*self.end;
+            let locals = frame.prepared().locals_count as usize;
+            Some((std::ptr::read(&frame.function), std::ptr::read(&frame.code), frame.base, locals))
+        }
+    }
+}
+
+const _: () = assert!(size_of::<Option<Frame>>() == size_of::<Frame>());
+
+impl Default for Frames {
+    fn default() -> Self {
+        Frames::new()
+    }
+}
+
+impl std::ops::Deref for Frames {
+    type Target = [Frame];
+    #[inline(always)]
+    fn deref(&self) -> &[Frame] {
+        // SAFETY: the records from `start` to `end` are initialised.
+        unsafe {
+            let count = self.end.offset_from_unsigned(self.start.as_ptr());
+            std::slice::from_raw_parts(self.start.as_ptr(), count)
+        }
+    }
+}
+
+impl std::ops::DerefMut for Frames {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [Frame] {
+        // SAFETY: as above.
+        unsafe {
+            let count = self.end.offset_from_unsigned(self.start.as_ptr());
+            std::slice::from_raw_parts_mut(self.start.as_ptr(), count)
+        }
+    }
+}
+
+impl Drop for Frames {
+    fn drop(&mut self) {
+        while let Some(frame) = self.pop() {
+            drop(frame);
+        }
+        // SAFETY: allocated with this layout.
+        unsafe { std::alloc::dealloc(self.start.as_ptr().cast(), Frames::layout()) };
     }
 }
 
@@ -122,6 +285,7 @@ impl SuspendedFrame {
             .map(|i| unsafe { base.add(i).replace(Value::UNBOUND) })
             .collect();
         frame.base = registers.as_mut_ptr();
+        frame.on_stack = false;
         Box::new(SuspendedFrame { frame: Some(frame), registers, handled: Value::NONE })
     }
 

@@ -1,6 +1,6 @@
 //! Resuming generators.
 
-use super::frame::{Frame, Return};
+use super::frame::Return;
 use super::{run, unwind};
 use crate::object::{Ref, Value};
 use crate::types::generator::{Generator, State};
@@ -45,52 +45,53 @@ fn step(generator: &Ref<Generator>, value: Value) -> Step {
 }
 
 /// Puts a generator's activation on the stack of records, with the value that its `yield` gives.
-#[inline]
+#[inline(always)]
 pub(super) fn enter(vm: &mut Vm, generator: &Ref<Generator>, value: Value, result: Return) -> PyResult<()> {
-    let full = vm.depth >= vm.recursion_limit || vm.frames.len() >= super::frame::MAX_FRAMES;
-    if full {
+    if super::call::is_exhausted(vm) {
         return Err(vm.recursion_error_for(""));
     }
-    let taken = {
-        let mut suspended = generator.frame.borrow_mut();
-        suspended.as_mut().and_then(|s| {
-            let frame = s.frame.take()?;
-            Some((frame, std::mem::replace(&mut s.handled, Value::NONE)))
-        })
-    };
-    let Some((mut frame, handled)) = taken else {
-        return Err(vm.system_error("generator has no frame"));
-    };
+    let top = vm.free_stack();
+    let mut suspended = generator.frame.borrow_mut();
+    let Some(suspended) = suspended.as_mut() else { return Err(no_frame(vm)) };
+    let Some(frame) = vm.frames.push_from(&mut suspended.frame) else { return Err(no_frame(vm)) };
     frame.result = result;
+    frame.top = top;
+    frame.owner = generator.into();
     if generator.state.get() == State::Suspended {
         // SAFETY: the current instruction is the `Yield` at which it stopped.
         let at = unsafe { &*frame.pc };
         // SAFETY: its destination is a register of the activation, dead while it is suspended.
-        drop(unsafe { frame.base.add(at.a as usize).replace(value) });
+        unsafe { frame.base.add(at.a as usize).write(value) };
     }
     // SAFETY: every instruction but the last is followed by one, and no code ends in a `Yield`.
     frame.pc = unsafe { frame.pc.add(1) };
-    frame.owner = generator.into();
     generator.state.set(State::Running);
     vm.depth += 1;
-    vm.frames.push(frame);
+    let handled = std::mem::replace(&mut suspended.handled, Value::NONE);
     let outer = std::mem::replace(&mut vm.handled, handled);
     vm.handled_outer.push(outer);
     Ok(())
 }
 
+#[cold]
+#[inline(never)]
+fn no_frame(vm: &mut Vm) -> Raised {
+    vm.system_error("generator has no frame")
+}
+
 /// Takes the innermost activation, a generator's, off the stack of records, and suspends it.
-#[inline]
-pub(super) fn suspend(vm: &mut Vm, mut frame: Frame) {
+#[inline(always)]
+pub(super) fn suspend(vm: &mut Vm) {
     vm.depth -= 1;
     let outer = vm.handled_outer.pop().unwrap_or(Value::NONE);
     let handled = std::mem::replace(&mut vm.handled, outer);
+    let Some(frame) = vm.frames.last_mut() else { return };
     let owner = std::mem::replace(&mut frame.owner, Value::UNBOUND);
     if let Some(generator) = owner.downcast_ref::<Generator>() {
         generator.state.set(State::Suspended);
         if let Some(suspended) = generator.frame.borrow_mut().as_mut() {
             suspended.handled = handled;
-            suspended.frame = Some(frame);
+            vm.frames.pop_into(&mut suspended.frame);
         }
     }
 }

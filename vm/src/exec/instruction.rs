@@ -81,6 +81,8 @@ define_ops! {
     LoadAttrSlot,
     /// The same for a value found on the class: guard, side-table index
     LoadAttrClass,
+    /// The same for a property whose getter is a Python function: guard, side-table index
+    LoadAttrProperty,
     /// The same for a module's attribute: keys version, position
     LoadAttrModule,
     /// `[a], [a+1] = method name c of [b], [b]`, or `unbound, [b].name`
@@ -99,6 +101,8 @@ define_ops! {
     DeleteAttr,
     /// `[a](, [a+1]) = super attribute`: `[b]` is `super`, `[b+1]` the class, `[b+2]` the instance; `x`: name, flags
     LoadSuperAttr,
+    /// The same for a method: name, side-table index of `super`, guard, class and function
+    LoadSuperMethod,
     /// `[a] = [b] op [c]` where op is `x`
     Binary,
     /// `[a] = [b] op [c]`, in place
@@ -253,6 +257,8 @@ define_ops! {
     FormatValue,
     /// `[a] … [a+c-1] = items of [b]`, the last first
     UnpackSequence,
+    /// `[a] … [a+c-1] = items of [b]`, variables, the first first
+    UnpackToVariables,
     /// `[a] … = items of [b]` with a star; `x` is the oparg
     UnpackEx,
     /// `[a] = import name x` with level `[b]`, names `[c]`
@@ -342,7 +348,8 @@ impl Instruction {
     /// Goes back to the general operation, if this is one with a cache that names objects.
     pub fn forget_cache(&self) {
         match self.op.get() {
-            Op::LoadAttrClass => self.op.set(Op::LoadAttr),
+            Op::LoadAttrClass | Op::LoadAttrProperty => self.op.set(Op::LoadAttr),
+            Op::LoadSuperMethod => self.op.set(Op::LoadSuperAttr),
             Op::LoadMethodShape | Op::LoadMethodClass => self.op.set(Op::LoadMethod),
             _ => {}
         }

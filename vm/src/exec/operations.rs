@@ -1,31 +1,22 @@
 //! The slow paths of instructions, and those that have no fast one.
 
-use super::frame::Return;
 use super::frame::{Frame, SuspendedFrame};
 use super::generator::{Resume, Step, resume};
 use super::instruction::{Instruction, uses};
-use super::run::{Registers, Stop, call_arguments, native_target};
-use crate::native::Args;
-use crate::object::class::flag;
-use crate::object::slots::{CallFn, InitFn, NewFn};
-use crate::object::{Class, Payload, Ref, Value};
+use super::run::{Registers, Stop};
+use crate::object::{Class, Value};
 use crate::protocol::numbers::BinaryOp;
-use crate::types::Plain;
 use crate::types::cell::Cell;
 use crate::types::code::Code;
 use crate::types::dict::Dict;
 use crate::types::exception::{Exception, field};
-use crate::types::function::{BoundMethod, Function};
+use crate::types::function::Function;
 use crate::types::generator::{Generator, State};
 use crate::types::list::List;
-use crate::types::object_type;
 use crate::types::set::Set;
 use crate::types::slice::Slice;
-use crate::types::slot_functions;
-use crate::types::slot_table::Dunder;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
-use crate::types::type_object::type_call;
 use crate::vm::{PyResult, Raised, Vm};
 use pvm_pycfile::code::{code_flags, local_kind};
 use std::sync::atomic::Ordering;
@@ -326,163 +317,7 @@ pub(super) fn set_slice(vm: &mut Vm, i: &Instruction, registers: Registers) -> P
     Ok(())
 }
 
-// --- calls ---
-
-/// Calls whatever is in register `callee`, with arguments from `first`, and uses all of them up. A function written in
-/// Python is entered rather than called: the caller of this goes on in its activation.
-pub(super) fn call(
-    vm: &mut Vm,
-    i: &Instruction,
-    registers: Registers,
-    callee: u16,
-    first: u16,
-    argc: usize,
-) -> PyResult<()> {
-    let target = registers.get(callee);
-    if let Some(function) = target.downcast_ref::<Function>() {
-        let function = function.clone();
-        registers.kill(callee);
-        return enter(vm, i, registers, function, first, argc, Return::Register, Value::UNBOUND);
-    }
-    if let Some((init, class)) = python_constructor(target) {
-        let instance: Value = Ref::new(Plain, &class).into();
-        registers.set(callee, instance.clone());
-        return enter(vm, i, registers, init, callee, argc + 1, Return::Init, instance);
-    }
-    if let Some(method) = target.downcast_ref::<BoundMethod>()
-        && let Some(function) = method.function.downcast_ref::<Function>()
-    {
-        let (function, instance) = (function.clone(), method.instance.clone());
-        registers.set(callee, instance);
-        return enter(vm, i, registers, function, callee, argc + 1, Return::Register, Value::UNBOUND);
-    }
-    let args = call_arguments(vm, i, registers, first, argc);
-    let result = match native_target(target, vm) {
-        Some(function) => vm.nested(" while calling a Python object", |vm| function(vm, args)),
-        None => vm.call_args(target, args),
-    }?;
-    registers.kill(callee);
-    for n in 0..argc as u16 {
-        registers.kill(first + n);
-    }
-    registers.set(i.a, result);
-    Ok(())
-}
-
-/// Enters a function with the arguments that lie in the caller's registers from `first` on, and uses them up.
-#[expect(clippy::too_many_arguments, reason = "the parts of one call")]
-fn enter(
-    vm: &mut Vm,
-    i: &Instruction,
-    registers: Registers,
-    function: Ref<Function>,
-    first: u16,
-    argc: usize,
-    result: Return,
-    owner: Value,
-) -> PyResult<()> {
-    if i.x.get() == 0 && function.simple_parameters.get() == argc as u32 {
-        return super::run::enter_for(vm, function, registers, first, argc, result, owner);
-    }
-    let args = call_arguments(vm, i, registers, first, argc);
-    let base = vm.free_stack();
-    super::arguments::bind(vm, &function, args, base)?;
-    super::call::push_frame(vm, function, base, result, Value::UNBOUND, owner)?;
-    for n in 0..argc as u16 {
-        registers.kill(first + n);
-    }
-    Ok(())
-}
-
-/// The `__init__` of a class whose calls do nothing but make a plain instance and run that.
-fn python_constructor(target: &Value) -> Option<(Ref<Function>, Ref<Class>)> {
-    let class = target.downcast_ref::<Class>()?;
-    let plain_call =
-        class.class().slots.call.get().is_some_and(|f| std::ptr::fn_addr_eq(f, type_call as CallFn));
-    let slots = &class.slots;
-    let plain_new = slots.new.get().is_some_and(|f| std::ptr::fn_addr_eq(f, object_type::new as NewFn));
-    let python_init =
-        slots.init.get().is_some_and(|f| std::ptr::fn_addr_eq(f, slot_functions::init as InitFn));
-    if !plain_call || !plain_new || !python_init || class.has(flag::ABSTRACT | flag::NO_INSTANTIATION) {
-        return None;
-    }
-    if !std::ptr::eq(class.layout(), Plain::layout()) {
-        return None;
-    }
-    let init = class.lookup(Dunder::Init.name())?.downcast::<Function>().ok()?;
-    // A generator's call gives the generator, which the caller must see to complain.
-    let is_generator = init.code.borrow().is_generator();
-    (!is_generator).then(|| (init, class.clone()))
-}
-
-pub(super) fn call_ex(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
-    let callee = registers.get(i.b);
-    let mut values = match registers.get(i.b + 1).downcast_ref::<Tuple>() {
-        Some(tuple) => tuple.as_slice().to_vec(),
-        None => {
-            let iterable = registers.get(i.b + 1).clone();
-            if iterable.class().slots.iter.get().is_none() && !vm.is_sequence(&iterable) {
-                let (name, found) = (vm.function_text(callee)?, iterable.class().name());
-                return Err(
-                    vm.type_error(format!("{name} argument after * must be an iterable, not {found}"))
-                );
-            }
-            vm.collect(&iterable)?
-        }
-    };
-    let mut names = Vec::new();
-    if i.c != 0 {
-        let keywords = registers.get(i.b + 2).clone();
-        let items = match keywords.downcast_ref::<Dict>() {
-            Some(dict) => dict.items(),
-            None => {
-                let dict = Dict::new();
-                if vm.lookup_attr(&keywords, &vm.names().keys)?.is_none() {
-                    let (name, found) = (vm.function_text(callee)?, keywords.class().name());
-                    return Err(
-                        vm.type_error(format!("{name} argument after ** must be a mapping, not {found}"))
-                    );
-                }
-                vm.update_dict(&dict, &keywords)?;
-                dict.items()
-            }
-        };
-        for (name, value) in items {
-            if !name.holds::<Str>() {
-                return Err(vm.type_error("keywords must be strings"));
-            }
-            names.push(name);
-            values.push(value);
-        }
-    }
-    let result = vm.call_args(callee, Args { values: &values, names: &names })?;
-    for n in 0..=2 {
-        if n < 2 || i.c != 0 {
-            registers.kill(i.b + n);
-        }
-    }
-    Ok(result)
-}
-
-impl Vm {
-    /// A callable's name with parentheses, as errors show it (`_PyObject_FunctionStr`).
-    pub fn function_text(&mut self, callable: &Value) -> PyResult<String> {
-        let Some(qualname) = self.lookup_attr(callable, &self.names().dunder_qualname)? else {
-            return Ok(self.str(callable)?.to_string());
-        };
-        let qualname = self.str(&qualname)?;
-        let module = self.lookup_attr(callable, &self.names().dunder_module)?;
-        match module.filter(|m| !m.is_none()) {
-            Some(module)
-                if !module.downcast_ref::<Str>().is_some_and(|m| m.as_ref().equals_str("builtins")) =>
-            {
-                let module = self.str(&module)?;
-                Ok(format!("{module}.{qualname}()"))
-            }
-            _ => Ok(format!("{qualname}()")),
-        }
-    }
-}
+// --- functions ---
 
 pub(super) fn make_function(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult {
     let flags = i.c;
@@ -666,91 +501,6 @@ pub(super) fn format_value(vm: &mut Vm, i: &Instruction, registers: Registers) -
         registers.kill(i.b + 1);
     }
     Ok(result.into())
-}
-
-/// Unpacks into consecutive temporaries, the first item into the last: the order in which they are stored.
-pub(super) fn unpack_sequence(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
-    let sequence = registers.own(i.b, i.uses & uses::B != 0);
-    let count = i.c as usize;
-    let types = vm.types();
-    if sequence.class().is(&types.tuple)
-        && let Some(tuple) = sequence.downcast_ref::<Tuple>()
-        && tuple.len() == count
-    {
-        for (n, item) in tuple.as_slice().iter().rev().enumerate() {
-            registers.set(i.a + n as u16, item.clone());
-        }
-        return Ok(());
-    }
-    let items = unpack_iterable(vm, &sequence, count, None)?;
-    for (n, item) in items.into_iter().rev().enumerate() {
-        registers.set(i.a + n as u16, item);
-    }
-    Ok(())
-}
-
-fn unpack_iterable(
-    vm: &mut Vm,
-    sequence: &Value,
-    before: usize,
-    after: Option<usize>,
-) -> PyResult<Vec<Value>> {
-    let class = sequence.class();
-    if class.slots.iter.get().is_none() && !vm.is_sequence(sequence) {
-        let found = class.name();
-        return Err(vm.type_error(format!("cannot unpack non-iterable {found} object")));
-    }
-    let iterator = vm.iter(sequence)?;
-    let mut items = Vec::with_capacity(before);
-    while items.len() < before {
-        match vm.next(&iterator)? {
-            Some(item) => items.push(item),
-            None => {
-                let got = items.len();
-                return Err(match after {
-                    None => {
-                        vm.value_error(format!("not enough values to unpack (expected {before}, got {got})"))
-                    }
-                    Some(after) => {
-                        let expected = before + after;
-                        vm.value_error(format!(
-                            "not enough values to unpack (expected at least {expected}, got {got})"
-                        ))
-                    }
-                });
-            }
-        }
-    }
-    let Some(after) = after else {
-        return match vm.next(&iterator)? {
-            None => Ok(items),
-            Some(_) => Err(vm.value_error(format!("too many values to unpack (expected {before})"))),
-        };
-    };
-    let mut rest = Vec::new();
-    while let Some(item) = vm.next(&iterator)? {
-        rest.push(item);
-    }
-    if rest.len() < after {
-        let (expected, got) = (before + after, before + rest.len());
-        return Err(
-            vm.value_error(format!("not enough values to unpack (expected at least {expected}, got {got})"))
-        );
-    }
-    let tail = rest.split_off(rest.len() - after);
-    items.push(List::new(rest).into());
-    items.extend(tail);
-    Ok(items)
-}
-
-pub(super) fn unpack_ex(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
-    let oparg = i.x.get() as usize;
-    let sequence = registers.take(i.b);
-    let items = unpack_iterable(vm, &sequence, oparg & 0xFF, Some(oparg >> 8))?;
-    for (n, item) in items.into_iter().rev().enumerate() {
-        registers.set(i.a + n as u16, item);
-    }
-    Ok(())
 }
 
 // --- exceptions ---

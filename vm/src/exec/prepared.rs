@@ -53,6 +53,17 @@ impl Prepared {
         drop(old);
     }
 
+    /// Adds objects for a cache; the index of the first.
+    pub fn add_all_cached<const N: usize>(&self, values: [Value; N]) -> Option<u32> {
+        let mut cached = self.cached.borrow_mut();
+        if cached.len() > self.instructions.len() * 8 + 64 {
+            return None;
+        }
+        let first = u32::try_from(cached.len()).ok()?;
+        cached.extend(values);
+        Some(first)
+    }
+
     /// Adds an object for a cache; its index.
     pub fn add_cached(&self, value: Value) -> Option<u32> {
         let mut cached = self.cached.borrow_mut();

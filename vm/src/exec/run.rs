@@ -1,20 +1,21 @@
 //! The dispatch loop.
 
-use super::call::{prepare_registers, push_frame};
+use super::call::{self, leave};
+use super::calls::{self, Called};
 use super::frame::{Frame, Return};
 use super::generator;
 use super::instruction::{Instruction, Op, uses};
+use super::iteration::Pair;
 use super::unwind::{Outcome, unwind};
-use super::{attribute_cache, matching, names, operations};
-use crate::native::Args;
+use super::{attribute_cache, iteration, matching, names, operations, super_cache};
+use crate::object::Value;
 use crate::object::slots::CompareOp;
-use crate::object::{Ref, Value};
 use crate::protocol::compare::compare_floats;
 use crate::protocol::numbers::BinaryOp;
-use crate::types::code::Code;
-use crate::types::function::{Function, MethodDescriptor, NativeFunction};
+use crate::types::function::Function;
 use crate::types::generator::{Generator, State};
 use crate::types::list::{List, ListIterator};
+use crate::types::property::Property;
 use crate::types::range::RangeIterator;
 use crate::types::tuple::{Tuple, TupleIterator};
 use crate::vm::{PyResult, Raised, Vm};
@@ -100,6 +101,12 @@ impl Registers {
         }
     }
 
+    /// Where a register is.
+    #[inline(always)]
+    pub fn at(&self, register: u16) -> *mut Value {
+        self.0.wrapping_add(register as usize)
+    }
+
     /// Consecutive registers. They must not be written while the slice is used.
     #[inline(always)]
     pub fn slice<'a>(&self, first: u16, count: usize) -> &'a [Value] {
@@ -135,11 +142,8 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
     // (the records' memory never moves), and `pc` into its instructions, the last of which never runs on.
     macro_rules! reload {
         () => {{
-            frame = match vm.frames.last_mut() {
-                Some(frame) => frame,
-                None => return Err(Stop::Raised(vm.system_error("no activation to run"))),
-            };
-            // SAFETY: see above.
+            frame = vm.frames.innermost();
+            // SAFETY: see above; `run` is called with an activation, and ends with the one that native code waits for.
             unsafe {
                 pc = (*frame).pc;
                 registers = Registers((*frame).base);
@@ -435,6 +439,22 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 i.op.set(Op::LoadAttr);
                 continue;
             }
+            Op::LoadAttrProperty => {
+                if attribute_cache::guard(registers.get(i.b)) == i.lower() {
+                    // SAFETY: see above.
+                    let property = unsafe { (*frame).prepared().cached_value(i.upper() as usize) };
+                    if let Some(getter) = property.downcast_ref::<Property>().and_then(|p| p.python_getter())
+                    {
+                        save!();
+                        let object = registers.own(i.b, i.uses & uses::B != 0);
+                        call::enter_with(vm, getter, [object], Return::Register)?;
+                        reload!();
+                        continue;
+                    }
+                }
+                i.op.set(Op::LoadAttr);
+                continue;
+            }
             Op::LoadAttr => {
                 let value = check!(attribute_cache::load(vm, i, registers));
                 if i.uses & uses::B != 0 {
@@ -507,8 +527,19 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 next!()
             }
             Op::LoadSuperAttr => {
-                check!(attribute_cache::load_super(vm, i, registers));
+                check!(super_cache::load(vm, i, registers));
                 next!()
+            }
+            Op::LoadSuperMethod => {
+                // SAFETY: see above.
+                if let Some(function) =
+                    super_cache::cached_method(unsafe { (*frame).prepared() }, i, registers)
+                {
+                    super_cache::place_method(i, registers, function);
+                    next!();
+                }
+                i.op.set(Op::LoadSuperAttr);
+                continue;
             }
 
             // --- arithmetic ---
@@ -849,6 +880,17 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     check!(generator::enter(vm, generator, Value::NONE, Return::ForIter));
                     reload!();
                     continue;
+                } else if iteration::unpacks_pair(i, pc) {
+                    match check!(iteration::next_pair(vm, iterator)) {
+                        Pair::Items(first, second) => {
+                            // SAFETY: `unpacks_pair` has looked at the next instruction.
+                            pc = unsafe { pc.add(1) };
+                            // SAFETY: see above.
+                            iteration::place_pair(unsafe { &*pc }, registers, first, second);
+                            next!()
+                        }
+                        Pair::Item(item) => item,
+                    }
                 } else {
                     check!(vm.next(iterator))
                 };
@@ -915,11 +957,9 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             Op::Yield => {
                 save!();
                 let value = registers.take(i.b);
-                let Some(ended) = vm.frames.pop() else {
-                    return Err(vm.system_error("no activation to suspend").into());
-                };
-                let result = ended.result;
-                generator::suspend(vm, ended);
+                // SAFETY: the record is the innermost.
+                let result = unsafe { (*frame).result };
+                generator::suspend(vm);
                 match result {
                     Return::ForIter | Return::Send => {
                         reload!();
@@ -1035,47 +1075,47 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             Op::Call => {
                 let callee = registers.get(i.b);
                 let argc = i.c as usize;
-                if i.x.get() == 0
-                    && callee.class().is(&vm.types().function)
-                    && let Some(function) = callee.downcast_ref::<Function>()
+                if let Some(function) = calls::python_function(vm, callee)
                     && function.simple_parameters.get() == argc as u32
+                    && i.x.get() == 0
                 {
                     save!();
-                    let Ok(function) = registers.take(i.b).downcast::<Function>() else { unreachable!() };
-                    enter_function(vm, function, registers, i.b + 1, argc)?;
+                    // SAFETY: `python_function` has seen what it is.
+                    let function = unsafe { registers.take(i.b).into_ref_unchecked::<Function>() };
+                    call::enter(vm, function, registers.at(i.b + 1), argc, Return::Register, Value::UNBOUND)?;
                     reload!();
                     continue;
                 }
-                check!(operations::call(vm, i, registers, i.b, i.b + 1, argc));
-                // The callee may have been entered instead of called.
-                reload_or_next!(vm, frame, pc, registers);
+                match check!(calls::call(vm, i, registers, i.b, argc)) {
+                    Called::Entered => reload!(),
+                    Called::Done => next!(),
+                }
             }
             Op::CallMethod => {
                 let method = registers.get(i.b);
                 let argc = i.c as usize;
-                if i.x.get() == 0
-                    && method.class().is(&vm.types().function)
-                    && let Some(function) = method.downcast_ref::<Function>()
+                if let Some(function) = calls::python_function(vm, method)
                     && function.simple_parameters.get() == argc as u32 + 1
+                    && i.x.get() == 0
                 {
                     save!();
-                    let Ok(function) = registers.take(i.b).downcast::<Function>() else { unreachable!() };
-                    enter_function(vm, function, registers, i.b + 1, argc + 1)?;
+                    // SAFETY: `python_function` has seen what it is.
+                    let function = unsafe { registers.take(i.b).into_ref_unchecked::<Function>() };
+                    let first = registers.at(i.b + 1);
+                    call::enter(vm, function, first, argc + 1, Return::Register, Value::UNBOUND)?;
                     reload!();
                     continue;
                 }
-                if method.is_unbound() {
-                    check!(operations::call(vm, i, registers, i.b + 1, i.b + 2, argc));
-                } else {
-                    check!(operations::call(vm, i, registers, i.b, i.b + 1, argc + 1));
+                let (callee, argc) = if method.is_unbound() { (i.b + 1, argc) } else { (i.b, argc + 1) };
+                match check!(calls::call(vm, i, registers, callee, argc)) {
+                    Called::Entered => reload!(),
+                    Called::Done => next!(),
                 }
-                reload_or_next!(vm, frame, pc, registers);
             }
-            Op::CallEx => {
-                let value = check!(operations::call_ex(vm, i, registers));
-                registers.set(i.a, value);
-                next!()
-            }
+            Op::CallEx => match check!(calls::call_ex(vm, i, registers)) {
+                Called::Entered => reload!(),
+                Called::Done => next!(),
+            },
             Op::Intrinsic1 => {
                 let value = check!(operations::intrinsic_1(vm, i.x.get(), registers.get(i.b)));
                 registers.consume(i);
@@ -1175,12 +1215,12 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 registers.set(i.a, value);
                 next!()
             }
-            Op::UnpackSequence => {
-                check!(operations::unpack_sequence(vm, i, registers));
+            Op::UnpackSequence | Op::UnpackToVariables => {
+                check!(iteration::unpack_sequence(vm, i, registers));
                 next!()
             }
             Op::UnpackEx => {
-                check!(operations::unpack_ex(vm, i, registers));
+                check!(iteration::unpack_ex(vm, i, registers));
                 next!()
             }
 
@@ -1284,27 +1324,6 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
     }
 }
 
-/// Goes on after a call that may have entered an activation of Python code instead of returning.
-macro_rules! reload_or_next {
-    ($vm:ident, $frame:ident, $pc:ident, $registers:ident) => {{
-        $frame = match $vm.frames.last_mut() {
-            Some(frame) => frame,
-            None => return Err(Stop::Raised($vm.system_error("no activation to run"))),
-        };
-        // SAFETY: the innermost record; see `dispatch`.
-        unsafe {
-            if (*$frame).pc == $pc {
-                $pc = $pc.add(1);
-            } else {
-                $pc = (*$frame).pc;
-                $registers = Registers((*$frame).base);
-            }
-        }
-        continue;
-    }};
-}
-use reload_or_next;
-
 impl Registers {
     /// Uses up operand `c` if it is a temporary.
     #[inline(always)]
@@ -1359,103 +1378,4 @@ fn quick_compare(a: &Value, b: &Value, op: CompareOp) -> Option<bool> {
 fn multiply(a: &Value, b: &Value) -> Option<Value> {
     let (x, y) = a.both_small_ints(b)?;
     x.checked_mul(y).map(Value::int)
-}
-
-/// Enters a function whose arguments lie in consecutive registers of the caller, where they stay.
-#[inline(always)]
-fn enter_function(
-    vm: &mut Vm,
-    function: Ref<Function>,
-    registers: Registers,
-    first: u16,
-    argc: usize,
-) -> PyResult<()> {
-    enter_for(vm, function, registers, first, argc, Return::Register, Value::UNBOUND)
-}
-
-/// The same where something else than the function's result may be what the call gives.
-#[inline(always)]
-pub(super) fn enter_for(
-    vm: &mut Vm,
-    function: Ref<Function>,
-    registers: Registers,
-    first: u16,
-    argc: usize,
-    result: Return,
-    owner: Value,
-) -> PyResult<()> {
-    // SAFETY: the translator has reserved the registers.
-    let mut base = unsafe { registers.0.add(first as usize) };
-    if vm.frames.last().is_some_and(Frame::runs_generator) {
-        // A generator's registers are not on the stack.
-        let target = vm.free_stack();
-        if !vm.stack.reserve(target, argc) {
-            return Err(vm.recursion_error_for(""));
-        }
-        for n in 0..argc {
-            // SAFETY: reserved; the registers there are dead.
-            unsafe { target.add(n).write(base.add(n).replace(Value::UNBOUND)) };
-        }
-        base = target;
-    }
-    let code: Ref<Code> = function.code.borrow().clone();
-    prepare_registers(vm, &code, base, argc)?;
-    push_frame(vm, function, base, result, Value::UNBOUND, owner)
-}
-
-/// Ends the innermost activation, which has returned.
-#[inline(always)]
-fn leave(vm: &mut Vm) {
-    let Some(mut frame) = vm.frames.pop() else { return };
-    vm.depth -= 1;
-    if frame.object.is_some() || frame.owner.is_object() {
-        super::unwind::release(vm, frame);
-        return;
-    }
-    let locals = frame.prepared().locals_count;
-    let registers = Registers(frame.base);
-    for n in 0..locals as u16 {
-        registers.kill(n);
-    }
-    frame.locals = Value::UNBOUND;
-    drop(frame);
-}
-
-/// A native callable's function, if a call can go straight to it.
-#[inline(always)]
-pub(super) fn native_target(callee: &Value, vm: &Vm) -> Option<crate::native::NativeFn> {
-    let class = callee.class();
-    if class.is(&vm.types().native_function) {
-        let function = callee.downcast_ref::<NativeFunction>()?;
-        return (!function.passes_instance()).then_some(function.def.function);
-    }
-    if class.is(&vm.types().method_descriptor) {
-        return callee.downcast_ref::<MethodDescriptor>().map(|m| m.def.function);
-    }
-    None
-}
-
-/// Arguments in registers, with the keyword names of the instruction.
-pub(super) fn call_arguments<'a>(
-    vm: &Vm,
-    i: &Instruction,
-    registers: Registers,
-    first: u16,
-    argc: usize,
-) -> Args<'a> {
-    let values = registers.slice(first, argc);
-    let index = i.x.get() as usize;
-    if index == 0 {
-        return Args { values, names: &[] };
-    }
-    let names =
-        vm.frames.last().and_then(|f| f.code.consts.get(index - 1)).and_then(|c| c.downcast_ref::<Tuple>());
-    match names {
-        Some(names) => {
-            let names: *const [Value] = names.as_slice();
-            // SAFETY: the code object keeps its constants alive, and its activation the code, longer than the call lasts.
-            Args { values, names: unsafe { &*names } }
-        }
-        None => Args { values, names: &[] },
-    }
 }

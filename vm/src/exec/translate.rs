@@ -100,6 +100,11 @@ pub fn translate(vm: &mut Vm, code: &Code) -> PyResult<Prepared> {
     Ok(translator.finish())
 }
 
+/// The variables that a run of `STORE_FAST`s writes to.
+fn variables_stored<'a>(inputs: impl Iterator<Item = &'a Input>) -> Vec<u16> {
+    inputs.take_while(|i| i.opcode == Opcode::StoreFast).map(|i| i.oparg as u16).collect()
+}
+
 fn decode(code: &Code) -> Vec<Input> {
     let mut inputs = Vec::new();
     let mut start = None;
@@ -145,11 +150,16 @@ impl Translator<'_> {
                 let n = n.unit as usize;
                 !self.is_target[n] && !starts_range[n]
             });
-            let used = self.instruction(input, next);
-            if used == 2
-                && let Some(second) = next
-            {
-                self.starts[second.unit as usize] = self.out.len() as u32;
+            let free = inputs[i + 1..].iter().take_while(|n| {
+                let n = n.unit as usize;
+                !self.is_target[n] && !starts_range[n]
+            });
+            let used = match input.opcode {
+                Opcode::UnpackSequence => self.unpack_sequence(input, &variables_stored(free)),
+                _ => self.instruction(input, next),
+            };
+            for consumed in &inputs[i + 1..i + used] {
+                self.starts[consumed.unit as usize] = self.out.len() as u32;
             }
             let last = &inputs[i + used - 1];
             if last.opcode.flags() & pvm_pycfile::opcode::flags::ENDS_BLOCK != 0 {
@@ -548,6 +558,45 @@ impl Translator<'_> {
         used
     }
 
+    /// `UNPACK_SEQUENCE`, and the stores to `variables` that come after it where that is possible.
+    fn unpack_sequence(&mut self, input: &Input, variables: &[u16]) -> usize {
+        let (oparg, count) = (input.oparg, input.oparg as usize);
+        let in_order = variables.len() >= count
+            && variables[..count].windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
+        if let Some(&first) = variables.first().filter(|_| in_order && count > 0) {
+            // Pending reads of the variables are saved first; the instruction itself reads before it writes.
+            let sequence = self.pop();
+            let holds_temp = matches!(sequence, Entry::Temp(_));
+            if holds_temp {
+                self.push(sequence);
+            }
+            variables[..count].iter().for_each(|v| self.flush_local(*v));
+            if holds_temp {
+                self.pop();
+            }
+            let (b, temp) = self.operand(sequence);
+            self.emit(Op::UnpackToVariables, if temp { uses::B } else { 0 }, first, b, oparg as u16, 0);
+            return 1 + count;
+        }
+        let entry = self.pop();
+        let (b, temp) = self.operand(entry);
+        let depth = self.stack.len();
+        let clear = (depth..depth + count).all(|d| !self.in_use(self.canonical(d)));
+        if !clear {
+            self.push(entry);
+            self.materialize_all();
+            self.pop();
+        }
+        let (b, temp) = if clear { (b, temp) } else { (self.canonical(depth), true) };
+        for _ in 0..count {
+            let at = self.canonical(self.stack.len());
+            self.push(Entry::Temp(at));
+        }
+        let a = self.canonical(depth);
+        self.emit(Op::UnpackSequence, if temp { uses::B } else { 0 }, a, b, oparg as u16, 0);
+        1
+    }
+
     fn name(&self, index: u32) -> u16 {
         u16::try_from(index).unwrap_or(u16::MAX)
     }
@@ -866,25 +915,8 @@ impl Translator<'_> {
             }
             Opcode::LoadFromDictOrGlobals => return self.unary(Op::LoadFromDictOrGlobals, 0, x, next),
             Opcode::LoadFromDictOrDeref => return self.unary(Op::LoadFromDictOrDeref, oparg as u16, 0, next),
-            Opcode::UnpackSequence => {
-                let entry = self.pop();
-                let (b, temp) = self.operand(entry);
-                let count = oparg as usize;
-                let depth = self.stack.len();
-                let clear = (depth..depth + count).all(|d| !self.in_use(self.canonical(d)));
-                if !clear {
-                    self.push(entry);
-                    self.materialize_all();
-                    self.pop();
-                }
-                let (b, temp) = if clear { (b, temp) } else { (self.canonical(depth), true) };
-                for _ in 0..count {
-                    let at = self.canonical(self.stack.len());
-                    self.push(Entry::Temp(at));
-                }
-                let a = self.canonical(depth);
-                self.emit(Op::UnpackSequence, if temp { uses::B } else { 0 }, a, b, oparg as u16, 0);
-            }
+            // `run` hands it over with the variables that it may write to.
+            Opcode::UnpackSequence => return self.unpack_sequence(input, &[]),
             Opcode::UnpackEx => {
                 let b = self.consecutive(1);
                 let count = (oparg & 0xFF) + (oparg >> 8) + 1;

@@ -280,6 +280,17 @@ impl Value {
         unsafe { &*(self as *const Value).cast::<Ref<T>>() }
     }
 
+    /// The owned object as `T`.
+    ///
+    /// # Safety
+    /// The object's layout must be `T`'s or derived from it.
+    #[inline(always)]
+    pub unsafe fn into_ref_unchecked<T: Payload>(self) -> Ref<T> {
+        debug_assert!(self.holds::<T>());
+        // SAFETY: by the caller's promise; the count moves over.
+        unsafe { std::mem::transmute::<Value, Ref<T>>(self) }
+    }
+
     /// The address of a heap object, or the word of an immediate: what `id()` is made of.
     pub fn identity(&self) -> u64 {
         self.bits()

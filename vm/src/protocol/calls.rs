@@ -1,10 +1,11 @@
 //! Calls.
 
 use crate::native::Args;
+use crate::object::slots::GetAttrFn;
 use crate::object::{Class, Ref, Value};
 use crate::types::function::{BoundMethod, Function, NativeFunction};
 use crate::types::str::Str;
-use crate::vm::{PyResult, Vm};
+use crate::vm::{PyResult, Raised, Vm};
 use smallvec::SmallVec;
 
 impl Vm {
@@ -16,25 +17,36 @@ impl Vm {
 
     /// A call with any arguments.
     pub fn call_args(&mut self, callable: &Value, args: Args<'_>) -> PyResult {
-        if let Some(function) = callable.downcast_ref::<Function>() {
+        let Some(header) = callable.header() else { return Err(self.not_callable(callable)) };
+        let (class, types) = (header.class(), self.types());
+        if class.is(&types.function)
+            && let Some(function) = callable.downcast_ref::<Function>()
+        {
             return crate::exec::call_function(self, function, args);
         }
-        if let Some(native) = callable.downcast_ref::<NativeFunction>() {
+        if class.is(&types.native_function)
+            && let Some(native) = callable.downcast_ref::<NativeFunction>()
+        {
             return self.call_native(native, args);
         }
-        if let Some(method) = callable.downcast_ref::<BoundMethod>() {
+        if class.is(&types.method)
+            && let Some(method) = callable.downcast_ref::<BoundMethod>()
+        {
             self.check_native_stack(" while calling a Python object")?;
             let mut buffer = SmallVec::new();
             let args = args.with_first(&method.instance, &mut buffer);
             return self.call_args(&method.function, args);
         }
-        match callable.class().slots.call.get() {
+        match class.slots.call.get() {
             Some(call) => self.nested(" while calling a Python object", |vm| call(vm, callable, args)),
-            None => {
-                let class = callable.class().name();
-                Err(self.type_error(format!("'{class}' object is not callable")))
-            }
+            None => Err(self.not_callable(callable)),
         }
+    }
+
+    #[cold]
+    fn not_callable(&mut self, value: &Value) -> Raised {
+        let class = value.class().name();
+        self.type_error(format!("'{class}' object is not callable"))
     }
 
     /// Calls a native function object.
@@ -115,7 +127,44 @@ impl Vm {
 
     /// `isinstance(object, classinfo)` with all its rules.
     pub fn is_instance(&mut self, object: &Value, classinfo: &Value) -> PyResult<bool> {
+        if object.class().as_value().is(classinfo) {
+            return Ok(true);
+        }
+        if let Some(quick) = self.quick_instance(object, classinfo) {
+            return Ok(quick);
+        }
+        if let Some(tuple) = classinfo.downcast_ref::<crate::types::tuple::Tuple>() {
+            let mut all = Some(false);
+            for class in tuple.as_slice() {
+                match self.quick_instance(object, class) {
+                    Some(true) => return Ok(true),
+                    Some(false) => {}
+                    None => {
+                        all = None;
+                        break;
+                    }
+                }
+            }
+            if let Some(answer) = all {
+                return Ok(answer);
+            }
+        }
         self.nested(" in __instancecheck__", |vm| vm.check_class(object, classinfo, true))
+    }
+
+    /// The answer for a class whose metaclass is `type` where `__class__` cannot say something else.
+    fn quick_instance(&self, object: &Value, classinfo: &Value) -> Option<bool> {
+        classinfo.header().filter(|h| h.class().is(&self.types().type_))?;
+        let class = classinfo.downcast_ref::<Class>()?;
+        let own = object.class();
+        if own.is_subclass(class) {
+            return Some(true);
+        }
+        let generic: GetAttrFn = crate::protocol::attributes::generic_get_attr;
+        let name = &self.names().dunder_class;
+        let honest = own.slots.getattro.get().is_some_and(|f| std::ptr::fn_addr_eq(f, generic))
+            && own.lookup(name)?.is(&self.types().object.lookup(name)?);
+        honest.then_some(false)
     }
 
     /// `issubclass(class, classinfo)` with all its rules.

@@ -1,6 +1,7 @@
 //! Functions: those written in Python, those written in Rust, and both bound to an instance. Attributes are in
 //! `types/function_methods`.
 
+use crate::exec::prepared::Prepared;
 use crate::interp;
 use crate::native::{FunctionDef, MethodKind};
 use crate::object::{Class, Ref, Value};
@@ -9,6 +10,7 @@ use crate::types::dict::Dict;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
 use std::cell::{Cell, RefCell};
+use std::ptr::NonNull;
 
 /// A function written in Python.
 pub struct Function {
@@ -39,6 +41,8 @@ pub struct Function {
     /// Positional parameters where the call needs nothing but them (no `*`, `**`, keyword-only parameters and no
     /// generator), so that arguments can stay where they are; else `u32::MAX`.
     pub simple_parameters: Cell<u32>,
+    /// The code's register form, after the first call. Whoever changes `code` takes it out.
+    pub(crate) prepared: Cell<Option<NonNull<Prepared>>>,
 }
 
 crate::payload!(
@@ -96,6 +100,7 @@ impl Function {
             annotations: RefCell::new(Value::UNBOUND),
             type_params: RefCell::new(None),
             simple_parameters: Cell::new(code.simple_parameters()),
+            prepared: Cell::new(None),
             code: RefCell::new(code),
         };
         Ref::new(function, &interp.types().function)

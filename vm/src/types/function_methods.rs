@@ -146,6 +146,7 @@ impl Function {
             );
         }
         this.simple_parameters.set(code.simple_parameters());
+        this.prepared.set(None);
         drop(this.code.replace(code));
         Ok(())
     }

@@ -3,6 +3,7 @@
 use crate::native::Args;
 use crate::object::class::flag;
 use crate::object::{Class, Ref, Value};
+use crate::types::function::Function;
 use crate::types::str::Str;
 use crate::vm::{PyResult, Raised, Vm};
 use pvm_vm_macros::pymethods;
@@ -36,6 +37,14 @@ crate::payload!(
 );
 
 impl Property {
+    /// The getter, if it is a function written in Python that takes just the object.
+    #[inline]
+    pub(crate) fn python_getter(&self) -> Option<Ref<Function>> {
+        let get = self.get.borrow();
+        let function = get.downcast_ref::<Function>()?;
+        (function.simple_parameters.get() == 1).then(|| function.clone())
+    }
+
     fn empty() -> Property {
         let none = || RefCell::new(Value::NONE);
         Property {

@@ -37,6 +37,13 @@ crate::payload!(
     |s| drop(s.binding.take())
 );
 
+/// The attribute that comes after `class` in the order of `owner`.
+pub(crate) fn find(class: &Ref<Class>, owner: &Ref<Class>, name: &Ref<Str>) -> Option<Value> {
+    let order = owner.mro();
+    let mut after = order.iter().skip_while(|c| !c.is(class)).skip(1);
+    after.find_map(|base| base.attributes().get_str(name))
+}
+
 /// `super(class, object).name`, where the search goes along the order of `owner`, the object's class or the
 /// object itself; `None` where nothing is found.
 pub fn lookup(
@@ -46,9 +53,7 @@ pub fn lookup(
     owner: &Ref<Class>,
     name: &Ref<Str>,
 ) -> PyResult<Option<Value>> {
-    let order = owner.mro();
-    let mut after = order.iter().skip_while(|c| !c.is(class)).skip(1);
-    let Some(found) = after.find_map(|base| base.attributes().get_str(name)) else { return Ok(None) };
+    let Some(found) = find(class, owner, name) else { return Ok(None) };
     match found.class().slots.descr_get.get() {
         Some(get) => {
             let instance = Some(object).filter(|object| !object.is(owner.as_value()));

@@ -27,6 +27,25 @@ crate::payload!(
     |_e| ()
 );
 
+impl Enumerate {
+    /// The next number and item.
+    pub(crate) fn next_pair(&self, vm: &mut Vm) -> PyResult<Option<(Value, Value)>> {
+        let Some(item) = vm.next(&self.iterator)? else { return Ok(None) };
+        let index = self.index.borrow().clone();
+        let one = Value::int(1);
+        let next = match index.add_small_ints(&one) {
+            Some(next) => next,
+            None => {
+                let number = index.as_int().map_or(Integer::ZERO, IntView::to_owned);
+                (number.as_int() + IntView::Small(1)).into()
+            }
+        };
+        let old = self.index.replace(next);
+        drop(old);
+        Ok(Some((index, item)))
+    }
+}
+
 const NEW_PARAMS: &[Param] = &[
     Param { name: "iterable", kind: ParamKind::Positional, required: true },
     Param { name: "start", kind: ParamKind::Positional, required: false },
@@ -57,19 +76,7 @@ impl Enumerate {
 
     #[slot(next)]
     fn next(vm: &mut Vm, this: &Ref<Enumerate>) -> PyResult<Option<Value>> {
-        let Some(item) = vm.next(&this.iterator)? else { return Ok(None) };
-        let index = this.index.borrow().clone();
-        let one = Value::int(1);
-        let next = match index.add_small_ints(&one) {
-            Some(next) => next,
-            None => {
-                let number = index.as_int().map_or(Integer::ZERO, IntView::to_owned);
-                (number.as_int() + IntView::Small(1)).into()
-            }
-        };
-        let old = this.index.replace(next);
-        drop(old);
-        Ok(Some(Tuple::new([index, item]).into()))
+        Ok(this.next_pair(vm)?.map(|(index, item)| Tuple::new([index, item]).into()))
     }
 
     /// Return state information for pickling.

@@ -18,6 +18,26 @@ pub struct Zip {
 
 crate::payload!(Zip, "zip", |z, visit| z.iterators.iter().for_each(visit), |_z| ());
 
+impl Zip {
+    /// How many items its tuples have.
+    pub(crate) fn len(&self) -> usize {
+        self.iterators.len()
+    }
+
+    /// The next items of a `zip` of two.
+    pub(crate) fn next_pair(&self, vm: &mut Vm) -> PyResult<Option<(Value, Value)>> {
+        let [first, second] = &self.iterators[..] else { return Ok(None) };
+        let Some(left) = vm.next(first)? else {
+            return if self.strict.get() { ended(vm, self, 0).map(|_| None) } else { Ok(None) };
+        };
+        match vm.next(second)? {
+            Some(right) => Ok(Some((left, right))),
+            None if self.strict.get() => ended(vm, self, 1).map(|_| None),
+            None => Ok(None),
+        }
+    }
+}
+
 #[pymethods(
     name = "zip",
     doc = "zip(*iterables, strict=False) --> Yield tuples until an input is exhausted.\n\n   >>> list(zip('abcdefg', range(3), range(4)))\n   [('a', 0, 0), ('b', 1, 1), ('c', 2, 2)]\n\nThe zip object yields n-length tuples, where n is the number of iterables\npassed as positional arguments to zip().  The i-th element in every tuple\ncomes from the i-th iterable argument to zip().  This continues until the\nshortest argument is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the others,\nraise a ValueError.",
@@ -53,6 +73,9 @@ impl Zip {
         if this.iterators.is_empty() {
             return Ok(None);
         }
+        if this.iterators.len() == 2 {
+            return Ok(this.next_pair(vm)?.map(|(left, right)| Tuple::new([left, right]).into()));
+        }
         let mut items: SmallVec<[Value; 4]> = SmallVec::with_capacity(this.iterators.len());
         for (i, iterator) in this.iterators.iter().enumerate() {
             match vm.next(iterator)? {
@@ -84,7 +107,7 @@ impl Zip {
 }
 
 /// What `strict` makes of an iterator that has ended: an error unless all end together.
-fn ended(vm: &mut Vm, zip: &Ref<Zip>, index: usize) -> PyResult<Option<Value>> {
+fn ended(vm: &mut Vm, zip: &Zip, index: usize) -> PyResult<Option<Value>> {
     if index > 0 {
         return Err(uneven(vm, index, "shorter"));
     }
