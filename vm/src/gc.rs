@@ -10,6 +10,7 @@ use crate::object::header::{Header, META_FINALIZED, META_TRACKED};
 use crate::object::{Value, attributes};
 use crate::vm::Vm;
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::Ordering;
 
 const GENERATIONS: usize = 3;
 /// The list of frozen objects.
@@ -117,7 +118,8 @@ pub fn is_finalized(value: &Value) -> bool {
 /// Lists a new container.
 #[inline]
 pub(crate) fn track(header: &Header) {
-    let gc = &interp::current().gc;
+    let interp = interp::current();
+    let gc = &interp.gc;
     let mut young = gc.lists[0].borrow_mut();
     // SAFETY: the caller has checked that the object is a container.
     unsafe { header.gc_prefix() }.index.set(young.len() as u32 & INDEX_MASK);
@@ -126,7 +128,18 @@ pub(crate) fn track(header: &Header) {
     let count = gc.counts[0].get() + 1;
     gc.counts[0].set(count);
     if count > gc.thresholds[0].get() {
-        gc.due.set(gc.enabled.get() && gc.thresholds[0].get() > 0);
+        note_due(interp);
+    }
+}
+
+/// Asks for a collection at the next safepoint.
+#[cold]
+fn note_due(interp: &interp::Interp) {
+    let gc = &interp.gc;
+    let due = gc.enabled.get() && gc.thresholds[0].get() > 0;
+    gc.due.set(due);
+    if due {
+        interp.lock.attention.store(true, Ordering::Relaxed);
     }
 }
 

@@ -3,7 +3,6 @@
 use super::call::{drop_registers, prepare_registers};
 use crate::native::Args;
 use crate::object::{Ref, Value};
-use crate::types::code::Code;
 use crate::types::dict::Dict;
 use crate::types::function::Function;
 use crate::types::str::Str;
@@ -32,51 +31,73 @@ pub(super) fn bind(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>, base: 
 pub(super) struct Plan {
     /// By argument that has a name: the parameter's number.
     pub places: SmallVec<[usize; 8]>,
-    /// Parameters that get their default.
-    pub defaults: SmallVec<[(usize, Value); 8]>,
+    /// One bit for each positional parameter that gets its default, and the number of the first that has one.
+    defaults: (u64, usize),
+    /// Keyword-only parameters that get their default.
+    keyword_defaults: Vec<(usize, Value)>,
 }
 
 /// The plan of a call that gives every parameter exactly one value and needs no `*args` or `**kwargs`; `None` where
 /// it is another or may be wrong.
-pub(super) fn plan(function: &Function, code: &Code, argc: usize, names: &[Value]) -> Option<Plan> {
+#[inline]
+pub(super) fn plan(function: &Function, argc: usize, names: &[Value]) -> Option<Plan> {
+    let code = function.code.borrow();
     let object = &code.object;
     if code.has_flag(code_flags::VARARGS | code_flags::VARKEYWORDS) || !code.has_flag(code_flags::OPTIMIZED) {
         return None;
     }
     let (count, positional_only) = (object.argcount as usize, object.posonlyargcount as usize);
     let (all, positional) = (count + object.kwonlyargcount as usize, argc - names.len());
-    if positional > count || all > 64 {
+    if positional > count || all >= 64 {
         return None;
     }
-    let mut plan = Plan { places: SmallVec::new(), defaults: SmallVec::new() };
-    let mut given: u64 = 0;
+    let mut places = SmallVec::new();
+    let mut given: u64 = (1 << positional) - 1;
     let first_named = positional.max(positional_only);
+    let parameters = code.localsplusnames.get(first_named..all)?;
     for name in names {
-        let parameters = code.localsplusnames.get(first_named..all)?;
         let place = first_named + parameters.iter().position(|p| p.as_value().is(name))?;
         if given & 1 << place != 0 {
             return None;
         }
         given |= 1 << place;
-        plan.places.push(place);
+        places.push(place);
     }
-    let missing = |place: usize| given & 1 << place == 0;
-    if positional < count {
-        let defaults = function.defaults.borrow();
-        let defaults = defaults.as_ref().map_or(&[][..], |d| d.as_slice());
-        let required = count.saturating_sub(defaults.len());
-        for place in (positional..count).filter(|p| missing(*p)) {
-            plan.defaults.push((place, defaults.get(place.checked_sub(required)?)?.clone()));
-        }
+    let missing = !given & ((1 << count) - 1);
+    let required = match missing {
+        0 => 0,
+        _ => count.checked_sub(function.defaults.borrow().as_ref()?.len())?,
+    };
+    if missing & ((1 << required) - 1) != 0 {
+        return None;
     }
+    let mut keyword_defaults = Vec::new();
     if all > count {
         let defaults = function.kwdefaults.borrow();
-        for place in (count..all).filter(|p| missing(*p)) {
+        for place in (count..all).filter(|p| given & 1 << p == 0) {
             let default = defaults.as_ref()?.get_str(&code.localsplusnames[place])?;
-            plan.defaults.push((place, default));
+            keyword_defaults.push((place, default));
         }
     }
-    Some(plan)
+    Some(Plan { places, defaults: (missing, required), keyword_defaults })
+}
+
+impl Plan {
+    /// Calls `f` with each parameter that gets its default, and that.
+    #[inline(always)]
+    pub fn for_each_default(self, function: &Function, mut f: impl FnMut(usize, Value)) {
+        let (mut missing, first) = self.defaults;
+        if missing != 0
+            && let Some(defaults) = function.defaults.borrow().as_ref()
+        {
+            while missing != 0 {
+                let place = missing.trailing_zeros() as usize;
+                missing &= missing - 1;
+                f(place, defaults.as_slice()[place - first].clone());
+            }
+        }
+        self.keyword_defaults.into_iter().for_each(|(place, value)| f(place, value));
+    }
 }
 
 /// The variables of an activation while arguments are bound.

@@ -15,9 +15,7 @@ use std::ptr::NonNull;
 /// Calls a function from native code.
 pub fn call_function(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>) -> PyResult {
     vm.nested("", |vm| {
-        let base = vm.free_stack();
-        arguments::bind(vm, function, args, base)?;
-        push_frame(vm, function.clone(), base, Return::Native, Value::UNBOUND, Value::UNBOUND)?;
+        enter_copied(vm, function, args, Return::Native, Value::UNBOUND)?;
         run::run(vm)
     })
 }
@@ -117,8 +115,8 @@ fn push_record(
     vm.depth += 1;
     let activation = vm.next_activation;
     vm.next_activation += 1;
-    let code = function.code.borrow().clone();
-    vm.frames.push(Frame {
+    let code = function.current_code();
+    vm.frames.push_with(|| Frame {
         function,
         code,
         prepared: NonNull::from(prepared),
@@ -211,8 +209,7 @@ pub(super) fn enter_bound(
     owner: &Value,
 ) -> PyResult<bool> {
     let prepared = prepared(vm, function)?;
-    let code = function.code.borrow().clone();
-    let Some(plan) = arguments::plan(function, &code, argc, names) else { return Ok(false) };
+    let Some(plan) = arguments::plan(function, argc, names) else { return Ok(false) };
     let base = place_arguments(vm, prepared, first, argc)?;
     let positional = argc - names.len();
     let named: SmallVec<[Value; 8]> = (positional..argc)
@@ -223,11 +220,14 @@ pub(super) fn enter_bound(
         // SAFETY: reserved; the arguments that were there have been taken out.
         unsafe { base.add(i).write(Value::UNBOUND) };
     }
-    let named = plan.places.iter().copied().zip(named);
-    for (place, value) in named.chain(plan.defaults) {
+    for (place, value) in plan.places.iter().zip(named) {
         // SAFETY: the places are numbers of parameters, which have registers.
-        unsafe { base.add(place).write(value) };
+        unsafe { base.add(*place).write(value) };
     }
+    plan.for_each_default(function, |place, value| {
+        // SAFETY: as above.
+        unsafe { base.add(place).write(value) };
+    });
     push_record(vm, function.clone(), prepared, base, result, Value::UNBOUND, owner.clone());
     Ok(true)
 }
@@ -241,6 +241,22 @@ pub(super) fn enter_copied(
     owner: Value,
 ) -> PyResult<()> {
     let base = vm.free_stack();
+    if args.names.is_empty() && function.simple_parameters.get() as usize == args.values.len() {
+        let prepared = prepared(vm, function)?;
+        if is_exhausted(vm) || !vm.stack.reserve(base, prepared.register_count as usize) {
+            return Err(vm.recursion_error_for(""));
+        }
+        for (n, value) in args.values.iter().enumerate() {
+            // SAFETY: reserved; free registers hold no pointer.
+            unsafe { base.add(n).write(value.clone()) };
+        }
+        for i in args.values.len()..prepared.locals_count as usize {
+            // SAFETY: as above.
+            unsafe { base.add(i).write(Value::UNBOUND) };
+        }
+        push_record(vm, function.clone(), prepared, base, result, Value::UNBOUND, owner);
+        return Ok(());
+    }
     arguments::bind(vm, function, args, base)?;
     push_frame(vm, function.clone(), base, result, Value::UNBOUND, owner)
 }
@@ -263,9 +279,11 @@ pub(super) fn leave(vm: &mut Vm) {
     drop((function, code));
 }
 
-#[cold]
 #[inline(never)]
 fn leave_shown(vm: &mut Vm) {
+    if let Some(generator) = vm.frames.pop_generator() {
+        return super::generator::finish(vm, &generator);
+    }
     if let Some(frame) = vm.frames.pop() {
         super::unwind::release(vm, frame);
     }

@@ -77,13 +77,6 @@ pub(super) fn call(
         registers.kill(callee);
         return enter(vm, i, registers, function, callee + 1, argc, Return::Register, Value::UNBOUND);
     }
-    if class.is(&types.type_)
-        && let Some((init, class)) = python_constructor(target)
-    {
-        let instance: Value = Ref::new(Plain, &class).into();
-        registers.set(callee, instance.clone());
-        return enter(vm, i, registers, init, callee, argc + 1, Return::Init, instance);
-    }
     if class.is(&types.method)
         && let Some(method) = target.downcast_ref::<BoundMethod>()
         && let Some(function) = method.function.downcast_ref::<Function>()
@@ -91,6 +84,18 @@ pub(super) fn call(
         let (function, instance) = (function.clone(), method.instance.clone());
         registers.set(callee, instance);
         return enter(vm, i, registers, function, callee, argc + 1, Return::Register, Value::UNBOUND);
+    }
+    if class.slots.call.get().is_some_and(|f| std::ptr::fn_addr_eq(f, type_call as CallFn))
+        && let Some(target) = target.downcast_ref::<Class>()
+    {
+        if let Some(init) = python_constructor(target) {
+            let instance: Value = Ref::new(Plain, target).into();
+            registers.set(callee, instance.clone());
+            return enter(vm, i, registers, init, callee, argc + 1, Return::Init, instance);
+        }
+        let args = arguments(vm, i, registers, callee + 1, argc);
+        let result = vm.nested(NATIVE, |vm| type_call(vm, target.as_value(), args))?;
+        return Ok(finish(i, registers, callee, argc, result));
     }
     call_any(vm, i, registers, callee, argc)
 }
@@ -164,16 +169,14 @@ fn enter(
     Ok(Called::Entered)
 }
 
-/// The `__init__` of a class whose calls do nothing but make a plain instance and run that.
-fn python_constructor(target: &Value) -> Option<(Ref<Function>, Ref<Class>)> {
-    let class = target.downcast_ref::<Class>()?;
-    let plain_call =
-        class.class().slots.call.get().is_some_and(|f| std::ptr::fn_addr_eq(f, type_call as CallFn));
+/// The `__init__` of a class, called by `type.__call__`, where a call does nothing but make a plain instance and run that.
+#[inline]
+fn python_constructor(class: &Ref<Class>) -> Option<Ref<Function>> {
     let slots = &class.slots;
     let plain_new = slots.new.get().is_some_and(|f| std::ptr::fn_addr_eq(f, object_type::new as NewFn));
     let python_init =
         slots.init.get().is_some_and(|f| std::ptr::fn_addr_eq(f, slot_functions::init as InitFn));
-    if !plain_call || !plain_new || !python_init || class.has(flag::ABSTRACT | flag::NO_INSTANTIATION) {
+    if !plain_new || !python_init || class.has(flag::ABSTRACT | flag::NO_INSTANTIATION) {
         return None;
     }
     if !std::ptr::eq(class.layout(), Plain::layout()) {
@@ -182,7 +185,7 @@ fn python_constructor(target: &Value) -> Option<(Ref<Function>, Ref<Class>)> {
     let init = class.lookup(Dunder::Init.name())?.downcast::<Function>().ok()?;
     // A generator's call gives the generator, which the caller must see to complain.
     let is_generator = init.code.borrow().is_generator();
-    (!is_generator).then(|| (init, class.clone()))
+    (!is_generator).then_some(init)
 }
 
 /// `CALL_FUNCTION_EX`

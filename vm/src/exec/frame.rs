@@ -154,13 +154,13 @@ impl Frames {
         self.end.wrapping_sub(1)
     }
 
-    /// Adds a record. The caller has checked that there is room.
+    /// Adds a record, made in its place.
     #[inline(always)]
-    pub(super) fn push(&mut self, frame: Frame) {
+    pub(super) fn push_with(&mut self, make: impl FnOnce() -> Frame) {
         assert!(!self.is_full(), "no room for an activation");
         // SAFETY: within the reserved memory.
         unsafe {
-            self.end.write(frame);
+            self.end.write(make());
             self.end = self.end.add(1);
         }
     }
@@ -222,6 +222,25 @@ impl Frames {
             Some((std::ptr::read(&frame.function), std::ptr::read(&frame.code), frame.base, locals))
         }
     }
+
+    /// Takes the innermost record off, if it is a generator's that nobody has the frame object of; the generator.
+    #[inline(always)]
+    pub(super) fn pop_generator(&mut self) -> Option<Ref<Generator>> {
+        let frame = self.last()?;
+        if frame.object.is_some() || frame.locals.is_object() {
+            return None;
+        }
+        let generator: *const Ref<Generator> = frame.generator()?;
+        // SAFETY: there is a record, which nobody looks at any more; what is not read of it holds no reference.
+        unsafe {
+            self.end = self.end.sub(1);
+            let frame = &*self.end;
+            let kept = (std::ptr::read(&frame.function), std::ptr::read(&frame.code));
+            let generator = generator.read();
+            drop(kept);
+            Some(generator)
+        }
+    }
 }
 
 const _: () = assert!(size_of::<Option<Frame>>() == size_of::<Frame>());
@@ -279,11 +298,15 @@ impl SuspendedFrame {
     /// Moves the registers of `frame` off the stack.
     pub(crate) fn new(mut frame: Frame) -> Box<SuspendedFrame> {
         let count = frame.prepared().register_count as usize;
-        let base = frame.base;
-        let mut registers: Box<[Value]> = (0..count)
-            // SAFETY: the activation owns `count` registers from `base`; each keeps a dead value.
-            .map(|i| unsafe { base.add(i).replace(Value::UNBOUND) })
-            .collect();
+        let variables = frame.prepared().locals_count as usize;
+        let mut registers: Vec<Value> = Vec::with_capacity(count);
+        for i in 0..variables {
+            // SAFETY: the activation owns its registers; each keeps a dead value.
+            registers.push(unsafe { frame.base.add(i).replace(Value::UNBOUND) });
+        }
+        // It has just begun: all temporaries are dead.
+        registers.resize_with(count, || Value::UNBOUND);
+        let mut registers = registers.into_boxed_slice();
         frame.base = registers.as_mut_ptr();
         frame.on_stack = false;
         Box::new(SuspendedFrame { frame: Some(frame), registers, handled: Value::NONE })

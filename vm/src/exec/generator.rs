@@ -2,6 +2,7 @@
 
 use super::frame::Return;
 use super::{run, unwind};
+use crate::object::header::META_FINALIZED;
 use crate::object::{Ref, Value};
 use crate::types::generator::{Generator, State};
 use crate::vm::{PyResult, Raised, Vm};
@@ -101,6 +102,8 @@ pub(super) fn finish(vm: &mut Vm, generator: &Ref<Generator>) {
     let outer = vm.handled_outer.pop().unwrap_or(Value::NONE);
     let handled = std::mem::replace(&mut vm.handled, outer);
     generator.state.set(State::Ended);
+    // Nothing is left that its finaliser would have to end.
+    generator.header().set(META_FINALIZED);
     let registers = generator.frame.take();
     drop(handled);
     drop(registers);

@@ -327,10 +327,10 @@ pub struct Instruction {
 const _: () = assert!(size_of::<Instruction>() == 16);
 
 impl Instruction {
-    /// The jump target: an index of an instruction.
+    /// How far the jump target is from this instruction, in bytes.
     #[inline(always)]
-    pub fn target(&self) -> usize {
-        self.x.get() as u32 as usize
+    pub fn distance(&self) -> isize {
+        self.x.get() as u32 as i32 as isize
     }
 
     /// The upper half of the extra word.

@@ -67,9 +67,10 @@ pub(super) fn unbound_cell(vm: &mut Vm, register: u16) -> Raised {
 }
 
 pub(super) fn copy_free_variables(vm: &mut Vm, i: &Instruction, registers: Registers) -> PyResult<()> {
-    let closure = vm.frames.last().and_then(|f| f.function.closure.clone());
-    let cells = closure.as_ref().map_or(&[][..], |c| c.as_slice());
-    if cells.len() != i.b as usize || cells.iter().any(|c| !c.holds::<Cell>()) {
+    let Some(frame) = vm.frames.last() else { return Err(vm.system_error("no activation")) };
+    let cells = frame.function.closure.as_ref().map_or(&[][..], |c| c.as_slice());
+    let class = &vm.types().cell;
+    if cells.len() != i.b as usize || cells.iter().any(|c| !c.header().is_some_and(|h| h.class().is(class))) {
         return Err(vm.system_error("the closure does not fit the code"));
     }
     for (n, cell) in cells.iter().enumerate() {

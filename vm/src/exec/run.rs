@@ -164,10 +164,10 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
         }};
     }
     macro_rules! jump {
-        ($target:expr) => {{
-            let target = $target;
-            // SAFETY: see above; targets are indices of instructions.
-            pc = unsafe { (*frame).prepared().instructions.as_ptr().add(target) };
+        ($distance:expr) => {{
+            let distance = $distance;
+            // SAFETY: see above; the target is an instruction of the same code.
+            pc = unsafe { pc.byte_offset(distance) };
             continue;
         }};
     }
@@ -222,7 +222,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
         match i.op.get() {
             Op::Nop => next!(),
             Op::Resume => {
-                if vm.interp.lock.attention.load(Ordering::Relaxed) || vm.interp.gc.due.get() {
+                if vm.interp.lock.attention.load(Ordering::Relaxed) {
                     check!(operations::safepoint(vm));
                 }
                 next!()
@@ -688,7 +688,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     }
                 };
                 if answer == (i.a & 8 != 0) {
-                    jump!(i.target());
+                    jump!(i.distance());
                 }
                 next!()
             }
@@ -705,7 +705,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     }
                 };
                 if answer == (i.a & 8 != 0) {
-                    jump!(i.target());
+                    jump!(i.distance());
                 }
                 next!()
             }
@@ -721,7 +721,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 save!();
                 registers.consume(i);
                 if same == (i.a != 0) {
-                    jump!(i.target());
+                    jump!(i.distance());
                 }
                 next!()
             }
@@ -800,12 +800,12 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             }
 
             // --- jumps ---
-            Op::Jump => jump!(i.target()),
+            Op::Jump => jump!(i.distance()),
             Op::JumpBackward => {
-                if vm.interp.lock.attention.load(Ordering::Relaxed) || vm.interp.gc.due.get() {
+                if vm.interp.lock.attention.load(Ordering::Relaxed) {
                     check!(operations::safepoint(vm));
                 }
-                jump!(i.target())
+                jump!(i.distance())
             }
             Op::JumpIfTrue => {
                 let value = registers.get(i.b);
@@ -818,7 +818,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     }
                 };
                 if truth {
-                    jump!(i.target());
+                    jump!(i.distance());
                 }
                 next!()
             }
@@ -833,7 +833,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     }
                 };
                 if !truth {
-                    jump!(i.target());
+                    jump!(i.distance());
                 }
                 next!()
             }
@@ -842,7 +842,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 save!();
                 registers.consume(i);
                 if none {
-                    jump!(i.target());
+                    jump!(i.distance());
                 }
                 next!()
             }
@@ -851,7 +851,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 save!();
                 registers.consume(i);
                 if !none {
-                    jump!(i.target());
+                    jump!(i.distance());
                 }
                 next!()
             }
@@ -902,7 +902,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     None => {
                         save!();
                         registers.kill(i.b);
-                        jump!(i.target())
+                        jump!(i.distance())
                     }
                 }
             }
@@ -913,6 +913,14 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                 next!()
             }
             Op::GetAwaitable => {
+                let value = registers.get(i.b);
+                if value.class().is(&vm.types().coroutine)
+                    && value.downcast_ref::<Generator>().is_some_and(|g| g.state.get() == State::Created)
+                {
+                    let value = registers.own(i.b, i.uses & uses::B != 0);
+                    registers.set(i.a, value);
+                    next!();
+                }
                 let value = check!(operations::awaitable(vm, registers.get(i.b), i.c));
                 registers.consume(i);
                 registers.set(i.a, value);
@@ -950,7 +958,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     }
                     generator::Step::Returned(value) => {
                         registers.set(i.a, value);
-                        jump!(i.target())
+                        jump!(i.distance())
                     }
                 }
             }
@@ -1058,7 +1066,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                         let caller = unsafe { &*pc };
                         registers.kill(caller.b);
                         drop(value);
-                        jump!(caller.target())
+                        jump!(caller.distance())
                     }
                     Return::Send => {
                         leave(vm);
@@ -1066,7 +1074,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                         // SAFETY: see above.
                         let caller = unsafe { &*pc };
                         registers.set(caller.a, value);
-                        jump!(caller.target())
+                        jump!(caller.distance())
                     }
                 }
             }

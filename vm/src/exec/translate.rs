@@ -61,6 +61,9 @@ struct Input {
     offset: u32,
 }
 
+/// Jump distances are bytes in 32 bits with a sign.
+const MAX_INSTRUCTIONS: usize = i32::MAX as usize / size_of::<Instruction>() - 1;
+
 /// Translates a code object; raises `SystemError` where it is not sound or too large.
 pub fn translate(vm: &mut Vm, code: &Code) -> PyResult<Prepared> {
     let analysis = match pvm_pycfile::verify::analyze(&code.object) {
@@ -97,6 +100,10 @@ pub fn translate(vm: &mut Vm, code: &Code) -> PyResult<Prepared> {
         kw_names: 0,
     };
     translator.run(&inputs, &starts_range);
+    if translator.out.len() > MAX_INSTRUCTIONS {
+        let name = &code.qualname;
+        return Err(vm.system_error(format!("code object {name} is too long for this virtual machine")));
+    }
     Ok(translator.finish())
 }
 
@@ -180,7 +187,9 @@ impl Translator<'_> {
         }
         for (index, unit) in &self.jumps {
             let x = &self.out[*index].x;
-            x.set(x.get() & !0xFFFF_FFFF | u64::from(self.starts[*unit as usize]));
+            let distance = i64::from(self.starts[*unit as usize]) - *index as i64;
+            let bytes = (distance * size_of::<Instruction>() as i64) as i32;
+            x.set(x.get() & !0xFFFF_FFFF | u64::from(bytes as u32));
         }
         let handlers = self.code.object.handlers().map(|h| Handler {
             start: self.starts[h.start_units as usize],

@@ -257,14 +257,18 @@ impl Value {
     }
 
     /// Like [`Value::downcast_ref`] for an owned value; gives the value back where it is something else.
+    #[inline]
     pub fn downcast<T: Payload>(self) -> Result<Ref<T>, Value> {
-        match self.downcast_ref::<T>() {
-            Some(r) => Ok(r.clone()),
-            None => Err(self),
+        if self.holds::<T>() {
+            // SAFETY: it holds a `T`.
+            Ok(unsafe { self.into_ref_unchecked() })
+        } else {
+            Err(self)
         }
     }
 
     /// Whether the object holds a `T`.
+    #[inline]
     pub fn holds<T: Payload>(&self) -> bool {
         self.downcast_ref::<T>().is_some()
     }

@@ -73,6 +73,16 @@ crate::payload!(
 );
 
 impl Function {
+    /// `__code__`
+    #[inline(always)]
+    pub(crate) fn current_code(&self) -> Ref<Code> {
+        match self.code.try_borrow() {
+            Ok(code) => Ref::clone(&code),
+            // Nobody holds on to the cell while it is changed.
+            Err(_) => unreachable!("the code is changed in one step"),
+        }
+    }
+
     /// A function of `code`, as `MAKE_FUNCTION` and `types.FunctionType` make it.
     pub fn new(
         code: Ref<Code>,
