@@ -49,6 +49,8 @@ pub struct Interp {
     pub lock: crate::threads::Lock,
     /// `sys.get_int_max_str_digits()`; 0 for no limit.
     pub int_max_str_digits: Cell<usize>,
+    /// `_thread.stack_size()`; 0 for the default.
+    pub thread_stack_bytes: Cell<usize>,
     thread_idents: Cell<u64>,
     threads: Cell<usize>,
     /// The program is ending (`sys.is_finalizing()`).
@@ -134,6 +136,7 @@ impl Interp {
             lock: crate::threads::Lock::new(),
             int_max_str_digits: Cell::new(config.int_max_str_digits),
             finalizing: Cell::new(false),
+            thread_stack_bytes: Cell::new(0),
             thread_idents: Cell::new(0),
             threads: Cell::new(0),
             config,

@@ -162,14 +162,11 @@ pub struct Stack {
 const STACK_SLOTS: usize = 1 << 25;
 
 impl Stack {
-    /// Reserves the stack.
-    pub fn new() -> Stack {
-        let layout = Stack::layout(STACK_SLOTS);
+    /// Reserves the stack; `None` where the system has not that much memory to give.
+    pub fn reserve_memory() -> Option<Stack> {
         // SAFETY: the size is not zero. Fresh pages are zero, which no code reads before it writes.
-        let Some(base) = NonNull::new(unsafe { std::alloc::alloc(layout) }) else {
-            std::alloc::handle_alloc_error(layout)
-        };
-        Stack { base: base.cast(), slots: STACK_SLOTS, initialized: Cell::new(base.as_ptr().cast()) }
+        let base = NonNull::new(unsafe { std::alloc::alloc(Stack::layout(STACK_SLOTS)) })?;
+        Some(Stack { base: base.cast(), slots: STACK_SLOTS, initialized: Cell::new(base.as_ptr().cast()) })
     }
 
     fn layout(slots: usize) -> std::alloc::Layout {
@@ -215,16 +212,25 @@ impl Stack {
     }
 }
 
-impl Default for Stack {
-    fn default() -> Self {
-        Stack::new()
-    }
-}
-
 impl Drop for Stack {
     fn drop(&mut self) {
         // SAFETY: allocated with this layout; the registers' values belong to activations, which are gone.
         unsafe { std::alloc::dealloc(self.base.as_ptr().cast(), Stack::layout(self.slots)) };
+    }
+}
+
+/// The memory for the activations of one thread.
+pub struct Activations {
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) stack: Stack,
+}
+
+impl Activations {
+    /// Reserves it; `None` where the system has not that much to give.
+    pub fn reserve_memory() -> Option<Activations> {
+        let mut frames = Vec::new();
+        frames.try_reserve_exact(MAX_FRAMES).ok()?;
+        Some(Activations { frames, stack: Stack::reserve_memory()? })
     }
 }
 

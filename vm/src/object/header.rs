@@ -430,7 +430,14 @@ pub(crate) unsafe fn finish(header: NonNull<Header>) {
 
 thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
-    static LATER: std::cell::RefCell<Vec<*mut Header>> = const { std::cell::RefCell::new(Vec::new()) };
+    static LATER: std::cell::RefCell<Vec<Later>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// An object with count 0 whose end has been put off.
+struct Later {
+    header: *mut Header,
+    /// The collector knew it. Meanwhile it must not: it would take the object for garbage and end it a second time.
+    was_tracked: bool,
 }
 
 /// How deep deallocation may nest before it goes on from a list.
@@ -445,7 +452,13 @@ const MAX_DEPTH: u32 = 50;
 pub(crate) unsafe fn deallocate(header: *mut Header) {
     let depth = DEPTH.get();
     if depth >= MAX_DEPTH {
-        LATER.with_borrow_mut(|later| later.push(header));
+        // SAFETY: by the caller's promise.
+        let object = unsafe { &*header };
+        let was_tracked = object.has(META_GC) && object.has(META_TRACKED);
+        if was_tracked {
+            crate::gc::untrack(object);
+        }
+        LATER.with_borrow_mut(|later| later.push(Later { header, was_tracked }));
         return;
     }
     DEPTH.set(depth + 1);
@@ -454,7 +467,12 @@ pub(crate) unsafe fn deallocate(header: *mut Header) {
     if depth == 0 {
         while let Some(next) = LATER.with_borrow_mut(Vec::pop) {
             // SAFETY: objects on the list have count 0 and wait for this.
-            unsafe { destroy(next) };
+            unsafe {
+                if next.was_tracked {
+                    crate::gc::track(&*next.header);
+                }
+                destroy(next.header);
+            }
         }
     }
     DEPTH.set(depth);
