@@ -79,6 +79,40 @@ pub(super) fn enter(vm: &mut Vm, generator: &Ref<Generator>, value: Value, resul
     Ok(())
 }
 
+/// Runs `f`, which does something with what a suspended generator delegates to. Meanwhile the generator's own activation
+/// is on the stack of records, as it is when the delegate is resumed through it.
+pub fn delegating<R>(
+    vm: &mut Vm,
+    generator: &Ref<Generator>,
+    f: impl FnOnce(&mut Vm) -> PyResult<R>,
+) -> PyResult<R> {
+    if vm.depth >= vm.recursion_limit || vm.frames.len() >= super::frame::MAX_FRAMES {
+        return Err(vm.recursion_error_for(""));
+    }
+    let taken = {
+        let mut suspended = generator.frame.borrow_mut();
+        suspended.as_mut().and_then(|s| {
+            let frame = s.frame.take()?;
+            Some((frame, std::mem::replace(&mut s.handled, Value::NONE)))
+        })
+    };
+    let Some((mut frame, handled)) = taken else {
+        return Err(vm.system_error("generator has no frame"));
+    };
+    frame.result = Return::Native;
+    frame.owner = generator.into();
+    generator.state.set(State::Running);
+    vm.depth += 1;
+    vm.frames.push(frame);
+    let outer = std::mem::replace(&mut vm.handled, handled);
+    vm.handled_outer.push(outer);
+    let result = vm.nested("", f);
+    if let Some(frame) = vm.frames.pop() {
+        suspend(vm, frame);
+    }
+    result
+}
+
 /// Takes the innermost activation, a generator's, off the stack of records, and suspends it.
 #[inline]
 pub(super) fn suspend(vm: &mut Vm, mut frame: Frame) {
