@@ -37,6 +37,8 @@ pub struct Interp {
     pub modules: OnceCell<Ref<Dict>>,
     /// The dictionary of the module `builtins`.
     pub builtins: OnceCell<Ref<Dict>>,
+    /// What the module `builtins` held at the start.
+    pub first_builtins: OnceCell<Ref<Dict>>,
     /// The dictionary of the module `sys`.
     pub sys: OnceCell<Ref<Dict>>,
     /// What the embedder provides: compiler, native modules, standard library.
@@ -129,6 +131,7 @@ impl Interp {
             dunder_names: OnceCell::new(),
             modules: OnceCell::new(),
             builtins: OnceCell::new(),
+            first_builtins: OnceCell::new(),
             sys: OnceCell::new(),
             host: OnceCell::new(),
             extensions: RefCell::default(),

@@ -52,6 +52,7 @@ impl Interpreter {
         crate::types::init::fill_all(vm)?;
         let builtins = crate::modules::make(vm, &crate::modules::builtins::MODULE)?;
         let _ = vm.interp.builtins.set(builtins.dict.clone());
+        let _ = vm.interp.first_builtins.set(builtins.dict.copy());
         let modules = crate::types::dict::Dict::new();
         modules.set_name("builtins", builtins);
         let _ = vm.interp.modules.set(modules.clone());

@@ -18,6 +18,8 @@ pub struct Lock {
     /// A signal has come in; `on_signal` deals with it on the main thread.
     pub signalled: AtomicBool,
     on_signal: std::sync::OnceLock<fn(&mut Vm) -> PyResult<()>>,
+    /// The only thread that gets the lock any more, once the program ends.
+    last_holder: std::sync::OnceLock<std::thread::ThreadId>,
     /// How long a thread waits before it asks, in microseconds (`sys.setswitchinterval`).
     pub interval_us: AtomicU32,
 }
@@ -31,6 +33,7 @@ impl Lock {
             waiting: AtomicU32::new(0),
             signalled: AtomicBool::new(false),
             on_signal: std::sync::OnceLock::new(),
+            last_holder: std::sync::OnceLock::new(),
             interval_us: AtomicU32::new(5000),
         }
     }
@@ -51,11 +54,24 @@ impl Lock {
             }
             self.waiting.fetch_sub(1, Ordering::Relaxed);
         }
+        if self.last_holder.get().is_some_and(|last| *last != std::thread::current().id()) {
+            drop(held);
+            self.freed.notify_one();
+            loop {
+                std::thread::park();
+            }
+        }
         *held = true;
         // Another thread may have taken note of a signal that the main thread must deal with.
         if self.signalled.load(Ordering::Relaxed) {
             self.attention.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// From now on no other thread than the holder, which calls this, gets the lock: whoever asks for it waits for the end of
+    /// the process.
+    pub fn close(&self) {
+        let _ = self.last_holder.set(std::thread::current().id());
     }
 
     /// Lets go of the lock.
