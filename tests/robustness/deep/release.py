@@ -3,7 +3,7 @@
 import functools, gc, itertools, types, weakref
 from collections import deque
 
-DEPTH = 100_000
+DEPTH = 20_000
 
 
 class Finalized:
@@ -19,7 +19,7 @@ class Collecting(Finalized):
 
     def __del__(self):
         Collecting.count += 1
-        if Collecting.count % 20_000 == 0:
+        if Collecting.count % 5_000 == 0:
             gc.collect()
 
 
