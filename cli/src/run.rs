@@ -337,26 +337,11 @@ fn finish(vm: &mut Vm, status: i32) -> u8 {
     }
     pvm_stdlib::io::flush_open_files(vm);
     vm.interp.finalizing.set(true);
+    // Threads that still run, daemons, stop where they next need the lock.
+    vm.interp.lock.close();
     let status = flush_streams(vm, status);
-    clear_main(vm);
+    pvm_vm::modules::finish::take_apart_modules(vm);
     flush_streams(vm, status) as u8
-}
-
-/// Lets go of what the main module's variables hold, so that finalisers run: private names first.
-fn clear_main(vm: &mut Vm) {
-    let main = vm.interp.modules.get().and_then(|m| m.get_name("__main__"));
-    let Some(main) = main.and_then(|m| m.downcast::<Module>().ok()) else { return };
-    for private in [true, false] {
-        for key in main.dict.keys() {
-            let Some(name) = key.downcast_ref::<pvm_vm::types::str::Str>() else { continue };
-            let text = name.to_string();
-            let is_private = text.starts_with('_') && !text.starts_with("__");
-            if text != "__builtins__" && (is_private || !private) {
-                drop(main.dict.replace_str(name, Value::NONE));
-            }
-        }
-    }
-    pvm_vm::gc::collect(vm, 2);
 }
 
 /// Flushes `sys.stdout` and `sys.stderr`; the exit status, which tells where the first could not be.

@@ -42,6 +42,8 @@ pub struct Interp {
     pub modules: OnceCell<Ref<Dict>>,
     /// The dictionary of the module `builtins`.
     pub builtins: OnceCell<Ref<Dict>>,
+    /// What the module `builtins` held at the start.
+    pub first_builtins: OnceCell<Ref<Dict>>,
     /// The dictionary of the module `sys`.
     pub sys: OnceCell<Ref<Dict>>,
     /// What the embedder provides: compiler, native modules, standard library.
@@ -54,6 +56,8 @@ pub struct Interp {
     pub lock: crate::threads::Lock,
     /// `sys.get_int_max_str_digits()`; 0 for no limit.
     pub int_max_str_digits: Cell<usize>,
+    /// `_thread.stack_size()`; 0 for the default.
+    pub thread_stack_bytes: Cell<usize>,
     thread_idents: Cell<u64>,
     threads: Cell<usize>,
     /// The program is ending (`sys.is_finalizing()`).
@@ -134,6 +138,7 @@ impl Interp {
             dunder_names: OnceCell::new(),
             modules: OnceCell::new(),
             builtins: OnceCell::new(),
+            first_builtins: OnceCell::new(),
             sys: OnceCell::new(),
             host: OnceCell::new(),
             extensions: RefCell::default(),
@@ -141,6 +146,7 @@ impl Interp {
             lock: crate::threads::Lock::new(),
             int_max_str_digits: Cell::new(config.int_max_str_digits),
             finalizing: Cell::new(false),
+            thread_stack_bytes: Cell::new(0),
             thread_idents: Cell::new(0),
             threads: Cell::new(0),
             config,

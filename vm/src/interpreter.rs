@@ -1,6 +1,7 @@
 //! An interpreter as an embedder holds it.
 
 use crate::config::Config;
+use crate::exec::frame::Activations;
 use crate::host::Host;
 use crate::interp::{self, Interp};
 use crate::types::Types;
@@ -27,8 +28,10 @@ impl Interpreter {
     /// # Errors
     /// The text of what went wrong during start-up.
     pub fn new(config: Config, host: Box<dyn Host>, native_stack: usize) -> Result<Interpreter, String> {
+        let memory =
+            Activations::reserve_memory().ok_or("there is not enough memory for a thread's stack")?;
         let interp: &'static Interp = Box::leak(Box::new(Interp::new(config)));
-        let mut main = ManuallyDrop::new(Box::new(Vm::new(interp, native_stack)));
+        let mut main = ManuallyDrop::new(Box::new(Vm::new(interp, native_stack, memory)));
         interp.lock.acquire();
         interp::attach(interp, &mut **main);
         interp.set_types(Types::new());
@@ -49,6 +52,7 @@ impl Interpreter {
         crate::types::init::fill_all(vm)?;
         let builtins = crate::modules::make(vm, &crate::modules::builtins::MODULE)?;
         let _ = vm.interp.builtins.set(builtins.dict.clone());
+        let _ = vm.interp.first_builtins.set(builtins.dict.copy());
         let modules = crate::types::dict::Dict::new();
         modules.set_name("builtins", builtins);
         let _ = vm.interp.modules.set(modules.clone());

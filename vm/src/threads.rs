@@ -1,8 +1,9 @@
 //! The lock under which Python code runs, and what other threads ask of its holder.
 
+use crate::exec::frame::Activations;
 use crate::interp;
 use crate::object::Value;
-use crate::vm::{PyResult, Vm};
+use crate::vm::{NATIVE_RESERVE, PyResult, Vm};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub struct Lock {
     /// A signal has come in; `on_signal` deals with it on the main thread.
     pub signalled: AtomicBool,
     on_signal: std::sync::OnceLock<fn(&mut Vm) -> PyResult<()>>,
+    /// The only thread that gets the lock any more, once the program ends.
+    last_holder: std::sync::OnceLock<std::thread::ThreadId>,
     /// How long a thread waits before it asks, in microseconds (`sys.setswitchinterval`).
     pub interval_us: AtomicU32,
 }
@@ -30,6 +33,7 @@ impl Lock {
             waiting: AtomicU32::new(0),
             signalled: AtomicBool::new(false),
             on_signal: std::sync::OnceLock::new(),
+            last_holder: std::sync::OnceLock::new(),
             interval_us: AtomicU32::new(5000),
         }
     }
@@ -50,11 +54,24 @@ impl Lock {
             }
             self.waiting.fetch_sub(1, Ordering::Relaxed);
         }
+        if self.last_holder.get().is_some_and(|last| *last != std::thread::current().id()) {
+            drop(held);
+            self.freed.notify_one();
+            loop {
+                std::thread::park();
+            }
+        }
         *held = true;
         // Another thread may have taken note of a signal that the main thread must deal with.
         if self.signalled.load(Ordering::Relaxed) {
             self.attention.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// From now on no other thread than the holder, which calls this, gets the lock: whoever asks for it waits for the end of
+    /// the process.
+    pub fn close(&self) {
+        let _ = self.last_holder.set(std::thread::current().id());
     }
 
     /// Lets go of the lock.
@@ -124,6 +141,8 @@ struct Start {
     function: Value,
     args: Vec<Value>,
     keywords: Vec<(Value, Value)>,
+    native_stack: usize,
+    memory: Activations,
 }
 
 /// Moves values to another thread.
@@ -139,7 +158,8 @@ impl<T> Handover<T> {
     }
 }
 
-/// Native stack of threads that Python code starts. Only what is used of it takes memory.
+/// Native stack of threads that Python code starts, unless it says otherwise (`_thread.stack_size`). Only what is used of it
+/// takes memory.
 const THREAD_STACK_BYTES: usize = 64 << 20;
 
 impl Vm {
@@ -151,10 +171,18 @@ impl Vm {
         keywords: Vec<(Value, Value)>,
     ) -> PyResult<u64> {
         let interp = self.interp;
+        let Some(memory) = Activations::reserve_memory() else {
+            return Err(self.runtime_error("can't start new thread"));
+        };
         let ident = interp.next_thread_ident();
-        let start = Handover(Start { interp, function, args, keywords });
+        let native_stack = match interp.thread_stack_bytes.get() {
+            0 => THREAD_STACK_BYTES,
+            // What native code needs between two checks comes on top: a small stack gives an early `RecursionError`.
+            bytes => bytes.saturating_add(NATIVE_RESERVE),
+        };
+        let start = Handover(Start { interp, function, args, keywords, native_stack, memory });
         interp.thread_started();
-        let thread = std::thread::Builder::new().stack_size(THREAD_STACK_BYTES);
+        let thread = std::thread::Builder::new().stack_size(native_stack);
         match thread.spawn(move || run_thread(start, ident)) {
             Ok(_) => Ok(ident),
             Err(_) => {
@@ -178,12 +206,11 @@ fn run_thread(start: Handover<Start>, ident: u64) {
         start.interp
     };
     interp.lock.acquire();
-    let mut vm = Box::new(Vm::new(interp, THREAD_STACK_BYTES));
-    vm.is_main = false;
+    let Start { function, args, keywords, native_stack, memory, .. } = start.take();
+    let mut vm = Box::new(Vm::new(interp, native_stack, memory));
     vm.thread_ident = ident;
     vm.is_main = false;
     interp::attach(interp, &mut *vm);
-    let Start { function, args, keywords, .. } = start.take();
     let result = vm.call_with_keywords(&function, &args, &keywords);
     if let Err(raised) = result
         && !raised.is(&vm.types().exceptions.system_exit)

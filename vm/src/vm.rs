@@ -3,7 +3,7 @@
 //! Every function that can run Python code takes `&mut Vm` and returns [`PyResult`]. The operations on objects
 //! (attributes, calls, arithmetic, iteration, …) are methods of `Vm` in the folder `protocol`.
 
-use crate::exec::frame::{Frames, Stack};
+use crate::exec::frame::{Activations, Frames, Stack};
 use crate::interp::Interp;
 use crate::object::{Class, Ref, Value};
 use crate::types::exception::Exception;
@@ -48,8 +48,10 @@ pub struct Vm {
     pub(crate) next_activation: u64,
     /// `sys.setrecursionlimit`
     pub recursion_limit: usize,
-    /// Native calls and activations in progress.
+    /// Activations in progress.
     pub(crate) depth: usize,
+    /// Native calls in progress that may call Python code.
+    pub(crate) native_depth: usize,
     /// Lowest address of the native stack that may be used.
     pub(crate) native_limit: usize,
     /// The thread's trace function (`sys.settrace`).
@@ -77,20 +79,25 @@ pub struct Vm {
 }
 
 /// How much native stack must be left for a native call to go on.
-const NATIVE_RESERVE: usize = 192 * 1024;
+pub(crate) const NATIVE_RESERVE: usize = 192 * 1024;
+
+/// How deep native calls may nest, whatever the recursion limit, which counts activations: CPython's `C_RECURSION_LIMIT`.
+/// A higher recursion limit raises this one too; the native stack is checked besides.
+const NATIVE_DEPTH: usize = 1500;
 
 impl Vm {
     /// A thread whose native stack has at least `native_stack` bytes below the caller.
-    pub(crate) fn new(interp: &'static Interp, native_stack: usize) -> Vm {
+    pub(crate) fn new(interp: &'static Interp, native_stack: usize, memory: Activations) -> Vm {
         Vm {
             interp,
-            frames: Frames::new(),
-            stack: Stack::new(),
+            frames: memory.frames,
+            stack: memory.stack,
             handled: Value::NONE,
             handled_outer: Vec::new(),
             next_activation: 1,
             recursion_limit: 1000,
             depth: 0,
+            native_depth: 0,
             native_limit: native_address().saturating_sub(native_stack).saturating_add(NATIVE_RESERVE),
             trace: None,
             profile: None,
@@ -139,15 +146,16 @@ impl Vm {
     }
 
     /// Runs native code that may call Python code, one level deeper; raises `RecursionError` where the native
-    /// stack or the recursion limit is used up.
+    /// stack is used up or too many native calls are in progress.
     #[inline]
     pub fn nested<R>(&mut self, what: &str, f: impl FnOnce(&mut Vm) -> PyResult<R>) -> PyResult<R> {
-        if native_address() < self.native_limit || self.depth >= self.recursion_limit {
+        let too_deep = self.native_depth >= NATIVE_DEPTH && self.native_depth >= self.recursion_limit;
+        if too_deep || native_address() < self.native_limit {
             return Err(self.recursion_error_for(what));
         }
-        self.depth += 1;
+        self.native_depth += 1;
         let result = f(self);
-        self.depth -= 1;
+        self.native_depth -= 1;
         result
     }
 

@@ -7,6 +7,7 @@ use crate::types::exception::{Exception, field};
 use crate::types::exception_methods::group::{exceptions_of, is_group};
 use crate::types::str::Str;
 use crate::vm::Vm;
+use rustc_hash::FxHashSet;
 
 const CAUSE: &str = "The above exception was the direct cause of the following exception:\n";
 const CONTEXT: &str = "During handling of the above exception, another exception occurred:\n";
@@ -20,14 +21,15 @@ const MAX_GROUP_DEPTH: usize = 10;
 struct Printer {
     out: StrBuilder,
     /// Exceptions that were printed, or are about to be.
-    seen: Vec<u64>,
+    seen: FxHashSet<u64>,
     group_depth: usize,
     need_close: bool,
 }
 
 /// The text that reports an exception.
 pub(super) fn describe(vm: &mut Vm, value: &Value) -> StrBuf {
-    let mut printer = Printer { out: StrBuilder::new(), seen: Vec::new(), group_depth: 0, need_close: false };
+    let mut printer =
+        Printer { out: StrBuilder::new(), seen: FxHashSet::default(), group_depth: 0, need_close: false };
     printer.chain(vm, value);
     printer.out.finish()
 }
@@ -48,7 +50,7 @@ impl Printer {
         let mut links = vec![(value.clone(), "")];
         while let Some((last, _)) = links.last() {
             let Some(exception) = last.downcast_ref::<Exception>() else { break };
-            self.seen.push(last.bits());
+            self.seen.insert(last.bits());
             let cause = exception.cause.borrow().clone();
             let context = exception.context.borrow().clone();
             let (earlier, message) = if !cause.is_none() {

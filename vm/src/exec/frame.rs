@@ -124,15 +124,11 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// Reserves the records.
-    pub fn new() -> Frames {
-        let layout = Frames::layout();
+    /// Reserves the records; `None` where the system has not that much to give.
+    fn reserve_memory() -> Option<Frames> {
         // SAFETY: the size is not zero.
-        let Some(start) = NonNull::new(unsafe { std::alloc::alloc(layout) }) else {
-            std::alloc::handle_alloc_error(layout)
-        };
-        let start = start.cast::<Frame>();
-        Frames { start, end: start.as_ptr() }
+        let start = NonNull::new(unsafe { std::alloc::alloc(Frames::layout()) })?.cast::<Frame>();
+        Some(Frames { start, end: start.as_ptr() })
     }
 
     fn layout() -> std::alloc::Layout {
@@ -245,12 +241,6 @@ impl Frames {
 
 const _: () = assert!(size_of::<Option<Frame>>() == size_of::<Frame>());
 
-impl Default for Frames {
-    fn default() -> Self {
-        Frames::new()
-    }
-}
-
 impl std::ops::Deref for Frames {
     type Target = [Frame];
     #[inline(always)]
@@ -349,14 +339,11 @@ pub struct Stack {
 const STACK_SLOTS: usize = 1 << 25;
 
 impl Stack {
-    /// Reserves the stack.
-    pub fn new() -> Stack {
-        let layout = Stack::layout(STACK_SLOTS);
+    /// Reserves the stack; `None` where the system has not that much memory to give.
+    pub fn reserve_memory() -> Option<Stack> {
         // SAFETY: the size is not zero. Fresh pages are zero, which no code reads before it writes.
-        let Some(base) = NonNull::new(unsafe { std::alloc::alloc(layout) }) else {
-            std::alloc::handle_alloc_error(layout)
-        };
-        Stack { base: base.cast(), slots: STACK_SLOTS, initialized: Cell::new(base.as_ptr().cast()) }
+        let base = NonNull::new(unsafe { std::alloc::alloc(Stack::layout(STACK_SLOTS)) })?;
+        Some(Stack { base: base.cast(), slots: STACK_SLOTS, initialized: Cell::new(base.as_ptr().cast()) })
     }
 
     fn layout(slots: usize) -> std::alloc::Layout {
@@ -402,16 +389,23 @@ impl Stack {
     }
 }
 
-impl Default for Stack {
-    fn default() -> Self {
-        Stack::new()
-    }
-}
-
 impl Drop for Stack {
     fn drop(&mut self) {
         // SAFETY: allocated with this layout; the registers' values belong to activations, which are gone.
         unsafe { std::alloc::dealloc(self.base.as_ptr().cast(), Stack::layout(self.slots)) };
+    }
+}
+
+/// The memory for the activations of one thread.
+pub struct Activations {
+    pub(crate) frames: Frames,
+    pub(crate) stack: Stack,
+}
+
+impl Activations {
+    /// Reserves it; `None` where the system has not that much to give.
+    pub fn reserve_memory() -> Option<Activations> {
+        Some(Activations { frames: Frames::reserve_memory()?, stack: Stack::reserve_memory()? })
     }
 }
 

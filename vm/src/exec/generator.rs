@@ -80,6 +80,35 @@ fn no_frame(vm: &mut Vm) -> Raised {
     vm.system_error("generator has no frame")
 }
 
+/// Runs `f`, which does something with what a suspended generator delegates to. Meanwhile the generator's own activation
+/// is on the stack of records, as it is when the delegate is resumed through it.
+pub fn delegating<R>(
+    vm: &mut Vm,
+    generator: &Ref<Generator>,
+    f: impl FnOnce(&mut Vm) -> PyResult<R>,
+) -> PyResult<R> {
+    if super::call::is_exhausted(vm) {
+        return Err(vm.recursion_error_for(""));
+    }
+    let top = vm.free_stack();
+    let handled = {
+        let mut suspended = generator.frame.borrow_mut();
+        let Some(suspended) = suspended.as_mut() else { return Err(no_frame(vm)) };
+        let Some(frame) = vm.frames.push_from(&mut suspended.frame) else { return Err(no_frame(vm)) };
+        frame.result = Return::Native;
+        frame.top = top;
+        frame.owner = generator.into();
+        std::mem::replace(&mut suspended.handled, Value::NONE)
+    };
+    generator.state.set(State::Running);
+    vm.depth += 1;
+    let outer = std::mem::replace(&mut vm.handled, handled);
+    vm.handled_outer.push(outer);
+    let result = vm.nested("", f);
+    suspend(vm);
+    result
+}
+
 /// Takes the innermost activation, a generator's, off the stack of records, and suspends it.
 #[inline(always)]
 pub(super) fn suspend(vm: &mut Vm) {

@@ -658,11 +658,11 @@ fn exception_of(value: Value) -> Option<Raised> {
     value.downcast::<Exception>().ok().map(Raised)
 }
 
-/// An exception that is raised on from where it came.
+/// An exception that is raised on from where it came: the index of that instruction, if it is known.
 #[inline(never)]
-pub(super) fn raised_again(vm: &mut Vm, exception: Value) -> Stop {
+pub(super) fn raised_again(vm: &mut Vm, exception: Value, place: Option<usize>) -> Stop {
     match exception_of(exception) {
-        Some(raised) => Stop::Reraised(raised),
+        Some(raised) => Stop::Reraised(raised, place),
         None => Stop::Raised(vm.system_error("no exception to raise again")),
     }
 }
@@ -673,7 +673,7 @@ pub(super) fn raise(vm: &mut Vm, i: &Instruction, registers: Registers) -> Stop 
     let cause = (i.c == 2).then(|| registers.take(i.b + 1));
     if i.c == 0 {
         return match vm.current_handled() {
-            Some(handled) => Stop::Reraised(Raised(handled)),
+            Some(handled) => Stop::Reraised(Raised(handled), None),
             None => Stop::Raised(vm.runtime_error("No active exception to reraise")),
         };
     }

@@ -25,8 +25,9 @@ use std::sync::atomic::Ordering;
 pub(super) enum Stop {
     /// An instruction has raised.
     Raised(Raised),
-    /// An exception goes on from where it was raised before: no new traceback level here.
-    Reraised(Raised),
+    /// An exception goes on from where it was raised before: no new traceback level here. With the index of the
+    /// instruction that raised it, where the code has kept that.
+    Reraised(Raised, Option<usize>),
 }
 
 impl From<Raised> for Stop {
@@ -1065,7 +1066,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                     registers.kill(i.b);
                     next!();
                 }
-                return Err(operations::raised_again(vm, exception));
+                return Err(operations::raised_again(vm, exception, None));
             }
             Op::CleanupThrow => {
                 save!();
@@ -1079,7 +1080,7 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
                         drop(exception);
                         next!()
                     }
-                    None => return Err(operations::raised_again(vm, exception)),
+                    None => return Err(operations::raised_again(vm, exception, None)),
                 }
             }
 
@@ -1338,9 +1339,10 @@ fn dispatch(vm: &mut Vm) -> Result<Value, Stop> {
             }
             Op::Reraise => {
                 save!();
-                // The place in `[a]` is for the line of the traceback, whose level exists already.
+                let place = if i.c != 0 { registers.get(i.a).as_small_int() } else { None };
                 let exception = registers.take(i.b);
-                return Err(operations::raised_again(vm, exception));
+                let place = place.and_then(|place| usize::try_from(place).ok());
+                return Err(operations::raised_again(vm, exception, place));
             }
             Op::BeforeWith => {
                 check!(operations::before_with(vm, i, registers, false));

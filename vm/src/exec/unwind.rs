@@ -23,9 +23,9 @@ pub(super) enum Outcome {
 /// Finds the handler of an exception that the innermost activation raises, ending activations that have none.
 #[cold]
 pub(super) fn unwind(vm: &mut Vm, stop: Stop) -> Outcome {
-    let (mut raised, mut fresh) = match stop {
-        Stop::Raised(raised) => (raised, true),
-        Stop::Reraised(raised) => (raised, false),
+    let (mut raised, mut fresh, mut place) = match stop {
+        Stop::Raised(raised) => (raised, true, None),
+        Stop::Reraised(raised, place) => (raised, false, place),
     };
     loop {
         if fresh {
@@ -35,10 +35,12 @@ pub(super) fn unwind(vm: &mut Vm, stop: Stop) -> Outcome {
         fresh = true;
         let Some(frame) = vm.frames.last_mut() else { return Outcome::Left(raised) };
         let index = frame.pc_index() as u32;
+        // Whoever looks at the activation, or handles the exception next, sees where it was raised first.
+        let place = place.take().filter(|place| *place < frame.prepared().instructions.len());
         let handler = frame.prepared().handlers.iter().find(|h| (h.start..h.end).contains(&index)).copied();
         if let Some(handler) = handler {
             let first = frame.prepared().locals_count + handler.depth;
-            let lasti = frame.pc_index();
+            let lasti = place.unwrap_or(index as usize);
             frame.set_pc(handler.target as usize);
             // Dropping registers can run code, so what it needs is out of `frame` by now.
             let registers = Registers(frame.base);
@@ -53,6 +55,9 @@ pub(super) fn unwind(vm: &mut Vm, stop: Stop) -> Outcome {
             }
             registers.set(at, raised.0.into());
             return Outcome::Handled;
+        }
+        if let Some(place) = place {
+            frame.set_pc(place);
         }
         let Some(mut frame) = vm.frames.pop() else { return Outcome::Left(raised) };
         vm.depth -= 1;

@@ -4,6 +4,7 @@ pub mod build_class;
 pub mod builtins;
 pub mod console;
 pub mod evaluate;
+pub mod finish;
 pub mod imp;
 pub mod import;
 pub mod marshal;

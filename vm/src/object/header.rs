@@ -481,7 +481,14 @@ thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     /// Whether `LATER` holds anything: looking at a cell is all that most deallocations pay for the list.
     static WAITING: Cell<bool> = const { Cell::new(false) };
-    static LATER: std::cell::RefCell<Vec<*mut Header>> = const { std::cell::RefCell::new(Vec::new()) };
+    static LATER: std::cell::RefCell<Vec<Later>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// An object with count 0 whose end has been put off.
+struct Later {
+    header: *mut Header,
+    /// The collector knew it. Meanwhile it must not: it would take the object for garbage and end it a second time.
+    was_tracked: bool,
 }
 
 /// How deep deallocation may nest before it goes on from a list.
@@ -503,8 +510,14 @@ pub(crate) unsafe fn deallocate(header: *mut Header) {
     }
     let depth = DEPTH.get();
     if depth >= MAX_DEPTH {
+        // SAFETY: by the caller's promise.
+        let object = unsafe { &*header };
+        let was_tracked = object.has(META_TRACKED);
+        if was_tracked {
+            crate::gc::untrack(object);
+        }
         WAITING.set(true);
-        LATER.with_borrow_mut(|later| later.push(header));
+        LATER.with_borrow_mut(|later| later.push(Later { header, was_tracked }));
         return;
     }
     DEPTH.set(depth + 1);
@@ -521,7 +534,12 @@ pub(crate) unsafe fn deallocate(header: *mut Header) {
 fn destroy_waiting() {
     while let Some(next) = LATER.with_borrow_mut(Vec::pop) {
         // SAFETY: objects on the list have count 0 and wait for this.
-        unsafe { destroy(next) };
+        unsafe {
+            if next.was_tracked {
+                crate::gc::track(&*next.header);
+            }
+            destroy(next.header);
+        }
     }
     WAITING.set(false);
 }

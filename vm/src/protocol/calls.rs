@@ -32,6 +32,9 @@ impl Vm {
         if class.is(&types.method)
             && let Some(method) = callable.downcast_ref::<BoundMethod>()
         {
+            if method.function.holds::<BoundMethod>() {
+                return self.call_method_of_method(method, args);
+            }
             self.check_native_stack(" while calling a Python object")?;
             let mut buffer = SmallVec::new();
             let args = args.with_first(&method.instance, &mut buffer);
@@ -47,6 +50,20 @@ impl Vm {
     fn not_callable(&mut self, value: &Value) -> Raised {
         let class = value.class().name();
         self.type_error(format!("'{class}' object is not callable"))
+    }
+
+    /// Calls a bound method whose function is one too: without recursion, and with one copy of the arguments.
+    fn call_method_of_method(&mut self, method: &Ref<BoundMethod>, args: Args<'_>) -> PyResult {
+        let mut innermost = method;
+        let mut values = vec![method.instance.clone()];
+        while let Some(inner) = innermost.function.downcast_ref::<BoundMethod>() {
+            values.push(inner.instance.clone());
+            innermost = inner;
+        }
+        let function = innermost.function.clone();
+        values.reverse();
+        values.extend(args.values.iter().cloned());
+        self.call_args(&function, Args { values: &values, names: args.names })
     }
 
     /// Calls a native function object.

@@ -4,7 +4,7 @@ use crate::number::{ErrorKind, NumberError};
 use crate::object::{Class, Ref, Value};
 use crate::types::exception::{Exception, field};
 use crate::types::str::Str;
-use crate::vm::{Raised, Vm};
+use crate::vm::{PyResult, Raised, Vm};
 
 macro_rules! error_constructors {
     ($($name:ident),*) => {
@@ -69,6 +69,16 @@ impl Vm {
     #[cold]
     pub fn memory_error(&mut self) -> Raised {
         Raised(Exception::new(&self.types().exceptions.memory_error, Vec::new()))
+    }
+
+    /// Raises `MemoryError` where the system would not give that many bytes. For sizes that the program chooses: an
+    /// allocation that fails ends the process.
+    #[inline]
+    pub fn check_memory(&mut self, bytes: usize) -> PyResult<()> {
+        if bytes < 1 << 20 || Vec::<u8>::new().try_reserve_exact(bytes).is_ok() {
+            return Ok(());
+        }
+        Err(self.memory_error())
     }
 
     /// A `KeyError` for a key.

@@ -165,9 +165,10 @@ impl Vm {
             list.extend(self.collect(iterable)?);
             return Ok(());
         }
-        self.for_each(iterable, |_vm, item| {
+        let iterator = self.iter_with_memory(iterable)?;
+        while let Some(item) = self.next(&iterator)? {
             list.push(item);
-            Ok(())
-        })
+        }
+        Ok(())
     }
 }

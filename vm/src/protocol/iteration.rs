@@ -64,11 +64,19 @@ impl Vm {
             return Ok(tuple.as_slice().to_vec());
         }
         let mut items = Vec::new();
-        self.for_each(iterable, |_vm, item| {
+        let iterator = self.iter_with_memory(iterable)?;
+        while let Some(item) = self.next(&iterator)? {
             items.push(item);
-            Ok(())
-        })?;
+        }
         Ok(items)
+    }
+
+    /// An iterator whose items, as many as it says it has, would fit into memory.
+    pub(crate) fn iter_with_memory(&mut self, iterable: &Value) -> PyResult {
+        let iterator = self.iter(iterable)?;
+        let hint = self.length_hint(iterable, 0)?;
+        self.check_memory(hint.saturating_mul(size_of::<Value>()))?;
+        Ok(iterator)
     }
 
     /// Calls `f` with each item of any iterable.

@@ -173,6 +173,7 @@ impl Complex {
         }
         let type_name = this.class().name();
         let spec = vm.formatted(FormatSpec::parse_for_float(format_spec.as_ref(), &type_name))?;
+        vm.check_memory(spec.width.unwrap_or(0))?;
         vm.formatted(spec.apply_to_complex(this.re, this.im, &Locale::default())).map(Into::into)
     }
 

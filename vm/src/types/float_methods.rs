@@ -290,6 +290,7 @@ impl Float {
         }
         let type_name = this.class().name();
         let spec = vm.formatted(FormatSpec::parse_for_float(format_spec.as_ref(), &type_name))?;
+        vm.check_memory(spec.width.unwrap_or(0))?;
         vm.formatted(spec.apply_to_float(number(this), &type_name, &Locale::default())).map(Into::into)
     }
 

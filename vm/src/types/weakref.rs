@@ -94,12 +94,12 @@ impl WeakTable {
     pub fn references_to(&self, target: &Value) -> Vec<Ref<WeakRef>> {
         let table = self.references.borrow();
         let Some(all) = table.get(&target.bits()) else { return Vec::new() };
-        all.iter().map(|payload| reference_of(*payload)).collect()
+        all.iter().filter_map(|payload| reference_of(*payload)).collect()
     }
 
     fn take(&self, target: u64) -> Vec<Ref<WeakRef>> {
         let Some(all) = self.references.borrow_mut().remove(&target) else { return Vec::new() };
-        all.into_iter().map(reference_of).collect()
+        all.into_iter().filter_map(reference_of).collect()
     }
 
     /// Kills the weak references to unreachable objects before their finalisers run, and calls the callbacks of those
@@ -121,8 +121,8 @@ impl WeakTable {
     }
 }
 
-/// A counted reference from a payload's address.
-fn reference_of(payload: *const WeakRef) -> Ref<WeakRef> {
+/// A counted reference from a payload's address; `None` for a weak reference that waits for its own end.
+fn reference_of(payload: *const WeakRef) -> Option<Ref<WeakRef>> {
     let offset = std::mem::offset_of!(crate::object::Object<WeakRef>, payload);
     // SAFETY: the table holds payloads of live weak references (each takes itself out when it dies), and the
     // payload lies `offset` bytes into its object.
@@ -130,7 +130,7 @@ fn reference_of(payload: *const WeakRef) -> Ref<WeakRef> {
         let object = payload.cast::<u8>().sub(offset).cast_mut().cast::<crate::object::Object<WeakRef>>();
         let borrowed =
             std::mem::ManuallyDrop::new(Ref::from_pointer(std::ptr::NonNull::new_unchecked(object)));
-        (*borrowed).clone()
+        (borrowed.header().count() > 0).then(|| (*borrowed).clone())
     }
 }
 

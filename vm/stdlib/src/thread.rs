@@ -12,6 +12,9 @@ use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// The smallest stack that `stack_size` accepts, as CPython's.
+const MIN_STACK_BYTES: usize = 32 * 1024;
+
 /// What a lock of Python is made of: a flag that threads wait for.
 #[derive(Default)]
 struct Gate {
@@ -409,11 +412,14 @@ pub mod thread_module {
     }
 
     #[pyfunction(sig = "(size=0, /)")]
-    fn stack_size(vm: &mut Vm, #[default(0)] size: i64) -> PyResult<i64> {
-        if size != 0 && size < 32 * 1024 {
-            return Err(vm.value_error(format!("size not valid: {size} bytes")));
-        }
-        Ok(0)
+    fn stack_size(vm: &mut Vm, #[default(0)] size: i64) -> PyResult<usize> {
+        let bytes = match usize::try_from(size) {
+            Ok(0) => 0,
+            Ok(bytes) if bytes >= MIN_STACK_BYTES => bytes,
+            Ok(_) => return Err(vm.value_error(format!("size not valid: {size} bytes"))),
+            Err(_) => return Err(vm.value_error("size must be 0 or a positive value")),
+        };
+        Ok(vm.interp.thread_stack_bytes.replace(bytes))
     }
 
     #[pyfunction(sig = "")]

@@ -10,7 +10,7 @@ use crate::types::bytearray::ByteArray;
 use crate::types::bytes::Bytes;
 use crate::types::list::List;
 use crate::types::str::Str;
-use crate::types::str_methods::{MAX_LEN, bound};
+use crate::types::str_methods::{LARGE, MAX_LEN, bound};
 use crate::types::tuple::Tuple;
 use crate::vm::{PyResult, Vm};
 use pvm_vm_macros::pymethods;
@@ -188,6 +188,7 @@ fn pad<T: Holder>(
     if width > MAX_LEN {
         return Err(vm.memory_error());
     }
+    vm.check_memory(width)?;
     let (left, right) = margins(len, width);
     Ok(T::make(this.read(|bytes| bytes::pad(bytes, left, right, fill))))
 }
@@ -365,6 +366,14 @@ macro_rules! shared_methods {
             #[method(sig = "(old, new, count=-1, /)")]
             fn replace(vm: &mut Vm, this: &Ref<$t>, old: &Value, new: &Value, count: isize) -> PyResult {
                 let (old, new) = (vm.bytes_like(old)?.to_vec(), vm.bytes_like(new)?.to_vec());
+                let most = this
+                    .read(<[u8]>::len)
+                    .saturating_add(1)
+                    .min(usize::try_from(count).unwrap_or(usize::MAX));
+                if most.saturating_mul(new.len()) >= LARGE {
+                    let found = this.read(|bytes| search::count_units(bytes, &old, most));
+                    vm.check_memory(found.min(most).saturating_mul(new.len()))?;
+                }
                 let replaced =
                     this.read(|bytes| bytes::replace(bytes, &old, &new, usize::try_from(count).ok()));
                 Ok(match replaced {
@@ -497,6 +506,7 @@ macro_rules! shared_methods {
                 if width <= this.read(<[u8]>::len) {
                     return Ok(<$t>::same(this));
                 }
+                vm.check_memory(width)?;
                 Ok(<$t>::make(this.read(|bytes| bytes::zfill(bytes, width))))
             }
 

@@ -1,7 +1,7 @@
 //! `throw` and `close`: exceptions that are raised where a generator waits.
 
 use super::{already_executing, end_of, kind_of, step_to_result};
-use crate::exec::generator::{Resume, Step, delegate, discard, resume};
+use crate::exec::generator::{Resume, Step, delegate, delegating, discard, resume};
 use crate::native::Args;
 use crate::object::{Class, Ref, Value};
 use crate::types::exception::Exception;
@@ -172,22 +172,10 @@ fn throw_into_delegate(
     thrown: &Thrown,
     close_on_exit: bool,
 ) -> PyResult<Delegated> {
-    // While the delegate runs, so does the generator, for whoever asks.
-    let running = |vm: &mut Vm, f: &mut dyn FnMut(&mut Vm) -> PyResult<Step>| {
-        generator.state.set(State::Running);
-        let result = vm.nested("", f);
-        if generator.state.get() == State::Running {
-            generator.state.set(State::Suspended);
-        }
-        result
-    };
     if close_on_exit && thrown.is_exit(vm) {
-        let closed = running(vm, &mut |vm| {
-            close_iterator(vm, inner)?;
-            Ok(Step::Yielded(Value::NONE))
-        });
+        let closed = delegating(vm, generator, |vm| close_iterator(vm, inner));
         return Ok(match closed {
-            Ok(_) => Delegated::None,
+            Ok(()) => Delegated::None,
             Err(raised) => Delegated::Raised(raised),
         });
     }
@@ -198,13 +186,13 @@ fn throw_into_delegate(
     };
     let result = match inner.downcast_ref::<Generator>() {
         Some(nested) if !inner.class().is(&vm.types().async_generator) => {
-            running(vm, &mut |vm| throw_step(vm, nested, again(), close_on_exit))
+            delegating(vm, generator, |vm| throw_step(vm, nested, again(), close_on_exit))
         }
         _ => {
             let name = vm.names().throw.clone();
             let Some(method) = vm.lookup_attr(inner, &name)? else { return Ok(Delegated::None) };
             let args = thrown.as_arguments();
-            running(vm, &mut |vm| vm.call(&method, &args).map(Step::Yielded))
+            delegating(vm, generator, |vm| vm.call(&method, &args).map(Step::Yielded))
         }
     };
     Ok(match result {
@@ -254,12 +242,7 @@ pub fn close(vm: &mut Vm, generator: &Ref<Generator>) -> PyResult<()> {
     }
     let mut raised = None;
     if let Some(inner) = delegate(generator) {
-        generator.state.set(State::Running);
-        let closed = vm.nested("", |vm| close_iterator(vm, &inner));
-        if generator.state.get() == State::Running {
-            generator.state.set(State::Suspended);
-        }
-        raised = closed.err();
+        raised = delegating(vm, generator, |vm| close_iterator(vm, &inner)).err();
     }
     let raised = match raised {
         Some(raised) => raised,

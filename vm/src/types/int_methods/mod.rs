@@ -421,6 +421,7 @@ fn format(vm: &mut Vm, this: &Value, spec: &Ref<Str>) -> PyResult {
     }
     let type_name = this.class().name();
     let parsed = vm.formatted(FormatSpec::parse_for_int(spec.as_ref(), &type_name))?;
+    vm.check_memory(parsed.width.unwrap_or(0))?;
     let presentation = vm.formatted(parsed.int_presentation(&type_name))?;
     let number = view(this);
     let locale = Locale::default();

@@ -34,7 +34,10 @@ fn width(vm: &mut Vm, this: &Ref<Str>, width: i64) -> PyResult<Option<usize>> {
         Ok(width) if width > this.len() && width > MAX_LEN => {
             Err(vm.overflow_error("padded string is too long"))
         }
-        Ok(width) if width > this.len() => Ok(Some(width)),
+        Ok(width) if width > this.len() => {
+            vm.check_memory(width)?;
+            Ok(Some(width))
+        }
         _ => Ok(None),
     }
 }

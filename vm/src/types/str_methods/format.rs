@@ -155,6 +155,7 @@ impl Str {
             };
         }
         let spec = FormatSpec::parse_for_str(format_spec.as_ref())?;
+        vm.check_memory(spec.width.unwrap_or(0))?;
         Ok(spec.apply_to_str(this.as_ref())?.into())
     }
 }

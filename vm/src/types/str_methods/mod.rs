@@ -40,6 +40,9 @@ impl From<TextError> for Raised {
     }
 }
 
+/// From this size on, a result's memory is asked for before it is made: where an allocation fails, the process ends.
+pub(crate) const LARGE: usize = 1 << 20;
+
 /// The longest string or bytes object.
 pub(crate) const MAX_LEN: usize = 1 << 36;
 
@@ -103,7 +106,10 @@ pub fn repetitions(vm: &mut Vm, count: &Value, len: usize) -> PyResult<usize> {
     }
     let count = usize::try_from(vm.to_index(count)?).unwrap_or(0);
     match len.checked_mul(count) {
-        Some(total) if total <= MAX_LEN => Ok(count),
+        Some(total) if total <= MAX_LEN => {
+            vm.check_memory(total)?;
+            Ok(count)
+        }
         _ => Err(vm.memory_error()),
     }
 }

@@ -205,6 +205,7 @@ pub(crate) fn str_percent(vm: &mut Vm, template: &Ref<Str>, operand: &Value) -> 
         if conversion.width > super::MAX_LEN || conversion.precision.is_some_and(|p| p > super::MAX_LEN) {
             return Err(vm.memory_error());
         }
+        vm.check_memory(conversion.width.max(conversion.precision.unwrap_or(0)))?;
         let letter = conversion.letter();
         if letter == Some('%') {
             out.push(u32::from(b'%'));
@@ -307,6 +308,7 @@ pub(crate) fn bytes_percent(vm: &mut Vm, template: &[u8], operand: &Value) -> Py
         if conversion.width > super::MAX_LEN || conversion.precision.is_some_and(|p| p > super::MAX_LEN) {
             return Err(vm.memory_error());
         }
+        vm.check_memory(conversion.width.max(conversion.precision.unwrap_or(0)))?;
         let letter = conversion.letter();
         if letter == Some('%') {
             out.push(b'%');

@@ -1,6 +1,6 @@
 //! `str`: finding, counting, replacing.
 
-use super::{bound, exact, need_str};
+use super::{LARGE, bound, exact, need_str};
 use crate::object::{Ref, Value};
 use crate::text::{clamp_range, edit};
 use crate::types::str::Str;
@@ -172,12 +172,17 @@ impl Str {
 
     /// A copy with `old` replaced by `new`, at most `count` times unless that is negative.
     #[method(sig = "(old, new, count=-1, /)")]
-    fn replace(this: &Ref<Str>, old: &Ref<Str>, new: &Ref<Str>, count: isize) -> Value {
+    fn replace(vm: &mut Vm, this: &Ref<Str>, old: &Ref<Str>, new: &Ref<Str>, count: isize) -> PyResult {
         let count = usize::try_from(count).ok();
-        match edit::replace(this.as_ref(), old.as_ref(), new.as_ref(), count) {
+        let most = this.len().saturating_add(1).min(count.unwrap_or(usize::MAX));
+        if most.saturating_mul(new.len()) >= LARGE {
+            let found = this.as_ref().count(old.as_ref());
+            vm.check_memory(found.min(most).saturating_mul(new.len()))?;
+        }
+        Ok(match edit::replace(this.as_ref(), old.as_ref(), new.as_ref(), count) {
             Some(text) => text.into(),
             None => exact(this).into(),
-        }
+        })
     }
 
     /// A copy without the prefix, if it has it.

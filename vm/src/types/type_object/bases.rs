@@ -26,7 +26,10 @@ pub fn set_bases(vm: &mut Vm, class: &Ref<Class>, value: Option<Value>) -> PyRes
             let found = item.class().name();
             return Err(vm.type_error(format!("{name}.__bases__ must be tuple of classes, not '{found}'")));
         };
-        if base.is_subclass(class) {
+        // The orders may lag behind while a metaclass's `mro` runs; the chain of bases does not.
+        let in_chain =
+            std::iter::successors(Some(base.clone()), |base| base.base()).any(|base| base.is(class));
+        if in_chain || base.is_subclass(class) {
             return Err(vm.type_error("a __bases__ item causes an inheritance cycle"));
         }
         bases.push(base.clone());

@@ -242,6 +242,8 @@ impl StringIo {
             vm.type_error(format!("string argument expected, got '{found}'"))
         })?;
         this.check(vm)?;
+        // Writing behind the end fills the gap.
+        vm.check_memory(this.position.get().saturating_add(text.len()))?;
         this.put(&text);
         Ok(text.len())
     }
