@@ -133,7 +133,9 @@ fn an_interrupt_ends_what_waits_and_what_computes() {
         "pow(3, 10**8)",
     ] {
         let Some(mut command) = bounded_pvm() else { return };
-        let script = format!("print('ready', flush=True)\n{program}");
+        // Whoever runs the tests may ignore the signal, which children inherit.
+        let handle = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)";
+        let script = format!("{handle}\nprint('ready', flush=True)\n{program}");
         let mut child = command
             .args(["-c", &script])
             .stdout(Stdio::piped())

@@ -6,7 +6,7 @@ import copy, functools, itertools, operator, os, re, sys, threading, types
 def attempt(operation, *arguments):
     try:
         operation(*arguments)
-    except (RecursionError, TypeError, ValueError, AttributeError, OverflowError, MemoryError, re.error):
+    except (RecursionError, TypeError, ValueError, AttributeError, OverflowError, MemoryError, LookupError, re.error):
         pass
 
 
