@@ -116,7 +116,7 @@ def chained(wrap, start, depth=100_000):
 
 
 CHAINS = (
-    (functools.partial, print), (lambda f: functools.partial(lambda g: g(), f), print), (functools.lru_cache, lambda: 1),
+    (functools.partial, bool), (lambda f: functools.partial(lambda g: g(), f), bool), (functools.lru_cache, lambda: 1),
     (classmethod, lambda: 1), (staticmethod, lambda: 1), (property, lambda: 1), (lambda f: types.MethodType(f, 1), lambda *a: 1),
 )
 
