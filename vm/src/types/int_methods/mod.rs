@@ -3,6 +3,7 @@
 pub(crate) mod convert;
 
 use crate::native::{Args, Optional};
+use crate::number::big::MAX_BITS;
 use crate::number::integer::{ByteOrder, true_divide};
 use crate::number::{Int as IntView, Integer, float};
 use crate::object::class::flag;
@@ -141,6 +142,9 @@ impl Int {
                 float::Power::Real(f) => Ok(Value::float(f)),
                 float::Power::Complex(z) => Ok(crate::types::complex::Complex::new(z.re, z.im).into()),
             };
+        }
+        if let Some(exponent) = y.to_u64().filter(|e| is_long_power(x, *e)) {
+            return long_power(vm, x, exponent).map(Int::from_integer);
         }
         vm.number(x.pow(y)).map(Int::from_integer)
     }
@@ -412,6 +416,25 @@ fn byte_order(vm: &mut Vm, order: Optional<&Ref<Str>>) -> PyResult<ByteOrder> {
         Some(text) if text.as_ref().equals_str("little") => Ok(ByteOrder::Little),
         Some(_) => Err(vm.value_error("byteorder must be either 'little' or 'big'")),
     }
+}
+
+/// Whether a power is so long that it is computed in steps, with a look at signals after each.
+fn is_long_power(base: IntView<'_>, exponent: u64) -> bool {
+    let least_bits = base.bit_length().saturating_sub(1).saturating_mul(exponent);
+    (1 << 22..MAX_BITS).contains(&least_bits)
+}
+
+/// `base ** exponent` by squaring, from the exponent's highest bit down.
+fn long_power(vm: &mut Vm, base: IntView<'_>, exponent: u64) -> PyResult<Integer> {
+    let mut power = base.to_owned();
+    for bit in (0..u64::BITS - 1 - exponent.leading_zeros()).rev() {
+        vm.check_signals()?;
+        power = power.as_int() * power.as_int();
+        if exponent >> bit & 1 != 0 {
+            power = power.as_int() * base;
+        }
+    }
+    Ok(power)
 }
 
 /// `int.__format__`

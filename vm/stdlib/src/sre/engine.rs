@@ -3,6 +3,7 @@
 use super::program::{Greed, Inst, MAXREPEAT, NO_FIRST, Part, Place, Program, Search, Single};
 use super::sets::{Set, is_word, lower};
 use pvm_vm::text::Unit;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The absence of a position.
 pub const NOWHERE: usize = usize::MAX;
@@ -55,7 +56,15 @@ pub struct Matcher {
     stack: Vec<Entry>,
     repeats: Vec<Repeat>,
     parts: Vec<(usize, usize)>,
+    /// Gives up when this is set.
+    stop: Option<&'static AtomicBool>,
+    stopped: bool,
+    /// Choices that have failed.
+    failures: u32,
 }
+
+/// A matcher looks after so many failed choices whether it shall stop.
+const FAILURES_BETWEEN_LOOKS: u32 = 1 << 14;
 
 /// What a match must fulfil.
 #[derive(Clone, Copy)]
@@ -96,6 +105,22 @@ fn run_length<T: Unit>(sets: &[Set], single: Single, text: &[T], max: usize) -> 
 }
 
 impl Matcher {
+    /// A matcher that gives up when `stop` is set.
+    pub fn stopped_by(stop: &'static AtomicBool) -> Matcher {
+        Matcher { stop: Some(stop), ..Matcher::default() }
+    }
+
+    /// Whether the last match or search has failed because it was to stop.
+    pub fn was_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    #[cold]
+    fn shall_stop(&mut self) -> bool {
+        self.stopped = self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
+        self.stopped
+    }
+
     /// Matches at `start`, within the text up to its end.
     pub fn match_at<T: Unit>(&mut self, program: &Program, text: &[T], start: usize, demand: Demand) -> bool {
         self.marks.clear();
@@ -132,6 +157,9 @@ impl Matcher {
             if self.attempt(program, text, at, demand) {
                 return true;
             }
+            if self.stopped {
+                return false;
+            }
             advance = false;
             at += 1;
         }
@@ -144,6 +172,7 @@ impl Matcher {
         self.parts.clear();
         self.last_group = 0;
         self.start = start;
+        self.stopped = false;
         self.run(program, text, start, demand)
     }
 
@@ -347,6 +376,10 @@ impl Matcher {
             // This way has failed: the last choice.
             loop {
                 let Some(entry) = self.stack.pop() else { return false };
+                self.failures = self.failures.wrapping_add(1);
+                if self.failures.is_multiple_of(FAILURES_BETWEEN_LOOKS) && self.shall_stop() {
+                    return false;
+                }
                 match entry {
                     Entry::Way { pc: way, at: from } => {
                         pc = way;

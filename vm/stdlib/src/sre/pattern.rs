@@ -152,7 +152,7 @@ impl Pattern {
 
     fn once(vm: &mut Vm, this: &Ref<Pattern>, string: &Value, pos: i64, endpos: i64, mode: Mode) -> PyResult {
         let mut walk = Walk::new(vm, this, string, pos, endpos)?;
-        if walk.next(&this.program, mode) { Match::of_walk(vm, this, &walk) } else { Ok(Value::NONE) }
+        if walk.next(vm, &this.program, mode)? { Match::of_walk(vm, this, &walk) } else { Ok(Value::NONE) }
     }
 
     fn substitute(
@@ -170,7 +170,7 @@ impl Pattern {
         };
         let limit = if count == 0 { usize::MAX } else { usize::try_from(count).unwrap_or(0) };
         let (mut copied, mut done, mut items) = (0, 0, 0);
-        while done < limit && walk.next(&this.program, Mode::Search) {
+        while done < limit && walk.next(vm, &this.program, Mode::Search)? {
             let (start, end) = (walk.matcher.start, walk.matcher.end);
             if copied < start {
                 parts.push(vm, &walk.subject, copied, start)?;
@@ -267,7 +267,7 @@ impl Pattern {
         let mut walk = Walk::new(vm, this, string, pos, endpos)?;
         let mut found = Vec::new();
         let groups = this.program.groups;
-        while walk.next(&this.program, Mode::Search) {
+        while walk.next(vm, &this.program, Mode::Search)? {
             let part = |group| match walk.group(group) {
                 Some((start, end)) => walk.subject.part(start, end),
                 None => walk.subject.part(0, 0),
@@ -302,7 +302,7 @@ impl Pattern {
         let limit = if maxsplit == 0 { usize::MAX } else { usize::try_from(maxsplit).unwrap_or(0) };
         let mut parts = Vec::new();
         let (mut copied, mut done) = (0, 0);
-        while done < limit && walk.next(&this.program, Mode::Search) {
+        while done < limit && walk.next(vm, &this.program, Mode::Search)? {
             parts.push(walk.subject.part(copied, walk.matcher.start));
             for group in 1..=this.program.groups {
                 parts.push(

@@ -36,7 +36,7 @@ impl Scanner {
         let Ok(mut walk) = self.walk.try_borrow_mut() else {
             return Err(vm.value_error("regular expression scanner already executing"));
         };
-        if walk.next(&self.pattern.program, mode) {
+        if walk.next(vm, &self.pattern.program, mode)? {
             Match::of_walk(vm, &self.pattern, &walk)
         } else {
             Ok(Value::NONE)

@@ -146,7 +146,7 @@ impl Walk {
             subject,
             pos,
             endpos,
-            matcher: Matcher::default(),
+            matcher: Matcher::stopped_by(&vm.interp.lock.signalled),
             at: pos,
             advance: false,
         };
@@ -154,18 +154,26 @@ impl Walk {
     }
 
     /// The next match, into [`Walk::matcher`].
-    pub fn next(&mut self, program: &Program, mode: Mode) -> bool {
+    pub fn next(&mut self, vm: &mut Vm, program: &Program, mode: Mode) -> PyResult<bool> {
         if self.at > self.endpos {
-            return false;
+            return Ok(false);
         }
-        let found = self.subject.run(program, &mut self.matcher, mode, self.at, self.endpos, self.advance);
+        let mut found;
+        loop {
+            found = self.subject.run(program, &mut self.matcher, mode, self.at, self.endpos, self.advance);
+            if !self.matcher.was_stopped() {
+                break;
+            }
+            // A signal has come in. Where its handler does not raise, the attempt begins anew.
+            vm.check_signals()?;
+        }
         if found {
             self.advance = self.matcher.end == self.matcher.start;
             self.at = self.matcher.end;
         } else {
             self.at = usize::MAX;
         }
-        found
+        Ok(found)
     }
 
     /// A group of the last match; `None` where it did not take part.
