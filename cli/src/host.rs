@@ -22,22 +22,12 @@ pub struct CommandHost {
 
 impl Host for CommandHost {
     fn compile(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult<Arc<CodeObject>> {
-        finish(vm, request, source::compile_request(request))
+        finish_code(vm, request, source::compile_request(request))
     }
 
     fn parse_to_ast(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult {
-        let mut result = source::parse_request(request);
-        let warnings = match &mut result {
-            Ok((_, warnings)) => std::mem::take(warnings),
-            Err(error) => std::mem::take(&mut error.warnings),
-        };
-        if let Err(error) = source::issue_warnings(vm, request, &warnings)? {
-            return Err(raise_source_error(vm, &error));
-        }
-        match result {
-            Ok((parsed, _)) => pvm_stdlib::ast::tree(vm, &parsed),
-            Err(error) => Err(raise_source_error(vm, &error)),
-        }
+        let parsed = finish(vm, request, source::parse_request(request))?;
+        pvm_stdlib::ast::tree(vm, &parsed)
     }
 
     fn compile_ast(
@@ -53,22 +43,12 @@ impl Host for CommandHost {
             CompileMode::FuncType => "FunctionType",
         };
         let tree = pvm_stdlib::ast::read_as(vm, tree, expected)?;
-        finish(vm, request, source::compile_tree(tree, request))
+        finish_code(vm, request, source::compile_tree(tree, request))
     }
 
     fn symbol_table(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult {
-        let mut result = source::symbol_table(request);
-        let warnings = match &mut result {
-            Ok((_, warnings)) => std::mem::take(warnings),
-            Err(error) => std::mem::take(&mut error.warnings),
-        };
-        if let Err(error) = source::issue_warnings(vm, request, &warnings)? {
-            return Err(raise_source_error(vm, &error));
-        }
-        match result {
-            Ok((table, _)) => pvm_stdlib::symtable::table(vm, &table),
-            Err(error) => Err(raise_source_error(vm, &error)),
-        }
+        let table = finish(vm, request, source::symbol_table(request))?;
+        pvm_stdlib::symtable::table(vm, &table)
     }
 
     fn native_module(&self, name: &str) -> Option<&'static ModuleDef> {
@@ -111,22 +91,32 @@ impl Host for CommandHost {
 }
 
 /// Issues the warnings of a compilation and gives its code.
-fn finish(
+fn finish_code(
     vm: &mut Vm,
     request: &CompileRequest<'_>,
-    mut result: Result<source::Output, Box<SourceError>>,
+    result: Result<source::Output, Box<SourceError>>,
 ) -> PyResult<Arc<CodeObject>> {
-    let warnings = match &mut result {
-        Ok(output) => std::mem::take(&mut output.warnings),
-        Err(error) => std::mem::take(&mut error.warnings),
+    finish(vm, request, result.map(|output| (output.code, output.warnings))).map(Arc::new)
+}
+
+/// Issues the warnings that come with what a stage makes of a source, also where it then rejects the source, and gives
+/// what it makes.
+fn finish<T>(
+    vm: &mut Vm,
+    request: &CompileRequest<'_>,
+    result: Result<(T, Vec<source::SourceWarning>), Box<SourceError>>,
+) -> PyResult<T> {
+    let (result, warnings) = match result {
+        Ok((made, warnings)) => (Ok(made), warnings),
+        Err(mut error) => {
+            let warnings = std::mem::take(&mut error.warnings);
+            (Err(error), warnings)
+        }
     };
     if let Err(error) = source::issue_warnings(vm, request, &warnings)? {
         return Err(raise_source_error(vm, &error));
     }
-    match result {
-        Ok(output) => Ok(Arc::new(output.code)),
-        Err(error) => Err(raise_source_error(vm, &error)),
-    }
+    result.map_err(|error| raise_source_error(vm, &error))
 }
 
 /// The Python exception for a source that is rejected.
