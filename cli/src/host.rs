@@ -5,6 +5,7 @@ use pvm_vm::config::Config;
 use pvm_vm::host::{CompileMode, CompileRequest, FrozenModule, Host};
 use pvm_vm::native::ModuleDef;
 use pvm_vm::object::Value;
+use pvm_vm::types::code::Source;
 use pvm_vm::types::exception::{Exception, field};
 use pvm_vm::vm::{PyResult, Raised, Vm};
 use std::sync::Arc;
@@ -66,9 +67,9 @@ impl Host for CommandHost {
         }
     }
 
-    fn frozen_code(&self, name: &str) -> Option<Arc<CodeObject>> {
+    fn frozen_code(&self, name: &str) -> Option<Source> {
         match &self.library {
-            Library::Folder(folder) => library::frozen_code(&self.config, folder, name),
+            Library::Folder(folder) => library::frozen_code(&self.config, folder, name).map(Source::Object),
             Library::Embedded { .. } => pvm_stdlib::embedded::early_code(name),
         }
     }

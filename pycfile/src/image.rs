@@ -1,10 +1,11 @@
 //! An image: a folder of Python modules and other files with their code in one block of bytes, made to be embedded in a
 //! program.
 //!
-//! Opening one reads its index alone; code stays marshalled and files stay compressed until they are asked for.
+//! Opening one reads its index alone; code is stored so that it is read in place (see [`crate::stored`]), and
+//! files stay compressed until they are asked for.
 //!
 //! ```text
-//! "PVMIMG" version:u16 | index length:u32 | index, in bincode | code and compressed files
+//! "PVMIMG" version:u16 | index length:u32 | index, in bincode | code | compressed files
 //! ```
 //!
 //! All numbers are little-endian. This module is the only one that knows of bincode.
@@ -18,7 +19,7 @@ use std::fmt;
 use std::io::{Read, Write};
 
 const MAGIC: &[u8; 6] = b"PVMIMG";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const HEAD: usize = 12;
 
 /// What the index may allocate when an image is opened.
@@ -83,7 +84,7 @@ pub struct Image<'a> {
 pub struct File<'a> {
     /// Its path within the image, with `/`.
     pub path: &'a str,
-    /// Its marshalled code, without a header, if it is a module.
+    /// Its stored code, if it is a module.
     pub code: Option<&'a [u8]>,
     compressed: &'a [u8],
     len: u32,
@@ -164,7 +165,7 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// Packs a file, with its marshalled code if it is a module. The time that this takes can be spent on many threads.
+    /// Packs a file, with its stored code if it is a module. The time that this takes can be spent on many threads.
     ///
     /// # Errors
     /// If the bytes cannot be compressed.
@@ -179,6 +180,7 @@ impl Packed {
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     files: BTreeMap<String, Packed>,
+    first: Vec<String>,
 }
 
 impl Builder {
@@ -192,20 +194,31 @@ impl Builder {
         self.files.insert(file.path.clone(), file);
     }
 
+    /// Names the modules that are used together by every program: their code lies together, so that it takes few pages
+    /// of memory.
+    pub fn put_first(&mut self, paths: &[&str]) {
+        self.first = paths.iter().map(|path| (*path).to_owned()).collect();
+    }
+
     /// The bytes of the image.
     ///
     /// # Errors
     /// If it is too large.
     pub fn finish(&self) -> Result<Vec<u8>, ImageError> {
         let mut parts = Vec::new();
+        let mut codes = BTreeMap::new();
+        let first = self.first.iter().filter_map(|path| self.files.get_key_value(path));
+        for (path, file) in first.chain(&self.files) {
+            if let Some(code) = &file.code
+                && !codes.contains_key(path)
+            {
+                codes.insert(path, append(&mut parts, code)?);
+            }
+        }
         let mut entries = Vec::with_capacity(self.files.len());
         for (path, file) in &self.files {
-            let code = match &file.code {
-                Some(code) => Some(append(&mut parts, code)?),
-                None => None,
-            };
             let data = append(&mut parts, &file.compressed)?;
-            entries.push(Entry { path, code, data, data_len: small(file.len)? });
+            entries.push(Entry { path, code: codes.get(path).copied(), data, data_len: small(file.len)? });
         }
         let index = bincode::serde::encode_to_vec(&entries, bincode::config::standard()).map_err(damaged)?;
         let mut out = Vec::with_capacity(HEAD + index.len() + parts.len());

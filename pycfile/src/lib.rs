@@ -26,6 +26,7 @@ pub mod linetable;
 pub mod header;
 pub mod image;
 pub mod marshal;
+pub mod stored;
 
 pub mod cfg;
 pub mod dis;

@@ -144,6 +144,13 @@ pub fn lines(table: &[u8], firstlineno: i32) -> impl Iterator<Item = LineRange> 
     })
 }
 
+/// The position of the instruction at an offset in bytes; [`Location::NONE`] where there is none.
+pub fn location_at(table: &[u8], firstlineno: i32, offset_bytes: u32) -> Location {
+    let unit = offset_bytes / 2;
+    let found = positions(table, firstlineno).find(|range| unit < range.end_units);
+    found.map_or(Location::NONE, |range| range.location)
+}
+
 impl CodeObject {
     /// The runs of code units and their positions.
     pub fn positions(&self) -> Positions<'_> {
@@ -157,7 +164,6 @@ impl CodeObject {
 
     /// The position of the instruction at an offset in bytes; [`Location::NONE`] where there is none.
     pub fn location_at(&self, offset_bytes: u32) -> Location {
-        let unit = offset_bytes / 2;
-        self.positions().find(|range| unit < range.end_units).map_or(Location::NONE, |range| range.location)
+        location_at(&self.linetable, self.firstlineno, offset_bytes)
     }
 }

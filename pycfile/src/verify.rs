@@ -24,8 +24,11 @@
 mod operands;
 
 use crate::code::{CodeObject, Constant, code_flags, local_kind};
+use crate::exceptiontable::{self, Handler};
 use crate::instruction::{Instruction, instructions};
 use crate::opcode::{Opcode, flags};
+use crate::stored::{StoredCode, StoredConstant};
+use crate::text::Text;
 use std::fmt;
 
 /// Which rule a code object breaks, and where.
@@ -113,11 +116,112 @@ impl std::error::Error for VerifyError {}
 /// What is known of a code object after checking it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Analysis {
-    /// By code unit: the stack's depth when the instruction there begins (its first `EXTENDED_ARG`, and
-    /// each part after it); `None` within caches and where execution never comes.
-    pub depth_slots: Vec<Option<u32>>,
-    /// By code unit: whether a jump or a handler leads there.
+    /// The instructions, `EXTENDED_ARG`s included.
+    pub instructions: Vec<Instruction>,
+    /// By instruction: the stack's depth when it begins (its first `EXTENDED_ARG`, and each part after it);
+    /// [`Analysis::UNREACHED`] where execution never comes.
+    pub depth_slots: Vec<u32>,
+    /// By instruction: whether a jump or a handler leads there.
     pub is_target: Vec<bool>,
+    /// By code unit: the instruction that begins there, its first `EXTENDED_ARG` where it has some; large numbers elsewhere.
+    pub index_of: Vec<u32>,
+}
+
+impl Analysis {
+    /// In the place of a depth.
+    pub const UNREACHED: u32 = u32::MAX;
+}
+
+/// A code object as it is checked, wherever it lies.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "the fields are described in CodeObject")]
+pub struct CodeView<'a> {
+    pub argcount: u32,
+    pub posonlyargcount: u32,
+    pub kwonlyargcount: u32,
+    pub stacksize: u32,
+    pub flags: u32,
+    pub code: &'a [u8],
+    /// How many names there are.
+    pub name_count: usize,
+    /// How many `localsplusnames` there are.
+    pub local_count: usize,
+    pub localspluskinds: &'a [u8],
+    pub exceptiontable: &'a [u8],
+    pub consts: ConstsView<'a>,
+}
+
+/// The constants of a [`CodeView`].
+#[derive(Clone, Copy, Debug)]
+pub enum ConstsView<'a> {
+    /// Those of a code object.
+    Loaded(&'a [Constant]),
+    /// Those of stored code.
+    Stored(StoredCode<'a>),
+}
+
+impl ConstsView<'_> {
+    fn len(self) -> usize {
+        match self {
+            ConstsView::Loaded(consts) => consts.len(),
+            ConstsView::Stored(code) => code.const_count(),
+        }
+    }
+
+    /// The number of strings in the tuple of nothing but strings that a constant is.
+    fn string_count(self, index: usize) -> Option<usize> {
+        match self {
+            ConstsView::Loaded(consts) => match consts.get(index)? {
+                Constant::Tuple(items) => {
+                    items.iter().all(|item| matches!(item, Constant::Str(_))).then_some(items.len())
+                }
+                _ => None,
+            },
+            ConstsView::Stored(code) => match code.consts().nth(index)? {
+                StoredConstant::Tuple(mut items) => {
+                    let count = items.clone().count();
+                    items.all(|item| matches!(item, StoredConstant::Str(_))).then_some(count)
+                }
+                _ => None,
+            },
+        }
+    }
+}
+
+impl<'a> From<&'a CodeObject> for CodeView<'a> {
+    fn from(code: &'a CodeObject) -> CodeView<'a> {
+        CodeView {
+            argcount: code.argcount,
+            posonlyargcount: code.posonlyargcount,
+            kwonlyargcount: code.kwonlyargcount,
+            stacksize: code.stacksize,
+            flags: code.flags,
+            code: &code.code,
+            name_count: code.names.len(),
+            local_count: code.localsplusnames.len(),
+            localspluskinds: &code.localspluskinds,
+            exceptiontable: &code.exceptiontable,
+            consts: ConstsView::Loaded(&code.consts),
+        }
+    }
+}
+
+impl<'a> From<StoredCode<'a>> for CodeView<'a> {
+    fn from(code: StoredCode<'a>) -> CodeView<'a> {
+        CodeView {
+            argcount: code.argcount(),
+            posonlyargcount: code.posonlyargcount(),
+            kwonlyargcount: code.kwonlyargcount(),
+            stacksize: code.stacksize(),
+            flags: code.flags(),
+            code: code.code(),
+            name_count: code.name_count(),
+            local_count: code.localspluskinds().len(),
+            localspluskinds: code.localspluskinds(),
+            exceptiontable: code.exceptiontable(),
+            consts: ConstsView::Stored(code),
+        }
+    }
 }
 
 /// Frames larger than this are refused.
@@ -127,7 +231,7 @@ const MAX_SLOTS: u32 = 1 << 24;
 pub fn verify(code: &CodeObject) -> Result<(), VerifyError> {
     let mut rest = vec![code];
     while let Some(code) = rest.pop() {
-        analyze(code)?;
+        analyze(code.into()).map_err(|failure| failure.of(&code.qualname))?;
         rest.extend(code.consts.iter().filter_map(|constant| match constant {
             Constant::Code(code) => Some(&**code),
             _ => None,
@@ -137,61 +241,71 @@ pub fn verify(code: &CodeObject) -> Result<(), VerifyError> {
 }
 
 /// Checks one code object, without those nested in it.
-pub fn analyze(code: &CodeObject) -> Result<Analysis, VerifyError> {
+pub fn analyze(code: CodeView<'_>) -> Result<Analysis, Failure> {
     let mut verifier =
-        Verifier { code, starts: Vec::new(), depths: Vec::new(), targets: Vec::new(), work: Vec::new() };
-    verifier.run().map_err(|(offset_bytes, problem)| VerifyError {
-        qualname: code.qualname.to_string_lossy(),
-        offset_bytes,
-        problem,
-    })?;
-    Ok(Analysis { depth_slots: verifier.depths, is_target: verifier.targets })
+        Verifier { code, index_of: Vec::new(), depths: Vec::new(), targets: Vec::new(), work: Vec::new() };
+    let list = verifier.run()?;
+    Ok(Analysis {
+        instructions: list,
+        depth_slots: verifier.depths,
+        is_target: verifier.targets,
+        index_of: verifier.index_of,
+    })
 }
 
-/// The offset and what is wrong there.
-type Failure = (Option<u32>, Problem);
+/// What is wrong with a code object whose name is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure(Option<u32>, Problem);
 
-/// What stands in a code unit.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Unit {
-    /// An instruction, or the first `EXTENDED_ARG` before it.
-    Start,
-    /// The rest of an instruction that began with `EXTENDED_ARG`.
-    Extended,
-    Cache,
+impl Failure {
+    /// The error for the code object of this qualified name.
+    pub fn of(self, qualname: &Text) -> VerifyError {
+        VerifyError { qualname: qualname.to_string_lossy(), offset_bytes: self.0, problem: self.1 }
+    }
 }
+
+fn fail<T>(offset_bytes: Option<u32>, problem: Problem) -> Result<T, Failure> {
+    Err(Failure(offset_bytes, problem))
+}
+
+/// In the place of an instruction's index: the unit is the rest of an instruction that began with `EXTENDED_ARG`.
+const EXTENDED: u32 = u32::MAX - 1;
+/// The unit is an inline cache.
+const CACHE: u32 = u32::MAX;
 
 struct Verifier<'a> {
-    code: &'a CodeObject,
+    code: CodeView<'a>,
     /// By code unit.
-    starts: Vec<Unit>,
-    depths: Vec<Option<u32>>,
+    index_of: Vec<u32>,
+    /// By instruction.
+    depths: Vec<u32>,
     targets: Vec<bool>,
-    /// Code units whose depth is new and that have not been followed yet.
+    /// Instructions whose depth is new and that have not been followed yet.
     work: Vec<u32>,
 }
 
 const SUSPENDS: u32 = code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR;
 
 impl Verifier<'_> {
-    fn run(&mut self) -> Result<(), Failure> {
-        self.check_locals().map_err(|what| (None, Problem::Locals(what)))?;
-        let slots = self.code.stacksize.saturating_add(self.code.localsplusnames.len() as u32);
+    fn run(&mut self) -> Result<Vec<Instruction>, Failure> {
+        self.check_locals().map_err(|what| Failure(None, Problem::Locals(what)))?;
+        let slots = self.code.stacksize.saturating_add(self.code.local_count as u32);
         if self.code.code.len() >= i32::MAX as usize || slots > MAX_SLOTS {
-            return Err((None, Problem::TooLarge));
+            return fail(None, Problem::TooLarge);
         }
         if self.code.code.is_empty() {
-            return Err((None, Problem::Empty));
+            return fail(None, Problem::Empty);
         }
         let list = self.check_instructions()?;
         self.check_operands(&list)?;
-        self.check_handlers()?;
-        self.check_depths(&list)
+        let handlers = self.check_handlers()?;
+        self.check_depths(&list, &handlers)?;
+        Ok(list)
     }
 
     fn check_locals(&self) -> Result<(), &'static str> {
         let code = self.code;
-        if code.localsplusnames.len() != code.localspluskinds.len() {
+        if code.local_count != code.localspluskinds.len() {
             return Err("the names and kinds of its variables differ in number");
         }
         let group = |kind: u8| match kind & !local_kind::HIDDEN {
@@ -201,10 +315,14 @@ impl Verifier<'_> {
             local_kind::FREE => Some(2),
             _ => None,
         };
-        let groups: Option<Vec<u8>> = code.localspluskinds.iter().map(|kind| group(*kind)).collect();
-        let groups = groups.ok_or("a variable is of no known kind")?;
-        if !groups.is_sorted() {
-            return Err("its variables are not in the order locals, cells, free variables");
+        let (mut last, mut locals) = (0, 0);
+        for kind in code.localspluskinds {
+            let group = group(*kind).ok_or("a variable is of no known kind")?;
+            if group < last {
+                return Err("its variables are not in the order locals, cells, free variables");
+            }
+            last = group;
+            locals += u64::from(group == 0);
         }
         if code.posonlyargcount > code.argcount {
             return Err("it has more positional-only parameters than positional ones");
@@ -214,7 +332,7 @@ impl Verifier<'_> {
             + u64::from(code.kwonlyargcount)
             + star(code_flags::VARARGS)
             + star(code_flags::VARKEYWORDS);
-        if parameters > groups.iter().filter(|group| **group == 0).count() as u64 {
+        if parameters > locals {
             return Err("it has more parameters than local variables");
         }
         Ok(())
@@ -222,156 +340,167 @@ impl Verifier<'_> {
 
     /// Finds where instructions begin.
     fn check_instructions(&mut self) -> Result<Vec<Instruction>, Failure> {
-        let code = &self.code.code;
+        let code = self.code.code;
         if !code.len().is_multiple_of(2) {
-            return Err((None, Problem::OddLength));
+            return fail(None, Problem::OddLength);
         }
-        self.starts = vec![Unit::Cache; code.len() / 2];
-        let mut list = Vec::with_capacity(code.len() / 3);
+        self.index_of = vec![CACHE; code.len() / 2];
+        let mut list = Vec::with_capacity(code.len() / 2);
         let mut extensions = 0;
         for instruction in instructions(code) {
             let at = Some(instruction.offset_bytes);
-            let opcode = instruction.opcode.ok_or((at, Problem::UnknownInstruction(instruction.number)))?;
+            let Some(opcode) = instruction.opcode else {
+                return fail(at, Problem::UnknownInstruction(instruction.number));
+            };
             if opcode.flags() & flags::PSEUDO != 0
                 || matches!(opcode, Opcode::Cache | Opcode::Reserved | Opcode::InterpreterExit)
             {
-                return Err((at, Problem::NotInFiles(opcode)));
+                return fail(at, Problem::NotInFiles(opcode));
             }
             let unit = instruction.offset_bytes as usize / 2;
-            if unit + opcode.cache_units() >= self.starts.len() {
-                return Err((at, Problem::MissingCache(opcode)));
+            if unit + opcode.cache_units() >= self.index_of.len() {
+                return fail(at, Problem::MissingCache(opcode));
             }
-            self.starts[unit] = if extensions > 0 { Unit::Extended } else { Unit::Start };
+            self.index_of[unit] = if extensions > 0 { EXTENDED } else { list.len() as u32 };
             extensions = if opcode == Opcode::ExtendedArg { extensions + 1 } else { 0 };
             if extensions > 3 || extensions > 0 && !opcode_behind_takes_arg(code, unit) {
-                return Err((at, Problem::DanglingExtendedArg));
+                return fail(at, Problem::DanglingExtendedArg);
             }
             list.push(instruction);
         }
         Ok(list)
     }
 
-    fn is_start(&self, offset_bytes: i64) -> Option<u32> {
-        let unit = u32::try_from(offset_bytes / 2).ok()?;
-        (self.starts.get(unit as usize) == Some(&Unit::Start)).then_some(unit)
+    /// The instruction that begins at an offset.
+    fn index_at(&self, offset_bytes: i64) -> Option<u32> {
+        let unit = usize::try_from(offset_bytes / 2).ok()?;
+        self.index_of.get(unit).copied().filter(|index| *index < EXTENDED)
     }
 
     fn check_operands(&mut self, list: &[Instruction]) -> Result<(), Failure> {
-        self.targets = vec![false; self.starts.len()];
+        self.targets = vec![false; list.len()];
         for (i, instruction) in list.iter().enumerate() {
             let Some(opcode) = instruction.opcode else { continue };
             let at = Some(instruction.offset_bytes);
-            operands::check(self.code, *instruction, opcode, list.get(i + 1).copied())
-                .map_err(|expected| (at, Problem::Operand { opcode, oparg: instruction.oparg, expected }))?;
+            operands::check(self.code, *instruction, opcode, list.get(i + 1).copied()).map_err(
+                |expected| Failure(at, Problem::Operand { opcode, oparg: instruction.oparg, expected }),
+            )?;
             if let Some(target) = instruction.jump_target_bytes() {
-                let unit = self.is_start(target).ok_or((at, Problem::JumpTarget(target)))?;
-                let lands_on = self.code.code.get(unit as usize * 2).copied();
-                if opcode == Opcode::ForIter && lands_on != Some(Opcode::EndFor as u8) {
-                    return Err((at, Problem::JumpTarget(target)));
+                let Some(index) = self.index_at(target) else {
+                    return fail(at, Problem::JumpTarget(target));
+                };
+                if opcode == Opcode::ForIter && list[index as usize].opcode != Some(Opcode::EndFor) {
+                    return fail(at, Problem::JumpTarget(target));
                 }
-                self.targets[unit as usize] = true;
+                self.targets[index as usize] = true;
             }
         }
         Ok(())
     }
 
-    fn check_handlers(&mut self) -> Result<(), Failure> {
+    fn check_handlers(&mut self) -> Result<Vec<Protected>, Failure> {
+        let mut list = Vec::new();
         let mut last_end = 0;
-        for handler in self.code.handlers() {
+        for handler in exceptiontable::handlers(self.code.exceptiontable) {
             let at = Some(handler.start_units.saturating_mul(2));
-            let end_is_known = handler.end_units as usize == self.starts.len()
-                || self.is_start(i64::from(handler.end_units) * 2).is_some();
+            let end_is_known = handler.end_units as usize == self.index_of.len()
+                || self.index_at(i64::from(handler.end_units) * 2).is_some();
             if handler.start_units < last_end
                 || handler.start_units >= handler.end_units
-                || self.is_start(i64::from(handler.start_units) * 2).is_none()
+                || self.index_at(i64::from(handler.start_units) * 2).is_none()
                 || !end_is_known
             {
-                return Err((at, Problem::HandlerRange));
+                return fail(at, Problem::HandlerRange);
             }
             last_end = handler.end_units;
-            let unit = self
-                .is_start(i64::from(handler.target_units) * 2)
-                .ok_or((at, Problem::HandlerTarget(handler.target_units.saturating_mul(2))))?;
-            self.targets[unit as usize] = true;
+            let Some(target) = self.index_at(i64::from(handler.target_units) * 2) else {
+                return fail(at, Problem::HandlerTarget(handler.target_units.saturating_mul(2)));
+            };
+            self.targets[target as usize] = true;
+            list.push(Protected { handler, target });
         }
-        Ok(())
+        Ok(list)
     }
 
     /// Follows all paths from the beginning.
-    fn check_depths(&mut self, list: &[Instruction]) -> Result<(), Failure> {
-        // By code unit, which instruction begins there.
-        let mut index_of = vec![u32::MAX; self.starts.len()];
-        for (i, instruction) in list.iter().enumerate() {
-            index_of[instruction.offset_bytes as usize / 2] = i as u32;
-        }
-        let handlers: Vec<_> = self.code.handlers().collect();
-        self.depths = vec![None; self.starts.len()];
-        self.reach(0, 0)?;
+    fn check_depths(&mut self, list: &[Instruction], handlers: &[Protected]) -> Result<(), Failure> {
+        self.depths = vec![Analysis::UNREACHED; list.len()];
+        self.reach(list, 0, 0)?;
         let mut created = false;
-        while let Some(unit) = self.work.pop() {
-            let Some(mut depth) = self.depths[unit as usize] else { continue };
+        // The protected range that was looked at last: most instructions lie in the same one as the one before.
+        let mut range = Region { start: 0, end: 0, protected: None };
+        while let Some(first) = self.work.pop() {
             // Follow the instructions until the path ends or joins one already followed.
-            let mut index = index_of[unit as usize] as usize;
+            let mut index = first as usize;
+            let mut depth = self.depths[index];
             loop {
-                let Some(instruction) = list.get(index) else {
-                    return Err((list.last().map(|last| last.offset_bytes), Problem::FallsOffEnd));
-                };
+                let instruction = list[index];
                 let at = Some(instruction.offset_bytes);
                 let Some(opcode) = instruction.opcode else { break };
-                let here = instruction.offset_bytes / 2;
                 match opcode {
                     Opcode::ReturnGenerator => {
                         created = true;
                         if self.code.flags & SUSPENDS == 0 || depth != 0 {
-                            return Err((at, Problem::Suspends));
+                            return fail(at, Problem::Suspends);
                         }
                     }
                     Opcode::YieldValue if self.code.flags & SUSPENDS == 0 => {
-                        return Err((at, Problem::Suspends));
+                        return fail(at, Problem::Suspends);
                     }
                     _ => {}
                 }
                 let popped = opcode.popped(instruction.oparg);
-                let rest =
-                    depth.checked_sub(popped).ok_or((at, Problem::StackUnderflow { opcode, depth }))?;
-                if let Some(handler) = handler_of(&handlers, here) {
-                    // Some instructions only look at what the table says they pop and push again.
-                    let kept = rest + popped.min(opcode.pushed(instruction.oparg));
-                    if kept < handler.depth_slots && opcode.flags() & flags::MAY_RAISE != 0 {
-                        return Err((
-                            at,
-                            Problem::HandlerDepth { depth: kept, handler: handler.depth_slots },
-                        ));
+                let Some(rest) = depth.checked_sub(popped) else {
+                    return fail(at, Problem::StackUnderflow { opcode, depth });
+                };
+                if !handlers.is_empty() {
+                    let unit = instruction.offset_bytes / 2;
+                    if unit < range.start || unit >= range.end {
+                        range = region(handlers, unit);
                     }
-                    let lasti = u32::from(handler.push_lasti);
-                    self.reach(handler.target_units, handler.depth_slots.saturating_add(lasti + 1))?;
+                    if let Some(Protected { handler, target }) = range.protected {
+                        // Some instructions only look at what the table says they pop and push again.
+                        let kept = rest + popped.min(opcode.pushed(instruction.oparg));
+                        if kept < handler.depth_slots && opcode.flags() & flags::MAY_RAISE != 0 {
+                            return fail(
+                                at,
+                                Problem::HandlerDepth { depth: kept, handler: handler.depth_slots },
+                            );
+                        }
+                        let lasti = u32::from(handler.push_lasti);
+                        self.reach(list, target, handler.depth_slots.saturating_add(lasti + 1))?;
+                    }
                 }
                 // A generator's first resumption pushes the value sent, which is None.
                 let created_here = u32::from(opcode == Opcode::ReturnGenerator);
                 let pushed = opcode.pushed(instruction.oparg) + created_here;
                 depth = self.bounded(at, rest.saturating_add(pushed))?;
-                if let Some(target) = instruction.jump_target_bytes() {
-                    self.reach((target / 2) as u32, depth)?;
+                if opcode.is_jump()
+                    && let Some(target) = instruction.jump_target_bytes()
+                    && let Some(target) = self.index_at(target)
+                {
+                    self.reach(list, target, depth)?;
                 }
                 if opcode.flags() & flags::ENDS_BLOCK != 0 {
                     break;
                 }
                 index += 1;
-                let Some(next) = list.get(index) else {
-                    return Err((at, Problem::FallsOffEnd));
-                };
-                let next_unit = next.offset_bytes / 2;
-                if !self.join(next_unit, depth)? {
+                if index == list.len() {
+                    return fail(at, Problem::FallsOffEnd);
+                }
+                if !self.join(list, index, depth)? {
                     break;
                 }
             }
         }
         if (self.code.flags & SUSPENDS != 0) != created {
-            return Err((None, Problem::Suspends));
+            return fail(None, Problem::Suspends);
         }
-        match list.last().map(|last| (last, self.depths[last.offset_bytes as usize / 2])) {
-            Some((last, None)) if last.opcode.is_some_and(|op| op.flags() & flags::ENDS_BLOCK == 0) => {
-                Err((Some(last.offset_bytes), Problem::FallsOffEnd))
+        match (list.last(), self.depths.last()) {
+            (Some(last), Some(&Analysis::UNREACHED))
+                if last.opcode.is_some_and(|op| op.flags() & flags::ENDS_BLOCK == 0) =>
+            {
+                fail(Some(last.offset_bytes), Problem::FallsOffEnd)
             }
             _ => Ok(()),
         }
@@ -379,44 +508,60 @@ impl Verifier<'_> {
 
     fn bounded(&self, at: Option<u32>, depth: u32) -> Result<u32, Failure> {
         let stacksize = self.code.stacksize;
-        if depth > stacksize { Err((at, Problem::StackOverflow { depth, stacksize })) } else { Ok(depth) }
+        if depth > stacksize { fail(at, Problem::StackOverflow { depth, stacksize }) } else { Ok(depth) }
     }
 
     /// Records that a path arrives with this depth; `true` if none did before.
-    fn join(&mut self, unit: u32, depth: u32) -> Result<bool, Failure> {
-        let at = Some(unit * 2);
-        self.bounded(at, depth)?;
-        match self.depths[unit as usize] {
-            None => {
-                self.depths[unit as usize] = Some(depth);
+    fn join(&mut self, list: &[Instruction], index: usize, depth: u32) -> Result<bool, Failure> {
+        match self.depths[index] {
+            Analysis::UNREACHED => {
+                self.bounded(Some(list[index].offset_bytes), depth)?;
+                self.depths[index] = depth;
                 Ok(true)
             }
-            Some(other) if other == depth => Ok(false),
-            Some(other) => Err((at, Problem::StackMismatch { depth, other })),
+            other if other == depth => Ok(false),
+            other => fail(Some(list[index].offset_bytes), Problem::StackMismatch { depth, other }),
         }
     }
 
-    fn reach(&mut self, unit: u32, depth: u32) -> Result<(), Failure> {
-        if self.join(unit, depth)? {
-            self.work.push(unit);
+    fn reach(&mut self, list: &[Instruction], index: u32, depth: u32) -> Result<(), Failure> {
+        if self.join(list, index as usize, depth)? {
+            self.work.push(index);
         }
         Ok(())
+    }
+}
+
+/// A range of the exception table, with the instruction at which its handler begins.
+#[derive(Clone, Copy)]
+struct Protected {
+    handler: Handler,
+    target: u32,
+}
+
+/// A run of code units with the same handler, or without one.
+struct Region {
+    start: u32,
+    end: u32,
+    protected: Option<Protected>,
+}
+
+/// The run in which a code unit lies.
+fn region(handlers: &[Protected], unit: u32) -> Region {
+    let after = handlers.partition_point(|p| p.handler.start_units <= unit);
+    let next = handlers.get(after).map_or(u32::MAX, |p| p.handler.start_units);
+    match after.checked_sub(1).and_then(|last| handlers.get(last)) {
+        Some(last) if unit < last.handler.end_units => {
+            Region { start: last.handler.start_units, end: last.handler.end_units, protected: Some(*last) }
+        }
+        Some(last) => Region { start: last.handler.end_units, end: next, protected: None },
+        None => Region { start: 0, end: next, protected: None },
     }
 }
 
 /// Whether an instruction with an oparg stands behind the `EXTENDED_ARG` at this code unit.
 fn opcode_behind_takes_arg(code: &[u8], unit: usize) -> bool {
     code.get(unit * 2 + 2).is_some_and(|number| u16::from(*number) >= Opcode::HAVE_ARGUMENT)
-}
-
-/// The handler of the instruction at this code unit.
-fn handler_of(
-    handlers: &[crate::exceptiontable::Handler],
-    unit: u32,
-) -> Option<crate::exceptiontable::Handler> {
-    let after = handlers.partition_point(|handler| handler.start_units <= unit);
-    let handler = *handlers.get(after.checked_sub(1)?)?;
-    (unit < handler.end_units).then_some(handler)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::native::ModuleDef;
 use crate::object::Value;
+use crate::types::code::Source;
 use crate::vm::{PyResult, Vm};
 use pvm_pycfile::CodeObject;
 use std::sync::Arc;
@@ -59,7 +60,7 @@ pub trait Host {
     /// A module that imports need before they work, or that is to be had without searching for it.
     fn frozen_module(&self, name: &str) -> Option<FrozenModule>;
     /// The code of such a module.
-    fn frozen_code(&self, name: &str) -> Option<Arc<CodeObject>>;
+    fn frozen_code(&self, name: &str) -> Option<Source>;
     /// Names of all those modules.
     fn frozen_module_names(&self) -> Vec<String>;
     /// The source of a module that is in no file, for tracebacks, by the file name of its code.

@@ -8,7 +8,7 @@ use pvm_compiler::Options;
 use pvm_lexer::decode::Reading;
 use pvm_parser::Mode;
 use pvm_pycfile::image::{Builder, Packed};
-use pvm_pycfile::{Text, marshal};
+use pvm_pycfile::{Text, marshal, stored};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,6 +16,21 @@ use std::{env, fs, io, thread};
 
 /// Folders at the top of a library that are no part of what is embedded.
 const LEFT_OUT: &[&str] = &["site-packages", "lib-dynload", "test"];
+
+/// What every program imports before its own code runs.
+const AT_START: &[&str] = &[
+    "importlib/_bootstrap.py",
+    "importlib/_bootstrap_external.py",
+    "_embedded_importer.py",
+    "abc.py",
+    "io.py",
+    "site.py",
+    "os.py",
+    "stat.py",
+    "_collections_abc.py",
+    "posixpath.py",
+    "genericpath.py",
+];
 
 /// What the crate's library needs to be Python 3.12's under pvm: file, passage, and what stands in its place.
 const EDITS: &[(&str, &str, &str)] = &[
@@ -150,6 +165,7 @@ fn image(files: &Files, appended: &Path) -> Vec<u8> {
             }
         }
     });
+    builder.put_first(AT_START);
     builder.finish().expect("the library is smaller than 4 GiB")
 }
 
@@ -162,7 +178,7 @@ fn edit(path: &str, data: &mut Vec<u8>) {
     }
 }
 
-/// The marshalled code of a module; `None` if it is not Python 3.12: some libraries hold samples of bad code.
+/// The code of a module, stored; `None` if it is not Python 3.12: some libraries hold samples of bad code.
 fn compile(path: &str, data: &[u8]) -> Option<Vec<u8>> {
     let source = pvm_lexer::decode(data, Reading::Bytes).ok()?;
     let mut parsed = pvm_parser::parse(&source.text, Mode::Module, &pvm_parser::Options::default()).ok()?;
@@ -171,5 +187,7 @@ fn compile(path: &str, data: &[u8]) -> Option<Vec<u8>> {
         pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options).ok()?;
     let mut bytes = Vec::new();
     marshal::append_compiled(&mut bytes, &compiled.code, &compiled.identifiers).ok()?;
-    Some(bytes)
+    // Reading it back gives the strings the marks that code from a file has.
+    let code = marshal::load_code(&bytes).ok()?;
+    stored::store(&code)
 }

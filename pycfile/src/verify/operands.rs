@@ -1,13 +1,14 @@
 //! Which opargs an instruction can have.
 
-use crate::code::{CodeObject, Constant, local_kind};
+use super::CodeView;
+use crate::code::local_kind;
 use crate::dis::{BINARY_OPERATORS, COMPARISONS, INTRINSICS_1, INTRINSICS_2};
 use crate::instruction::Instruction;
 use crate::opcode::{ArgKind, Opcode};
 
 /// Checks an oparg; what it should have been, if it is wrong.
 pub(super) fn check(
-    code: &CodeObject,
+    code: CodeView<'_>,
     instruction: Instruction,
     opcode: Opcode,
     next: Option<Instruction>,
@@ -23,9 +24,9 @@ pub(super) fn check(
                 Opcode::LoadSuperAttr => 2,
                 _ => 0,
             };
-            require(index >> shift < code.names.len(), "the index of a name")?;
+            require(index >> shift < code.name_count, "the index of a name")?;
         }
-        ArgKind::Local => require(index < code.localsplusnames.len(), "the index of a variable")?,
+        ArgKind::Local => require(index < code.local_count, "the index of a variable")?,
         ArgKind::Deref => {
             let cell = local_kind::CELL | local_kind::FREE;
             let kind = code.localspluskinds.get(index).copied().unwrap_or_default();
@@ -57,13 +58,10 @@ pub(super) fn check(
             require(index == free, "the number of free variables")
         }
         Opcode::KwNames => {
-            let Some(Constant::Tuple(names)) = code.consts.get(index) else {
-                return Err("a tuple of names");
-            };
-            require(names.iter().all(|name| matches!(name, Constant::Str(_))), "a tuple of names")?;
+            let names = code.consts.string_count(index).ok_or("a tuple of names")?;
             // An EXTENDED_ARG may stand between.
             let enough = next.is_some_and(|next| match next.opcode {
-                Some(Opcode::Call) => next.oparg as usize >= names.len(),
+                Some(Opcode::Call) => next.oparg as usize >= names,
                 Some(Opcode::ExtendedArg) => true,
                 _ => false,
             });

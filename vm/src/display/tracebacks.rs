@@ -114,7 +114,7 @@ fn characters(line: &str, bytes: usize) -> usize {
 /// The line of marks below a line of source, if it says more than the line itself.
 fn marks(vm: &mut Vm, level: &Ref<Traceback>, source: StrRef<'_>, stripped: usize) -> Option<String> {
     let offset = u32::try_from(level.lasti).ok()?;
-    let location = level.frame.code.object.location_at(offset);
+    let location = level.frame.code.location_at(offset);
     if location.lineno < 0
         || location.end_lineno < 0
         || location.col_offset < 0

@@ -42,7 +42,7 @@ pub(super) struct Plan {
 #[inline]
 pub(super) fn plan(function: &Function, argc: usize, names: &[Value]) -> Option<Plan> {
     let code = function.code.borrow();
-    let object = &code.object;
+    let object = &code;
     if code.has_flag(code_flags::VARARGS | code_flags::VARKEYWORDS) || !code.has_flag(code_flags::OPTIMIZED) {
         return None;
     }
@@ -121,7 +121,7 @@ impl Variables {
 
 fn bind_into(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>, base: *mut Value) -> PyResult<()> {
     let code = function.code.borrow().clone();
-    let object = &code.object;
+    let object = &code;
     let (count, keyword_only) = (object.argcount as usize, object.kwonlyargcount as usize);
     let named = count + keyword_only;
     let variables = Variables(base);
@@ -155,8 +155,8 @@ fn bind_keywords(
     extra: Option<&Ref<Dict>>,
 ) -> PyResult<()> {
     let code = function.code.borrow().clone();
-    let named = (code.object.argcount + code.object.kwonlyargcount) as usize;
-    let positional_only = code.object.posonlyargcount as usize;
+    let named = (code.argcount + code.kwonlyargcount) as usize;
+    let positional_only = code.posonlyargcount as usize;
     for (key, value) in args.keywords() {
         let Some(text) = key.downcast_ref::<Str>() else {
             let name = function.qualname.borrow().clone();
@@ -185,7 +185,7 @@ fn bind_keywords(
 fn unexpected_keyword(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>, name: &Ref<Str>) -> Raised {
     let code = function.code.borrow().clone();
     let qualname = function.qualname.borrow().clone();
-    let positional_only = &code.localsplusnames()[..code.object.posonlyargcount as usize];
+    let positional_only = &code.localsplusnames()[..code.posonlyargcount as usize];
     let wrongly: Vec<String> = positional_only
         .iter()
         .filter(|p| args.names.iter().any(|n| n.downcast_ref::<Str>().is_some_and(|n| n.equals(p))))
@@ -202,7 +202,7 @@ fn unexpected_keyword(vm: &mut Vm, function: &Ref<Function>, args: Args<'_>, nam
 
 fn bind_defaults(vm: &mut Vm, function: &Ref<Function>, variables: &Variables, given: usize) -> PyResult<()> {
     let code = function.code.borrow().clone();
-    let (count, keyword_only) = (code.object.argcount as usize, code.object.kwonlyargcount as usize);
+    let (count, keyword_only) = (code.argcount as usize, code.kwonlyargcount as usize);
     if given < count {
         let defaults = function.defaults.borrow().clone();
         let defaults = defaults.as_ref().map_or(&[][..], |d| d.as_slice());
@@ -256,9 +256,9 @@ fn missing_arguments(vm: &mut Vm, function: &Ref<Function>, missing: &[usize], k
 #[cold]
 fn too_many(vm: &mut Vm, function: &Ref<Function>, given: usize, variables: &Variables) -> Raised {
     let code = function.code.borrow().clone();
-    let count = code.object.argcount as usize;
+    let count = code.argcount as usize;
     let defaults = function.defaults.borrow().as_ref().map_or(0, |d| d.len());
-    let keyword_only = code.object.kwonlyargcount as usize;
+    let keyword_only = code.kwonlyargcount as usize;
     let given_keywords = (count..count + keyword_only).filter(|i| variables.is_bound(*i)).count();
     let (takes, plural) = if defaults > 0 {
         (format!("from {} to {count}", count.saturating_sub(defaults)), true)

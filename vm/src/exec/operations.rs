@@ -63,7 +63,7 @@ pub(super) fn unbound_variable(vm: &mut Vm, register: u16) -> Raised {
 pub(super) fn unbound_cell(vm: &mut Vm, register: u16) -> Raised {
     let code = vm.frames.last().map(|f| f.code.clone());
     let Some(code) = code else { return vm.system_error("no activation") };
-    let kind = code.object.localspluskinds.get(register as usize).copied().unwrap_or(0);
+    let kind = code.localspluskinds().get(register as usize).copied().unwrap_or(0);
     match code.localsplusnames().get(register as usize) {
         Some(name) if kind & local_kind::FREE != 0 => vm.name_error(
             name,

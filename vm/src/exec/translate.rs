@@ -15,6 +15,8 @@ use crate::types::code::Code;
 use crate::vm::{PyResult, Vm};
 use pvm_pycfile::Opcode;
 use pvm_pycfile::code::local_kind;
+use pvm_pycfile::exceptiontable::handlers;
+use pvm_pycfile::verify::Analysis;
 use std::cell::{Cell, RefCell};
 
 /// Where a value of the symbolic stack is.
@@ -43,8 +45,6 @@ struct Translator<'a> {
     starts: Vec<u32>,
     /// Instructions whose target is still a code unit.
     jumps: Vec<(usize, u32)>,
-    is_target: Vec<bool>,
-    depths: Vec<Option<u32>>,
     /// Byte offset of the instruction that is being translated.
     offset: u32,
     /// `KW_NAMES` for the next call: index + 1.
@@ -53,6 +53,10 @@ struct Translator<'a> {
 
 struct Input {
     opcode: Opcode,
+    /// Whether control can come from elsewhere than the instruction before, or a protected range begins here.
+    begins_block: bool,
+    /// The stack's depth; `Analysis::UNREACHED` where execution never comes.
+    depth: u32,
     oparg: u32,
     /// First unit, its `EXTENDED_ARG`s included.
     unit: u32,
@@ -66,25 +70,19 @@ const MAX_INSTRUCTIONS: usize = i32::MAX as usize / size_of::<Instruction>() - 1
 
 /// Translates a code object; raises `SystemError` where it is not sound or too large.
 pub fn translate(vm: &mut Vm, code: &Code) -> PyResult<Prepared> {
-    let analysis = match pvm_pycfile::verify::analyze(&code.object) {
+    let analysis = match pvm_pycfile::verify::analyze(code.view()) {
         Ok(analysis) => analysis,
-        Err(error) => return Err(vm.system_error(error.to_string())),
+        Err(failure) => return Err(vm.system_error(failure.of(&code.object().qualname).to_string())),
     };
     let locals = code.locals_count();
-    let temps = code.object.stacksize as usize + 2;
+    let temps = code.stacksize() as usize + 2;
     if locals + temps > usize::from(u16::MAX) {
         let name = &code.qualname;
         return Err(
             vm.system_error(format!("code object {name} has too many variables for this virtual machine"))
         );
     }
-    let inputs = decode(code);
-    let mut starts_range = vec![false; analysis.depth_slots.len() + 1];
-    for handler in code.object.handlers() {
-        if let Some(flag) = starts_range.get_mut(handler.start_units as usize) {
-            *flag = true;
-        }
-    }
+    let inputs = decode(code, &analysis);
     let mut translator = Translator {
         code,
         out: Vec::with_capacity(inputs.len()),
@@ -92,14 +90,12 @@ pub fn translate(vm: &mut Vm, code: &Code) -> PyResult<Prepared> {
         stack: Vec::new(),
         temps: locals as u16,
         temp_count: temps as u16,
-        starts: vec![u32::MAX; analysis.depth_slots.len() + 1],
+        starts: vec![u32::MAX; analysis.index_of.len() + 1],
         jumps: Vec::new(),
-        is_target: analysis.is_target,
-        depths: analysis.depth_slots,
         offset: 0,
         kw_names: 0,
     };
-    translator.run(&inputs, &starts_range);
+    translator.run(&inputs);
     if translator.out.len() > MAX_INSTRUCTIONS {
         let name = &code.qualname;
         return Err(vm.system_error(format!("code object {name} is too long for this virtual machine")));
@@ -112,21 +108,28 @@ fn variables_stored<'a>(inputs: impl Iterator<Item = &'a Input>) -> Vec<u16> {
     inputs.take_while(|i| i.opcode == Opcode::StoreFast).map(|i| i.oparg as u16).collect()
 }
 
-fn decode(code: &Code) -> Vec<Input> {
-    let mut inputs = Vec::new();
-    let mut start = None;
-    for instruction in pvm_pycfile::instruction::instructions(&code.object.code) {
-        let unit = instruction.offset_bytes / 2;
+/// The instructions as the translator takes them: with their `EXTENDED_ARG`s, and without their caches.
+fn decode(code: &Code, analysis: &Analysis) -> Vec<Input> {
+    let mut inputs = Vec::with_capacity(analysis.instructions.len());
+    let mut starts = handlers(code.exceptiontable()).map(|handler| handler.start_units).peekable();
+    let mut first = None;
+    for (i, instruction) in analysis.instructions.iter().enumerate() {
         let Some(opcode) = instruction.opcode else { continue };
         if opcode == Opcode::ExtendedArg {
-            start.get_or_insert(unit);
+            first.get_or_insert(i);
             continue;
         }
+        let first = first.take().unwrap_or(i);
+        let unit = analysis.instructions[first].offset_bytes / 2;
+        // The table is sorted.
+        let starts_range = starts.next_if_eq(&unit).is_some();
         inputs.push(Input {
             opcode,
+            begins_block: analysis.is_target[first] || starts_range,
+            depth: analysis.depth_slots[first],
             oparg: instruction.oparg,
-            unit: start.take().unwrap_or(unit),
-            next: unit + 1 + opcode.cache_units() as u32,
+            unit,
+            next: instruction.offset_bytes / 2 + 1 + opcode.cache_units() as u32,
             offset: instruction.offset_bytes,
         });
     }
@@ -134,33 +137,28 @@ fn decode(code: &Code) -> Vec<Input> {
 }
 
 impl Translator<'_> {
-    fn run(&mut self, inputs: &[Input], starts_range: &[bool]) {
+    fn run(&mut self, inputs: &[Input]) {
         let mut reachable = true;
         let mut i = 0;
         while let Some(input) = inputs.get(i) {
             let unit = input.unit as usize;
-            let Some(depth) = self.depths[unit] else {
+            if input.depth == Analysis::UNREACHED {
                 reachable = false;
                 i += 1;
                 continue;
-            };
-            if self.is_target[unit] || starts_range[unit] || !reachable {
+            }
+            if input.begins_block || !reachable {
                 if reachable {
                     self.materialize_all();
                 }
-                self.stack = (0..depth as u16).map(|d| Entry::Temp(self.temps + d)).collect();
+                self.stack.clear();
+                self.stack.extend((0..input.depth as u16).map(|d| Entry::Temp(self.temps + d)));
             }
             reachable = true;
             self.starts[unit] = self.out.len() as u32;
             self.offset = input.offset;
-            let next = inputs.get(i + 1).filter(|n| {
-                let n = n.unit as usize;
-                !self.is_target[n] && !starts_range[n]
-            });
-            let free = inputs[i + 1..].iter().take_while(|n| {
-                let n = n.unit as usize;
-                !self.is_target[n] && !starts_range[n]
-            });
+            let next = inputs.get(i + 1).filter(|next| !next.begins_block);
+            let free = inputs[i + 1..].iter().take_while(|next| !next.begins_block);
             let used = match input.opcode {
                 Opcode::UnpackSequence => self.unpack_sequence(input, &variables_stored(free)),
                 _ => self.instruction(input, next),
@@ -191,7 +189,7 @@ impl Translator<'_> {
             let bytes = (distance * size_of::<Instruction>() as i64) as i32;
             x.set(x.get() & !0xFFFF_FFFF | u64::from(bytes as u32));
         }
-        let handlers = self.code.object.handlers().map(|h| Handler {
+        let handlers = handlers(self.code.exceptiontable()).map(|h| Handler {
             start: self.starts[h.start_units as usize],
             end: self.starts[(h.end_units as usize).min(self.starts.len() - 1)],
             target: self.starts[h.target_units as usize],
@@ -1026,7 +1024,7 @@ impl Translator<'_> {
                 self.emit(Op::MakeCell, 0, oparg as u16, 0, 0, 0);
             }
             Opcode::CopyFreeVars => {
-                let kinds = self.code.object.localspluskinds.iter();
+                let kinds = self.code.localspluskinds().iter();
                 let first = kinds.take_while(|k| **k & local_kind::FREE == 0).count();
                 self.emit(Op::CopyFreeVars, 0, first as u16, oparg as u16, 0, 0);
             }

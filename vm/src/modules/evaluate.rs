@@ -56,7 +56,7 @@ pub fn compile_source(vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult<Ref
 
 /// The future features in force where native code was called from.
 fn inherited_flags(vm: &Vm) -> u32 {
-    vm.running_function(0).map_or(0, |f| f.code.borrow().object.flags & FUTURE_FLAGS)
+    vm.running_function(0).map_or(0, |f| f.code.borrow().flags & FUTURE_FLAGS)
 }
 
 /// `compile(source, filename, mode, flags, dont_inherit, optimize, _feature_version)`

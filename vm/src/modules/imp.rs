@@ -87,9 +87,11 @@ pub mod imp_module {
     fn find_frozen(vm: &mut Vm, name: String, withdata: bool) -> PyResult {
         let Some(module) = crate::modules::frozen(vm, &name) else { return Ok(Value::NONE) };
         let code = if withdata { crate::modules::frozen_code(vm, &name) } else { None };
-        let data = match code.map(|code| pvm_pycfile::marshal::dump_code(&code)) {
-            Some(Ok(data)) => data.into(),
-            Some(Err(error)) => return Err(vm.value_error(error.to_string())),
+        let data = match code {
+            Some(code) => match pvm_pycfile::marshal::dump_code(Code::new(vm, code)?.object()) {
+                Ok(data) => data.into(),
+                Err(error) => return Err(vm.value_error(error.to_string())),
+            },
             None => Value::NONE,
         };
         Ok(Tuple::new([data, Value::bool(module.is_package), module.original_name.into()]).into())

@@ -240,7 +240,7 @@ fn format_error(vm: &mut Vm, error: &MarshalError) -> Raised {
 /// Writes a value.
 pub fn dump(vm: &mut Vm, value: &Value, version: i64) -> PyResult<Vec<u8>> {
     if let Some(code) = value.downcast_ref::<Code>() {
-        return match pvm_pycfile::marshal::dump_code(&code.object) {
+        return match pvm_pycfile::marshal::dump_code(code.object()) {
             Ok(data) => Ok(data),
             Err(error) => Err(format_error(vm, &error)),
         };

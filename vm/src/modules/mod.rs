@@ -36,7 +36,7 @@ pub fn native_module(vm: &mut Vm, name: &str) -> Option<&'static ModuleDef> {
 }
 
 /// The code of a frozen module.
-pub fn frozen_code(vm: &mut Vm, name: &str) -> Option<std::sync::Arc<pvm_pycfile::CodeObject>> {
+pub fn frozen_code(vm: &mut Vm, name: &str) -> Option<crate::types::code::Source> {
     vm.interp.host.get()?.frozen_code(name)
 }
 

@@ -51,14 +51,12 @@ impl Vm {
             return Err(self.runtime_error("super(): no current frame"));
         };
         let code = frame.code.clone();
-        if code.object.argcount == 0 {
+        if code.argcount == 0 {
             return Err(self.runtime_error("super(): no arguments"));
         }
         let is_cell = |i: usize| {
-            code.object
-                .localspluskinds
-                .get(i)
-                .is_some_and(|kind| kind & pvm_pycfile::code::local_kind::CELL != 0)
+            let kind = code.localspluskinds().get(i);
+            kind.is_some_and(|kind| kind & pvm_pycfile::code::local_kind::CELL != 0)
         };
         let first = variable(frame, 0);
         let first = match first.downcast_ref::<Cell>() {

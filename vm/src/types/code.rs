@@ -10,16 +10,25 @@ use crate::types::str::Str;
 use crate::types::tuple::Tuple;
 use crate::vm::{PyResult, Vm};
 use pvm_pycfile::code::{code_flags, local_kind};
-use pvm_pycfile::{CodeObject, Constant};
+use pvm_pycfile::stored::{StoredCode, StoredConstant, StoredText};
+use pvm_pycfile::verify::CodeView;
+use pvm_pycfile::{CodeObject, Constant, Location, Text};
 use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
 /// A code object. Its constants as values and the register code are made when they are asked for first: most functions
 /// of a program are never called.
 pub struct Code {
-    /// What the compiler or the file said.
-    pub object: Arc<CodeObject>,
+    origin: Origin,
     parts: OnceCell<Box<Parts>>,
+    /// See [`CodeObject::argcount`].
+    pub argcount: u32,
+    /// See [`CodeObject::posonlyargcount`].
+    pub posonlyargcount: u32,
+    /// See [`CodeObject::kwonlyargcount`].
+    pub kwonlyargcount: u32,
+    /// See [`CodeObject::flags`].
+    pub flags: u32,
     /// `co_name`
     pub name: Ref<Str>,
     /// `co_qualname`
@@ -29,6 +38,31 @@ pub struct Code {
     /// `co_filename`, where the file that it came from has moved since.
     moved: RefCell<Option<Ref<Str>>>,
     prepared: OnceCell<Box<Prepared>>,
+}
+
+/// Code as it comes to the virtual machine.
+pub enum Source {
+    /// What the compiler or a file said.
+    Object(Arc<CodeObject>),
+    /// What is part of the program, and the name of the file that it is to bear.
+    Stored(StoredCode<'static>, Text),
+}
+
+impl From<Arc<CodeObject>> for Source {
+    fn from(object: Arc<CodeObject>) -> Source {
+        Source::Object(object)
+    }
+}
+
+/// Where a code object's fields are.
+enum Origin {
+    Object(Arc<CodeObject>),
+    Stored {
+        code: StoredCode<'static>,
+        filename: Text,
+        /// The whole, once somebody has asked for it.
+        object: OnceCell<Arc<CodeObject>>,
+    },
 }
 
 /// The parts of a code object that are values.
@@ -60,43 +94,151 @@ crate::payload!(
 
 impl Code {
     /// From a compiled module or function. Nested code objects become objects too.
-    pub fn new(vm: &mut Vm, object: Arc<CodeObject>) -> PyResult<Ref<Code>> {
+    pub fn new(vm: &mut Vm, source: impl Into<Source>) -> PyResult<Ref<Code>> {
+        let source = source.into();
         // Making a set compares its members, which may fail.
-        if object.consts.iter().any(holds_set) {
-            let consts = object.consts.iter().map(|c| constant_value(vm, c)).collect::<PyResult<Vec<_>>>()?;
-            return Ok(Code::with_consts(vm, object, consts));
+        let holds_set = match &source {
+            Source::Object(object) => object.consts.iter().any(holds_set),
+            Source::Stored(code, _) => code.holds_set(),
+        };
+        let code = Code::unfinished(vm.interp, source);
+        if holds_set {
+            let consts = match &code.origin {
+                Origin::Object(object) => {
+                    object.consts.iter().map(|c| constant_value(vm, c)).collect::<PyResult<Vec<_>>>()
+                }
+                Origin::Stored { code, filename, .. } => {
+                    code.consts().map(|c| stored_value(vm, c, filename)).collect()
+                }
+            };
+            let _ = code.parts.set(Box::new(code.parts_with(consts?)));
         }
-        Ok(Code::unfinished(vm.interp, object))
+        Ok(code)
     }
 
     /// With constants that may be of kinds that cannot be stored (`code.replace(co_consts=…)`).
     pub fn with_consts(vm: &mut Vm, object: Arc<CodeObject>, consts: Vec<Value>) -> Ref<Code> {
-        let code = Code::unfinished(vm.interp, object);
+        let code = Code::unfinished(vm.interp, Source::Object(object));
         let _ = code.parts.set(Box::new(code.parts_with(consts)));
         code
     }
 
-    fn unfinished(interp: &Interp, object: Arc<CodeObject>) -> Ref<Code> {
-        let intern = |text: &pvm_pycfile::Text| interp.intern_ref(&Str::from_text(text));
-        let code = Code {
-            parts: OnceCell::new(),
-            name: intern(&object.name),
-            qualname: intern(&object.qualname),
-            filename: intern(&object.filename),
-            moved: RefCell::new(None),
-            prepared: OnceCell::new(),
-            object,
+    fn unfinished(interp: &Interp, source: Source) -> Ref<Code> {
+        let intern = |text: &Text| interp.intern_ref(&Str::from_text(text));
+        let code = match source {
+            Source::Object(object) => Code {
+                parts: OnceCell::new(),
+                argcount: object.argcount,
+                posonlyargcount: object.posonlyargcount,
+                kwonlyargcount: object.kwonlyargcount,
+                flags: object.flags,
+                name: intern(&object.name),
+                qualname: intern(&object.qualname),
+                filename: intern(&object.filename),
+                moved: RefCell::new(None),
+                prepared: OnceCell::new(),
+                origin: Origin::Object(object),
+            },
+            Source::Stored(code, filename) => Code {
+                parts: OnceCell::new(),
+                argcount: code.argcount(),
+                posonlyargcount: code.posonlyargcount(),
+                kwonlyargcount: code.kwonlyargcount(),
+                flags: code.flags(),
+                name: stored_name(interp, code.name()),
+                qualname: stored_name(interp, code.qualname()),
+                filename: intern(&filename),
+                moved: RefCell::new(None),
+                prepared: OnceCell::new(),
+                origin: Origin::Stored { code, filename, object: OnceCell::new() },
+            },
         };
         Ref::new(code, &interp.types().code)
     }
 
     fn parts_with(&self, consts: Vec<Value>) -> Parts {
         let interp = interp::current();
-        let intern = |text: &pvm_pycfile::Text| interp.intern_ref(&Str::from_text(text));
-        Parts {
-            consts,
-            names: self.object.names.iter().map(intern).collect(),
-            localsplusnames: self.object.localsplusnames.iter().map(intern).collect(),
+        let intern = |text: &Text| interp.intern_ref(&Str::from_text(text));
+        match &self.origin {
+            Origin::Object(object) => Parts {
+                consts,
+                names: object.names.iter().map(intern).collect(),
+                localsplusnames: object.localsplusnames.iter().map(intern).collect(),
+            },
+            Origin::Stored { code, .. } => Parts {
+                consts,
+                names: code.names().map(|name| stored_name(interp, name)).collect(),
+                localsplusnames: code.localsplusnames().map(|name| stored_name(interp, name)).collect(),
+            },
+        }
+    }
+
+    /// What the compiler or the file said, whole.
+    pub fn object(&self) -> &Arc<CodeObject> {
+        match &self.origin {
+            Origin::Object(object) => object,
+            Origin::Stored { code, filename, object } => object.get_or_init(|| Arc::new(code.load(filename))),
+        }
+    }
+
+    /// As the verifier sees it.
+    pub fn view(&self) -> CodeView<'_> {
+        match &self.origin {
+            Origin::Object(object) => CodeView::from(&**object),
+            Origin::Stored { code, .. } => CodeView::from(*code),
+        }
+    }
+
+    /// See [`CodeObject::code`].
+    pub fn bytecode(&self) -> &[u8] {
+        match &self.origin {
+            Origin::Object(object) => &object.code,
+            Origin::Stored { code, .. } => code.code(),
+        }
+    }
+
+    /// See [`CodeObject::stacksize`].
+    pub fn stacksize(&self) -> u32 {
+        match &self.origin {
+            Origin::Object(object) => object.stacksize,
+            Origin::Stored { code, .. } => code.stacksize(),
+        }
+    }
+
+    /// See [`CodeObject::localspluskinds`].
+    pub fn localspluskinds(&self) -> &[u8] {
+        match &self.origin {
+            Origin::Object(object) => &object.localspluskinds,
+            Origin::Stored { code, .. } => code.localspluskinds(),
+        }
+    }
+
+    /// See [`CodeObject::firstlineno`].
+    pub fn firstlineno(&self) -> i32 {
+        match &self.origin {
+            Origin::Object(object) => object.firstlineno,
+            Origin::Stored { code, .. } => code.firstlineno(),
+        }
+    }
+
+    /// See [`CodeObject::linetable`].
+    pub fn linetable(&self) -> &[u8] {
+        match &self.origin {
+            Origin::Object(object) => &object.linetable,
+            Origin::Stored { code, .. } => code.linetable(),
+        }
+    }
+
+    /// The position of the instruction at an offset in bytes.
+    pub fn location_at(&self, offset_bytes: u32) -> Location {
+        pvm_pycfile::linetable::location_at(self.linetable(), self.firstlineno(), offset_bytes)
+    }
+
+    /// See [`CodeObject::exceptiontable`].
+    pub fn exceptiontable(&self) -> &[u8] {
+        match &self.origin {
+            Origin::Object(object) => &object.exceptiontable,
+            Origin::Stored { code, .. } => code.exceptiontable(),
         }
     }
 
@@ -111,7 +253,12 @@ impl Code {
     #[cold]
     fn make_parts(&self) -> &Parts {
         let interp = interp::current();
-        let consts: Vec<Value> = self.object.consts.iter().map(|c| simple_value(interp, c)).collect();
+        let consts: Vec<Value> = match &self.origin {
+            Origin::Object(object) => object.consts.iter().map(|c| simple_value(interp, c)).collect(),
+            Origin::Stored { code, filename, .. } => {
+                code.consts().map(|c| stored_simple_value(interp, c, filename)).collect()
+            }
+        };
         if let Some(moved) = &*self.moved.borrow() {
             move_nested(&consts, moved);
         }
@@ -139,10 +286,12 @@ impl Code {
 
     /// The `__doc__` of functions: the first constant, if it is a string.
     pub fn doc(&self) -> Value {
-        match self.object.consts.first() {
-            Some(Constant::Str(_)) => self.consts().first().cloned().unwrap_or(Value::NONE),
-            _ => Value::NONE,
-        }
+        let has_doc = match &self.origin {
+            Origin::Object(object) => matches!(object.consts.first(), Some(Constant::Str(_))),
+            Origin::Stored { code, .. } => matches!(code.consts().next(), Some(StoredConstant::Str(_))),
+        };
+        let doc = if has_doc { self.consts().first().cloned() } else { None };
+        doc.unwrap_or(Value::NONE)
     }
 
     /// The register code, made at the first call. Raises where the code is not sound.
@@ -180,21 +329,21 @@ impl Code {
     /// Whether a flag of `co_flags` is set.
     #[inline(always)]
     pub fn has_flag(&self, flag: u32) -> bool {
-        self.object.flags & flag != 0
+        self.flags & flag != 0
     }
 
     /// The number of fast locals, cells and free variables.
     pub fn locals_count(&self) -> usize {
-        self.object.localsplusnames.len()
+        self.localspluskinds().len()
     }
 
     /// See [`crate::types::function::Function::simple_parameters`].
     pub fn simple_parameters(&self) -> u32 {
         let special = code_flags::VARARGS | code_flags::VARKEYWORDS;
-        if self.has_flag(special) || self.object.kwonlyargcount > 0 || !self.has_flag(code_flags::OPTIMIZED) {
+        if self.has_flag(special) || self.kwonlyargcount > 0 || !self.has_flag(code_flags::OPTIMIZED) {
             u32::MAX
         } else {
-            self.object.argcount
+            self.argcount
         }
     }
 
@@ -205,14 +354,14 @@ impl Code {
 
     /// `co_varnames`, `co_cellvars` or `co_freevars`.
     pub fn locals_of_kind(&self, kind: u8) -> Vec<Value> {
-        let kinds = self.object.localspluskinds.iter();
+        let kinds = self.localspluskinds().iter();
         let chosen = kinds.zip(self.localsplusnames()).filter(|(k, _)| **k & kind != 0);
         chosen.map(|(_, name)| name.into()).collect()
     }
 
     /// The number of free variables.
     pub fn free_count(&self) -> usize {
-        self.object.localspluskinds.iter().filter(|k| **k & local_kind::FREE != 0).count()
+        self.localspluskinds().iter().filter(|k| **k & local_kind::FREE != 0).count()
     }
 }
 
@@ -234,7 +383,7 @@ fn holds_set(constant: &Constant) -> bool {
     }
 }
 
-/// A constant as a value. Strings that look like identifiers are interned, as CPython interns them.
+/// A constant as a value.
 pub fn constant_value(vm: &mut Vm, constant: &Constant) -> PyResult {
     Ok(match constant {
         Constant::Tuple(items) => {
@@ -250,6 +399,54 @@ pub fn constant_value(vm: &mut Vm, constant: &Constant) -> PyResult {
     })
 }
 
+/// A stored constant as a value.
+fn stored_value(vm: &mut Vm, constant: StoredConstant<'static>, filename: &Text) -> PyResult {
+    Ok(match constant {
+        StoredConstant::Tuple(items) => {
+            let items = items.map(|c| stored_value(vm, c, filename)).collect::<PyResult<Vec<_>>>()?;
+            Tuple::new(items).into()
+        }
+        StoredConstant::FrozenSet(items) => {
+            let items = items.map(|c| stored_value(vm, c, filename)).collect::<PyResult<Vec<_>>>()?;
+            Set::frozen(vm, items)?.into()
+        }
+        StoredConstant::Code(code) => Code::new(vm, Source::Stored(code, filename.clone()))?.into(),
+        simple => stored_simple_value(vm.interp, simple, filename),
+    })
+}
+
+/// A stored constant that holds no set as a value.
+fn stored_simple_value(interp: &Interp, constant: StoredConstant<'static>, filename: &Text) -> Value {
+    match constant {
+        StoredConstant::Simple(constant) => simple_value(interp, &constant),
+        StoredConstant::Str(text) => string_value(interp, text.bytes, || stored_string(text)),
+        StoredConstant::Bytes(bytes) => Bytes::new(bytes.to_vec()).into(),
+        StoredConstant::Tuple(items) => {
+            let items = items.map(|item| stored_simple_value(interp, item, filename));
+            Tuple::new(items.collect::<Vec<_>>()).into()
+        }
+        StoredConstant::FrozenSet(_) => Value::NONE,
+        StoredConstant::Code(code) => Code::unfinished(interp, Source::Stored(code, filename.clone())).into(),
+    }
+}
+
+fn stored_string(text: StoredText<'_>) -> Ref<Str> {
+    match std::str::from_utf8(text.bytes) {
+        Ok(text) => Str::from_str(text),
+        Err(_) => Str::from_text(&text.to_text()),
+    }
+}
+
+fn stored_name(interp: &Interp, text: StoredText<'_>) -> Ref<Str> {
+    interp.intern_ref(&stored_string(text))
+}
+
+/// A string constant, whose text is `bytes`. Those that look like identifiers are interned, as CPython interns them.
+fn string_value(interp: &Interp, bytes: &[u8], make: impl FnOnce() -> Ref<Str>) -> Value {
+    let identifier = bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    if identifier { interp.intern_ref(&make()).into() } else { make().into() }
+}
+
 /// A constant that holds no set as a value.
 fn simple_value(interp: &Interp, constant: &Constant) -> Value {
     match constant {
@@ -260,16 +457,12 @@ fn simple_value(interp: &Interp, constant: &Constant) -> Value {
         Constant::BigInt(i) => crate::number::big::from_constant(i).into(),
         Constant::Float(f) => Value::float(*f),
         Constant::Complex(re, im) => Complex::new(*re, *im).into(),
-        Constant::Str(text) => {
-            let string = Str::from_text(text);
-            let identifier = text.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
-            if identifier { interp.intern_ref(&string).into() } else { string.into() }
-        }
+        Constant::Str(text) => string_value(interp, text.as_bytes(), || Str::from_text(text)),
         Constant::Bytes(bytes) => Bytes::new(bytes.to_vec()).into(),
         Constant::Tuple(items) => {
             Tuple::new(items.iter().map(|item| simple_value(interp, item)).collect::<Vec<_>>()).into()
         }
-        Constant::Code(code) => Code::unfinished(interp, code.clone()).into(),
+        Constant::Code(code) => Code::unfinished(interp, Source::Object(code.clone())).into(),
     }
 }
 
@@ -297,13 +490,13 @@ pub fn value_constant(vm: &mut Vm, value: &Value) -> PyResult<Constant> {
         return Ok(Constant::Complex(complex.re, complex.im));
     }
     if let Some(text) = value.downcast_ref::<Str>() {
-        return Ok(Constant::Str(pvm_pycfile::Text::from_code_points(text.as_ref().code_points())));
+        return Ok(Constant::Str(Text::from_code_points(text.as_ref().code_points())));
     }
     if let Some(bytes) = value.downcast_ref::<Bytes>() {
         return Ok(Constant::Bytes(Arc::from(bytes.as_slice())));
     }
     if let Some(code) = value.downcast_ref::<Code>() {
-        return Ok(Constant::Code(code.object.clone()));
+        return Ok(Constant::Code(code.object().clone()));
     }
     let is_tuple = value.holds::<Tuple>();
     if is_tuple || value.holds::<Set>() {

@@ -52,7 +52,7 @@ pub fn value_constant(value: &Value) -> Option<Constant> {
         return Some(Constant::Bytes(Arc::from(bytes.as_slice())));
     }
     if let Some(code) = value.downcast_ref::<Code>() {
-        return Some(Constant::Code(code.object.clone()));
+        return Some(Constant::Code(code.object().clone()));
     }
     if let Some(tuple) = value.downcast_ref::<Tuple>() {
         let items: Option<Vec<Constant>> = tuple.as_slice().iter().map(value_constant).collect();
@@ -96,12 +96,12 @@ const INTEGERS: [&str; 7] = [
 impl Parts {
     fn of(code: &Code) -> Parts {
         let kind = |bit: u8| {
-            let object = &code.object;
+            let object = code.object();
             let named = object.localsplusnames.iter().zip(object.localspluskinds.iter());
             named.filter(|(_, k)| **k & bit != 0).map(|(name, _)| name.clone()).collect()
         };
         Parts {
-            object: (*code.object).clone(),
+            object: (**code.object()).clone(),
             consts: code.consts().to_vec(),
             varnames: kind(local_kind::LOCAL),
             freevars: kind(local_kind::FREE),
@@ -335,7 +335,7 @@ impl Code {
     fn repr(this: &Ref<Code>) -> PyResult {
         let id = this.as_value().identity();
         let (name, file) = (&this.name, this.filename());
-        let line = this.object.firstlineno;
+        let line = this.firstlineno();
         let line = if line != 0 { line } else { -1 };
         Ok(format!("<code object {name} at {id:#x}, file \"{file}\", line {line}>").into())
     }
@@ -344,12 +344,12 @@ impl Code {
     fn hash(vm: &mut Vm, this: &Ref<Code>) -> PyResult<i64> {
         let mut hash = this.name.hash();
         let mut mix = |part: i64| hash = hash.wrapping_mul(1_000_003) ^ part;
-        mix(this.object.argcount.into());
-        mix(this.object.posonlyargcount.into());
-        mix(this.object.kwonlyargcount.into());
-        mix(this.object.flags.into());
-        mix(this.object.firstlineno.into());
-        mix(this.object.code.len() as i64);
+        mix(this.argcount.into());
+        mix(this.posonlyargcount.into());
+        mix(this.kwonlyargcount.into());
+        mix(this.flags.into());
+        mix(this.firstlineno().into());
+        mix(this.bytecode().len() as i64);
         for name in this.names().iter().chain(this.localsplusnames()) {
             mix(name.hash());
         }
@@ -368,15 +368,15 @@ impl Code {
             return Ok(Value::NOT_IMPLEMENTED);
         }
         // The file's name does not count.
-        let file = x.object.filename.clone();
+        let file = x.object().filename.clone();
         let same = |other: &CodeObject| {
-            if *other == *x.object {
+            if *other == **x.object() {
                 return true;
             }
             let other = CodeObject { filename: file.clone(), ..other.clone() };
-            other == *x.object
+            other == **x.object()
         };
-        let mut equal = same(&y.object) && x.consts().len() == y.consts().len();
+        let mut equal = same(y.object()) && x.consts().len() == y.consts().len();
         for (c, d) in x.consts().iter().zip(y.consts()) {
             // Constants that could not be stored are compared as values.
             equal = equal && (value_constant(c).is_some() || vm.equals(c, d)?);
@@ -387,7 +387,7 @@ impl Code {
     /// Return an iterator over the line numbers of the code's instructions: (start, end, line).
     #[method(sig = "")]
     fn co_lines(vm: &mut Vm, this: &Ref<Code>) -> PyResult {
-        let rows = this.object.lines().map(|range| {
+        let rows = pvm_pycfile::linetable::lines(this.linetable(), this.firstlineno()).map(|range| {
             let line = range.line.map_or(Value::NONE, Value::from);
             Tuple::new([Value::from(range.start_bytes), Value::from(range.end_bytes), line]).into()
         });
@@ -399,8 +399,8 @@ impl Code {
     #[method(sig = "")]
     fn co_positions(vm: &mut Vm, this: &Ref<Code>) -> PyResult {
         let mut rows = Vec::new();
-        let units = this.object.code.len() / 2;
-        for range in this.object.positions() {
+        let units = this.bytecode().len() / 2;
+        for range in pvm_pycfile::linetable::positions(this.linetable(), this.firstlineno()) {
             let location = range.location;
             for _ in range.start_units..range.end_units {
                 if rows.len() >= units {
@@ -425,17 +425,17 @@ impl Code {
 
     #[getter]
     fn co_argcount(this: &Ref<Code>) -> u32 {
-        this.object.argcount
+        this.argcount
     }
 
     #[getter]
     fn co_posonlyargcount(this: &Ref<Code>) -> u32 {
-        this.object.posonlyargcount
+        this.posonlyargcount
     }
 
     #[getter]
     fn co_kwonlyargcount(this: &Ref<Code>) -> u32 {
-        this.object.kwonlyargcount
+        this.kwonlyargcount
     }
 
     #[getter]
@@ -445,22 +445,22 @@ impl Code {
 
     #[getter]
     fn co_stacksize(this: &Ref<Code>) -> u32 {
-        this.object.stacksize
+        this.stacksize()
     }
 
     #[getter]
     fn co_flags(this: &Ref<Code>) -> u32 {
-        this.object.flags
+        this.flags
     }
 
     #[getter]
     fn co_code(this: &Ref<Code>) -> Vec<u8> {
-        this.object.code.to_vec()
+        this.bytecode().to_vec()
     }
 
     #[getter(name = "_co_code_adaptive")]
     fn co_code_adaptive(this: &Ref<Code>) -> Vec<u8> {
-        this.object.code.to_vec()
+        this.bytecode().to_vec()
     }
 
     #[getter]
@@ -505,25 +505,25 @@ impl Code {
 
     #[getter]
     fn co_firstlineno(this: &Ref<Code>) -> i32 {
-        this.object.firstlineno
+        this.firstlineno()
     }
 
     #[getter]
     fn co_linetable(this: &Ref<Code>) -> Vec<u8> {
-        this.object.linetable.to_vec()
+        this.linetable().to_vec()
     }
 
     #[getter]
     fn co_exceptiontable(this: &Ref<Code>) -> Vec<u8> {
-        this.object.exceptiontable.to_vec()
+        this.exceptiontable().to_vec()
     }
 
     /// The line table as it was before Python 3.10.
     #[getter]
     fn co_lnotab(this: &Ref<Code>) -> Vec<u8> {
         let mut table = Vec::new();
-        let (mut address, mut line) = (0, i64::from(this.object.firstlineno));
-        for range in this.object.lines() {
+        let (mut address, mut line) = (0, i64::from(this.firstlineno()));
+        for range in pvm_pycfile::linetable::lines(this.linetable(), this.firstlineno()) {
             let Some(new) = range.line.map(i64::from) else { continue };
             let (mut bytes, mut lines) = (range.start_bytes - address, new - line);
             if lines == 0 {

@@ -63,8 +63,8 @@ impl Code {
     /// The line of the instruction at an offset in bytes; before the first one, the code's first line.
     pub fn line_at(&self, offset: i32) -> Option<i32> {
         match u32::try_from(offset) {
-            Ok(offset) => Some(self.object.location_at(offset).lineno).filter(|line| *line >= 0),
-            Err(_) => Some(self.object.firstlineno),
+            Ok(offset) => Some(self.location_at(offset).lineno).filter(|line| *line >= 0),
+            Err(_) => Some(self.firstlineno()),
         }
     }
 }

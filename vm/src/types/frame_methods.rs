@@ -39,7 +39,7 @@ impl Vm {
         };
         let variables = self.frame_variables(object);
         for ((name, kind), value) in
-            code.localsplusnames().iter().zip(code.object.localspluskinds.iter()).zip(variables)
+            code.localsplusnames().iter().zip(code.localspluskinds().iter()).zip(variables)
         {
             // The free variables of a class body are not its attributes.
             if kind & local_kind::HIDDEN != 0 || (kind & local_kind::FREE != 0 && !optimized) {

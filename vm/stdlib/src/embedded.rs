@@ -3,17 +3,18 @@
 //! Its files have paths below a root that no file system has: the program's own path followed by `lib/python3.12`. The
 //! module `_embedded` gives them to the importer (`lib/always/_embedded_importer.py`).
 
+use pvm_pycfile::Text;
 use pvm_pycfile::image::{File, Image};
-use pvm_pycfile::{CodeObject, Text};
+use pvm_pycfile::stored::StoredCode;
 use pvm_vm::host::{CompileMode, CompileRequest, FrozenModule};
 use pvm_vm::object::Value;
 use pvm_vm::types::bytes::Bytes;
-use pvm_vm::types::code::Code;
+use pvm_vm::types::code::{Code, Source};
 use pvm_vm::types::list::List;
 use pvm_vm::types::tuple::Tuple;
 use pvm_vm::{PyResult, Vm};
 use pvm_vm_macros::pymodule;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 static DATA: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.image"));
 
@@ -40,10 +41,11 @@ pub fn early_module(name: &str) -> Option<FrozenModule> {
 }
 
 /// The code of such a module.
-pub fn early_code(name: &str) -> Option<Arc<CodeObject>> {
+pub fn early_code(name: &str) -> Option<Source> {
     let (_, path) = EARLY.iter().find(|(known, _)| *known == name)?;
     let filename = format!("<frozen {}>", early_module(name)?.original_name);
-    pvm_pycfile::marshal::load_code_as(image().get(path)?.code?, &Text::from(filename.as_str())).ok()
+    let code = StoredCode::open(image().get(path)?.code?);
+    Some(Source::Stored(code, Text::from(filename.as_str())))
 }
 
 /// The names of those modules.
@@ -84,9 +86,8 @@ pub mod embedded_module {
         if optimize == 0
             && let Some(code) = file.code
         {
-            let code = pvm_pycfile::marshal::load_code_as(code, &Text::from(filename.as_str()));
-            let code: Arc<CodeObject> = code.map_err(|error| vm.system_error(error.to_string()))?;
-            return Ok(Code::new(vm, code)?.into());
+            let source = Source::Stored(StoredCode::open(code), Text::from(filename.as_str()));
+            return Ok(Code::new(vm, source)?.into());
         }
         // The image has the code of one level of optimisation only, and none of what is no Python 3.12.
         let source = file.data().map_err(|error| vm.system_error(error.to_string()))?;
