@@ -90,6 +90,16 @@ impl Collector {
         relist(self, GENERATIONS - 1, &headers);
     }
 
+    /// Counts what there is as long-lived, without looking for garbage, and begins to collect.
+    pub(crate) fn settle(&self) {
+        let young = self.lists[0].take();
+        relist(self, GENERATIONS - 1, &young);
+        self.long_lived.set((self.lists[GENERATIONS - 1].borrow().len(), 0));
+        self.counts[0].set(0);
+        self.due.set(false);
+        self.enabled.set(true);
+    }
+
     /// How many objects are frozen.
     pub fn frozen_count(&self) -> usize {
         self.lists[FROZEN].borrow().len()

@@ -49,6 +49,8 @@ impl Interpreter {
 
     fn start(&mut self) -> PyResult<()> {
         let vm = &mut *self.main;
+        // What is made here stays: looking for garbage among it would be in vain.
+        vm.interp.gc.enabled.set(false);
         crate::types::init::fill_all(vm)?;
         let builtins = crate::modules::make(vm, &crate::modules::builtins::MODULE)?;
         let _ = vm.interp.builtins.set(builtins.dict.clone());
@@ -59,6 +61,7 @@ impl Interpreter {
         let sys = crate::modules::make(vm, &crate::modules::sys::MODULE)?;
         let _ = vm.interp.sys.set(sys.dict.clone());
         modules.set_name("sys", sys);
+        vm.interp.gc.settle();
         Ok(())
     }
 
@@ -121,7 +124,7 @@ pub(crate) mod tests {
         fn frozen_module(&self, _name: &str) -> Option<FrozenModule> {
             None
         }
-        fn frozen_code(&self, _name: &str) -> Option<Arc<pvm_pycfile::CodeObject>> {
+        fn frozen_code(&self, _name: &str) -> Option<crate::types::code::Source> {
             None
         }
         fn frozen_module_names(&self) -> Vec<String> {
