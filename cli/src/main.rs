@@ -1,10 +1,11 @@
 //! The program `pvm`.
 
+mod allocator;
+
 use std::process::ExitCode;
 
-/// Compiling and running both make many small and short-lived objects, which this allocator is good at.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 fn main() -> ExitCode {
     pvm::main(std::env::args_os().collect())
