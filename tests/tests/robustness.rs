@@ -54,7 +54,8 @@ fn deep_structures_end_in_exceptions() {
 /// Without a bound of its own, a program that asks for more than any machine has sees an exception: it is not killed.
 #[test]
 fn what_memory_cannot_hold_is_refused() {
-    for expression in ["f'{1:1000000000000}'", "bytearray(1 << 44)", "[None] * (1 << 42)", "'ab' * (1 << 43)"] {
+    for expression in ["f'{1:1000000000000}'", "bytearray(1 << 44)", "[None] * (1 << 42)", "'ab' * (1 << 43)"]
+    {
         let program = format!("try:\n    {expression}\nexcept MemoryError:\n    print('refused')\n");
         let output = output(clean(&mut Command::new(pvm())).arg("-c").arg(program).stdin(Stdio::null()));
         assert_survived(expression, &output);
