@@ -60,6 +60,8 @@ pub struct Interp {
     pub thread_stack_bytes: Cell<usize>,
     thread_idents: Cell<u64>,
     threads: Cell<usize>,
+    /// The threads that run Python code or wait for the lock, the main one first.
+    vms: RefCell<Vec<*mut Vm>>,
     /// The program is ending (`sys.is_finalizing()`).
     pub finalizing: Cell<bool>,
     /// Command-line and environment settings.
@@ -149,6 +151,7 @@ impl Interp {
             thread_stack_bytes: Cell::new(0),
             thread_idents: Cell::new(0),
             threads: Cell::new(0),
+            vms: RefCell::default(),
             config,
         }
     }
@@ -222,6 +225,28 @@ impl Interp {
     /// Threads that `_thread` has started and that have not ended.
     pub fn thread_count(&self) -> usize {
         self.threads.get()
+    }
+
+    /// Adds a thread to those that others can look at. It stays until `forget_vm`.
+    pub(crate) fn note_vm(&self, vm: *mut Vm) {
+        self.vms.borrow_mut().push(vm);
+    }
+
+    pub(crate) fn forget_vm(&self, vm: *mut Vm) {
+        self.vms.borrow_mut().retain(|other| !std::ptr::eq(*other, vm));
+    }
+
+    /// In a new child process: of the threads only the calling one, with this vm, is there.
+    pub(crate) fn forget_other_vms(&self, vm: *mut Vm) {
+        self.vms.borrow_mut().retain(|other| std::ptr::eq(*other, vm));
+    }
+
+    /// Calls `f` with each of the interpreter's threads, until one gives an answer.
+    pub(crate) fn find_in_threads<R>(&self, mut f: impl FnMut(&Vm) -> Option<R>) -> Option<R> {
+        let vms = self.vms.borrow();
+        // SAFETY: a listed thread's vm is alive, and it does not change while the caller holds the interpreter's lock, for
+        // which the others wait.
+        vms.iter().find_map(|vm| f(unsafe { &**vm }))
     }
 
     pub(crate) fn thread_started(&self) {

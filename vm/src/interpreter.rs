@@ -34,6 +34,7 @@ impl Interpreter {
         let mut main = ManuallyDrop::new(Box::new(Vm::new(interp, native_stack, memory)));
         interp.lock.acquire();
         interp::attach(interp, &mut **main);
+        interp.note_vm(&mut **main);
         interp.set_types(Types::new());
         // The embedder is set once, before anything can ask for it.
         let _ = interp.host.set(host);

@@ -68,6 +68,22 @@ impl Lock {
         }
     }
 
+    /// Takes the lock if it can be had within this time. For a thread that runs no Python code.
+    pub fn acquire_within(&self, limit: Duration) -> bool {
+        let end = std::time::Instant::now() + limit;
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        while *held {
+            let Some(left) = end.checked_duration_since(std::time::Instant::now()) else { break };
+            self.attention.store(true, Ordering::Relaxed);
+            let slice = left.min(Duration::from_micros(u64::from(self.interval_us.load(Ordering::Relaxed))));
+            let waited = self.freed.wait_timeout(held, slice);
+            held = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        !std::mem::replace(&mut *held, true)
+    }
+
     /// From now on no other thread than the holder, which calls this, gets the lock: whoever asks for it waits for the end of
     /// the process.
     pub fn close(&self) {
@@ -135,6 +151,29 @@ impl Vm {
     }
 }
 
+/// Lets a thread that runs no Python code look at the stacks of those that do.
+pub struct StackReader(&'static interp::Interp);
+
+// SAFETY: what is not the lock is touched only by `write`, while the lock is held.
+unsafe impl Send for StackReader {}
+
+impl StackReader {
+    /// For the interpreter of a thread.
+    pub fn new(vm: &Vm) -> StackReader {
+        StackReader(vm.interp)
+    }
+
+    /// Writes the stacks of all threads, once the lock can be had; `None` where it cannot within this time.
+    pub fn write(&self, patience: Duration, out: &mut dyn std::fmt::Write) -> Option<std::fmt::Result> {
+        let lock = &self.0.lock;
+        lock.acquire_within(patience).then(|| {
+            let result = crate::display::write_all_stacks(self.0, None, out);
+            lock.release();
+            result
+        })
+    }
+}
+
 /// What a new thread takes over from the one that starts it.
 struct Start {
     interp: &'static interp::Interp,
@@ -162,6 +201,10 @@ impl<T> Handover<T> {
 /// takes memory.
 const THREAD_STACK_BYTES: usize = 64 << 20;
 
+/// Native calls take several times more stack in an unoptimised build: without this a thread with the smallest stack that
+/// may be asked for dies before it reports that it has started, and `Thread.start()` hangs.
+const STACK_SCALE: usize = if cfg!(debug_assertions) { 8 } else { 1 };
+
 impl Vm {
     /// Starts a thread that calls a function; its number.
     pub fn start_thread(
@@ -178,7 +221,7 @@ impl Vm {
         let native_stack = match interp.thread_stack_bytes.get() {
             0 => THREAD_STACK_BYTES,
             // What native code needs between two checks comes on top: a small stack gives an early `RecursionError`.
-            bytes => bytes.saturating_add(NATIVE_RESERVE),
+            bytes => bytes.saturating_mul(STACK_SCALE).saturating_add(NATIVE_RESERVE),
         };
         let start = Handover(Start { interp, function, args, keywords, native_stack, memory });
         interp.thread_started();
@@ -192,12 +235,23 @@ impl Vm {
         }
     }
 
+    /// Tells the thread, which is the only one of a new child process, that it is the main one.
+    pub fn become_main_thread(&mut self) {
+        self.is_main = true;
+        self.interp.forget_other_vms(self);
+    }
+
     /// Raises what signals ask for, between the slices of a wait.
     pub fn check_signals(&mut self) -> PyResult<()> {
         let lock = &self.interp.lock;
         let asked = lock.attention.swap(false, Ordering::Relaxed) || lock.signalled.load(Ordering::Relaxed);
         if asked { self.attend() } else { Ok(()) }
     }
+}
+
+/// Where a thread begins to number its activations, so that no two threads of an interpreter use the same numbers.
+fn first_activation(ident: u64) -> u64 {
+    ident.wrapping_shl(44) | 1
 }
 
 fn run_thread(start: Handover<Start>, ident: u64) {
@@ -210,6 +264,8 @@ fn run_thread(start: Handover<Start>, ident: u64) {
     let mut vm = Box::new(Vm::new(interp, native_stack, memory));
     vm.thread_ident = ident;
     vm.is_main = false;
+    vm.next_activation = first_activation(ident);
+    interp.note_vm(&mut *vm);
     interp::attach(interp, &mut *vm);
     let result = vm.call_with_keywords(&function, &args, &keywords);
     if let Err(raised) = result
@@ -223,6 +279,7 @@ fn run_thread(start: Handover<Start>, ident: u64) {
     }
     interp.thread_ended();
     vm.clear_thread_state();
+    interp.forget_vm(&mut *vm);
     drop(vm);
     interp::attach(std::ptr::null(), std::ptr::null_mut());
     interp.lock.release();

@@ -5,6 +5,7 @@
 
 mod exceptions;
 mod source;
+mod stacks;
 mod suggestions;
 mod tracebacks;
 
@@ -16,6 +17,7 @@ use crate::types::traceback::Traceback;
 use crate::vm::{PyResult, Raised, Vm};
 
 pub use source::source_line;
+pub use stacks::{write_all_stacks, write_own_stack, write_stack};
 pub use suggestions::suggestion;
 
 /// What an expression in a line of source is made of, for the marks below it: byte offsets into the line's segment.

@@ -10,6 +10,7 @@ use crate::types::dict::Dict;
 use crate::types::function::Function;
 use crate::vm::{PyResult, Vm};
 use smallvec::SmallVec;
+use std::cell::OnceCell;
 use std::ptr::NonNull;
 
 /// Calls a function from native code.
@@ -127,7 +128,7 @@ fn push_record(
         on_stack: true,
         locals,
         owner,
-        object: None,
+        object: OnceCell::new(),
         activation,
     });
 }

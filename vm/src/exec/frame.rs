@@ -13,7 +13,7 @@ use crate::types::frame::FrameObject;
 use crate::types::function::Function;
 use crate::types::generator::Generator;
 use smallvec::SmallVec;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::ptr::NonNull;
 
 /// What happens with an activation's result.
@@ -54,8 +54,8 @@ pub struct Frame {
     /// The generator whose activation this is, or the instance that `Init` returns; `UNBOUND` else.
     pub owner: Value,
     /// What Python code sees of it, once somebody has asked.
-    pub object: Option<Ref<FrameObject>>,
-    /// Number of the activation, unique in its thread.
+    pub object: OnceCell<Ref<FrameObject>>,
+    /// Number of the activation, unique in the interpreter.
     pub activation: u64,
 }
 
@@ -112,7 +112,7 @@ impl Frame {
     /// Whether its end is that of any function: nobody has its frame object, it has no name space and no owner.
     #[inline(always)]
     pub(super) fn is_plain(&self) -> bool {
-        self.object.is_none() && !self.owner.is_object() && !self.locals.is_object()
+        self.object.get().is_none() && !self.owner.is_object() && !self.locals.is_object()
     }
 }
 
@@ -223,7 +223,7 @@ impl Frames {
     #[inline(always)]
     pub(super) fn pop_generator(&mut self) -> Option<Ref<Generator>> {
         let frame = self.last()?;
-        if frame.object.is_some() || frame.locals.is_object() {
+        if frame.object.get().is_some() || frame.locals.is_object() {
             return None;
         }
         let generator: *const Ref<Generator> = frame.generator()?;
@@ -310,7 +310,7 @@ impl SuspendedFrame {
         visit(frame.function.as_value());
         visit(frame.code.as_value());
         visit(&frame.locals);
-        if let Some(object) = &frame.object {
+        if let Some(object) = frame.object.get() {
             visit(object.as_value());
         }
         self.registers.iter().for_each(visit);

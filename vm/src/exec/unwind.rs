@@ -59,11 +59,12 @@ pub(super) fn unwind(vm: &mut Vm, stop: Stop) -> Outcome {
         if let Some(place) = place {
             frame.set_pc(place);
         }
-        let Some(mut frame) = vm.frames.pop() else { return Outcome::Left(raised) };
-        vm.depth -= 1;
-        let result = frame.result;
+        // Before the activation ends: finalisers that run now belong to it.
         let temporaries = frame.prepared().locals_count;
         frame.clear_registers(temporaries);
+        let Some(frame) = vm.frames.pop() else { return Outcome::Left(raised) };
+        vm.depth -= 1;
+        let result = frame.result;
         release(vm, frame);
         match result {
             Return::Native => return Outcome::Left(raised),
@@ -132,12 +133,17 @@ impl Vm {
     /// The activation `depth` levels up as an object; 0 is the innermost.
     pub fn frame_object(&mut self, depth: usize) -> Option<Ref<FrameObject>> {
         let index = self.frames.len().checked_sub(depth + 1)?;
-        if let Some(object) = &self.frames[index].object {
-            return Some(object.clone());
+        Some(self.object_of(index))
+    }
+
+    fn object_of(&self, index: usize) -> Ref<FrameObject> {
+        let frame = &self.frames[index];
+        if let Some(object) = frame.object.get() {
+            return object.clone();
         }
-        let object = new_object(&self.frames[index], self.frames[index].generator());
-        self.frames[index].object = Some(object.clone());
-        Some(object)
+        let object = new_object(frame, frame.generator());
+        let _ = frame.object.set(object.clone());
+        object
     }
 
     /// How many activations this thread has.
@@ -162,12 +168,35 @@ impl Vm {
                 let depth = self.frames.len() - index;
                 self.frame_object(depth)
             }
-            None => object.back.borrow().clone(),
+            None => self.frame_back_elsewhere(object).or_else(|| object.back.borrow().clone()),
         }
     }
 
-    /// Calls `f` with the activation that an object shows and its variables, if it lives: on this thread's stack, or
-    /// suspended in a generator.
+    /// `f_back` of an activation of another thread.
+    fn frame_back_elsewhere(&self, object: &FrameObject) -> Option<Ref<FrameObject>> {
+        if object.activation.get() == 0 {
+            return None;
+        }
+        self.interp.find_in_threads(|vm| {
+            let outer = vm.frame_index(object)?.checked_sub(1)?;
+            Some(vm.object_of(outer))
+        })
+    }
+
+    /// The innermost activations of all threads that have one, with the threads' numbers.
+    pub fn innermost_frames(&self) -> Vec<(u64, Ref<FrameObject>)> {
+        let mut found = Vec::new();
+        self.interp.find_in_threads(|vm| {
+            if let Some(innermost) = vm.frames.len().checked_sub(1) {
+                found.push((vm.thread_ident, vm.object_of(innermost)));
+            }
+            None::<()>
+        });
+        found
+    }
+
+    /// Calls `f` with the activation that an object shows and its variables, if it lives: on this thread's stack,
+    /// suspended in a generator, or on the stack of another thread.
     fn with_activation<R>(&self, object: &FrameObject, f: impl FnOnce(&Frame, &[Value]) -> R) -> Option<R> {
         if let Some(index) = self.frame_index(object) {
             let frame = &self.frames[index];
@@ -176,13 +205,20 @@ impl Vm {
         if object.activation.get() == 0 {
             return None;
         }
-        let generator = object.generator.as_ref()?.get()?;
-        let generator = generator.downcast_ref::<Generator>()?;
-        let suspended = generator.frame.borrow();
-        let suspended = suspended.as_ref()?;
-        let frame = suspended.frame.as_ref()?;
-        let count = frame.prepared().locals_count as usize;
-        Some(f(frame, suspended.registers().get(..count)?))
+        let generator = object.generator.as_ref().and_then(|generator| generator.get());
+        if let Some(generator) =
+            generator.as_ref().and_then(|generator| generator.downcast_ref::<Generator>())
+            && let Some(suspended) = generator.frame.borrow().as_ref()
+            && let Some(frame) = suspended.frame.as_ref()
+        {
+            let count = frame.prepared().locals_count as usize;
+            return Some(f(frame, suspended.registers().get(..count)?));
+        }
+        let mut f = Some(f);
+        self.interp.find_in_threads(|vm| {
+            let frame = &vm.frames[vm.frame_index(object)?];
+            Some(f.take()?(frame, frame.variables()))
+        })
     }
 
     /// Offset in bytes of an activation's current instruction.
@@ -217,11 +253,11 @@ impl Vm {
         }
         let mut suspended = generator.frame.borrow_mut();
         let frame = suspended.as_mut()?.frame.as_mut()?;
-        if let Some(object) = &frame.object {
+        if let Some(object) = frame.object.get() {
             return Some(object.clone());
         }
         let object = new_object(frame, Some(generator));
-        frame.object = Some(object.clone());
+        let _ = frame.object.set(object.clone());
         Some(object)
     }
 

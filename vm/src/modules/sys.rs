@@ -44,8 +44,8 @@ pub mod sys_module {
     #[pyfunction(sig = "()")]
     fn _current_frames(vm: &mut Vm) -> PyResult {
         let dict = crate::types::dict::Dict::new();
-        if let Some(frame) = vm.frame_object(0) {
-            dict.set(vm, Value::from(vm.thread_ident), frame.into())?;
+        for (ident, frame) in vm.innermost_frames() {
+            dict.set(vm, Value::from(ident), frame.into())?;
         }
         Ok(dict.into())
     }

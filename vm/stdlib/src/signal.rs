@@ -76,6 +76,14 @@ fn empty_action() -> libc::sigaction {
     certain!(std::mem::zeroed::<libc::sigaction>())
 }
 
+/// Takes note of a signal from now on; what it did before.
+pub(crate) fn watch(signal: i32) -> std::io::Result<libc::sigaction> {
+    let mut old = empty_action();
+    checked!(libc::sigaction(signal, std::ptr::null(), &mut old))?;
+    set_action(signal, note as extern "C" fn(i32) as usize)?;
+    Ok(old)
+}
+
 fn action_of(signal: i32) -> Option<usize> {
     let mut old = empty_action();
     checked!(libc::sigaction(signal, std::ptr::null(), &mut old)).ok().map(|_| old.sa_sigaction)
@@ -123,6 +131,9 @@ pub(crate) fn after_fork() {
 fn run_handlers(vm: &mut Vm) -> PyResult<()> {
     for (signal, pending) in PENDING.iter().enumerate() {
         if !pending.swap(false, Ordering::AcqRel) {
+            continue;
+        }
+        if !crate::faulthandler::on_signal(vm, signal as i32) {
             continue;
         }
         let handlers = handlers(vm);

@@ -567,7 +567,7 @@ pub(crate) fn after_fork(vm: &mut Vm, in_child: bool) {
     let hooks = vm.interp.extension(ForkHooks::default);
     let after = if in_child { hooks.in_child.borrow().clone() } else { hooks.in_parent.borrow().clone() };
     if in_child {
-        vm.is_main = true;
+        vm.become_main_thread();
         crate::signal::after_fork();
     }
     run_hooks(vm, after);
