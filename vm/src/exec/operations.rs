@@ -1051,7 +1051,8 @@ pub(super) fn intrinsic_1(vm: &mut Vm, number: u64, value: &Value) -> PyResult {
             }
         }
         2 => super::names::import_star(vm, value),
-        3 => Err(stop_iteration_error(vm, value)),
+        // What is raised on by the next instruction: this one is no place where anything was raised.
+        3 => Ok(stop_iteration_error(vm, value).value()),
         4 => crate::types::generator_methods::wrap_async_value(vm, value.clone()),
         5 => vm.positive(value),
         6 => Ok(vm.to_tuple(value)?.into()),

@@ -3,8 +3,8 @@
 use crate::number::Int as IntView;
 use crate::object::Value;
 use crate::object::slots::{BinaryFn, Slots, TernaryFn};
-use crate::types::int::Int;
-use crate::vm::{PyResult, Vm};
+use crate::types::type_object::full_name;
+use crate::vm::{PyResult, Raised, Vm};
 use std::cell::Cell;
 
 /// A binary operator, numbered as `BINARY_OP`'s oparg.
@@ -160,8 +160,8 @@ impl Vm {
     }
 
     #[cold]
-    fn unsupported(&mut self, symbol: &str, a: &Value, b: &Value) -> crate::vm::Raised {
-        let (left, right) = (a.class().name(), b.class().name());
+    fn unsupported(&mut self, symbol: &str, a: &Value, b: &Value) -> Raised {
+        let (left, right) = (full_name(a.class()), full_name(b.class()));
         if symbol == ">>"
             && a.downcast_ref::<crate::types::function::NativeFunction>()
                 .is_some_and(|f| f.def.name == "print")
@@ -228,6 +228,14 @@ impl Vm {
 
     /// `pow(a, b, modulus)`, with `None` for no modulus.
     pub fn power(&mut self, a: &Value, b: &Value, modulus: &Value) -> PyResult {
+        match self.power_by_slots(a, b, modulus)? {
+            Some(result) => Ok(result),
+            None => Err(self.no_power(a, b, modulus)),
+        }
+    }
+
+    /// `None` where no operand knows how.
+    fn power_by_slots(&mut self, a: &Value, b: &Value, modulus: &Value) -> PyResult<Option<Value>> {
         let mut tried: Vec<TernaryFn> = Vec::new();
         let (left, right) = (a.class(), b.class());
         let (l, r) = (left.slots.power.get(), right.slots.power.get());
@@ -240,18 +248,23 @@ impl Vm {
             tried.push(slot);
             let result = slot(self, a, b, modulus)?;
             if !result.is_not_implemented() {
-                return Ok(result);
+                return Ok(Some(result));
             }
         }
+        Ok(None)
+    }
+
+    #[cold]
+    fn no_power(&mut self, a: &Value, b: &Value, modulus: &Value) -> Raised {
         let (left, right) = (a.class().name(), b.class().name());
         if modulus.is_none() {
-            return Err(self
-                .type_error(format!("unsupported operand type(s) for ** or pow(): '{left}' and '{right}'")));
+            return self
+                .type_error(format!("unsupported operand type(s) for ** or pow(): '{left}' and '{right}'"));
         }
         let third = modulus.class().name();
-        Err(self.type_error(format!(
+        self.type_error(format!(
             "unsupported operand type(s) for ** or pow(): '{left}', '{right}', '{third}'"
-        )))
+        ))
     }
 
     fn power_inplace(&mut self, a: &Value, b: &Value) -> PyResult {
@@ -261,13 +274,9 @@ impl Vm {
                 return Ok(result);
             }
         }
-        match self.power(a, b, &Value::NONE) {
-            Err(raised)
-                if raised.is(&self.types().exceptions.type_error) && !has_power(a) && !has_power(b) =>
-            {
-                Err(self.unsupported("**=", a, b))
-            }
-            other => other,
+        match self.power_by_slots(a, b, &Value::NONE)? {
+            Some(result) => Ok(result),
+            None => Err(self.unsupported("**=", a, b)),
         }
     }
 
@@ -384,8 +393,4 @@ impl Vm {
         let class = value.class().name();
         Err(self.type_error(format!("must be real number, not {class}")))
     }
-}
-
-fn has_power(value: &Value) -> bool {
-    value.class().slots.power.get().is_some() || value.holds::<Int>()
 }

@@ -14,6 +14,17 @@ pub struct List {
 
 crate::payload!(List, "list", |list, visit| list.storage().iter().for_each(visit), |list| drop(list.take()));
 
+impl Drop for List {
+    fn drop(&mut self) {
+        drop_backwards(self.take());
+    }
+}
+
+/// Drops items from the last one on, as CPython does: finalisers can tell.
+pub(crate) fn drop_backwards(mut items: Vec<Value>) {
+    while items.pop().is_some() {}
+}
+
 impl List {
     /// The payload, for instances of subclasses.
     pub fn payload(items: Vec<Value>) -> List {

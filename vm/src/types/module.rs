@@ -13,7 +13,8 @@ pub struct Module {
     pub dict: Ref<Dict>,
 }
 
-crate::payload!(Module, "module", |m, visit| visit(m.dict.as_value()), |m| m.dict.clear());
+// A dictionary that is garbage too is cleared by itself; one that is not belongs to functions that can still be called.
+crate::payload!(Module, "module", |m, visit| visit(m.dict.as_value()), |_m| ());
 
 impl Module {
     /// A module with the five attributes that every module has.

@@ -61,6 +61,9 @@ const NEW_PARAMS: &[Param] = &[
 impl Enumerate {
     #[slot(new)]
     fn new_slot(vm: &mut Vm, cls: &Ref<Class>, args: Args<'_>) -> PyResult {
+        if args.values.is_empty() {
+            return Err(vm.type_error("enumerate() missing required argument 'iterable'"));
+        }
         let ([iterable, start], _extra) = bind::<2, 1, 2>(vm, "enumerate", NEW_PARAMS, args)?;
         let iterable = crate::native::present(vm, iterable)?;
         let start = match start {

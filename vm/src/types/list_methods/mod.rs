@@ -205,7 +205,7 @@ impl List {
     /// Remove all items from list.
     #[method]
     fn clear(this: &Ref<List>) {
-        drop(this.take());
+        crate::types::list::drop_backwards(this.take());
     }
 
     /// Return a shallow copy of the list.

@@ -39,8 +39,14 @@ pub fn set_bases(vm: &mut Vm, class: &Ref<Class>, value: Option<Value>) -> PyRes
         check_compatible(vm, &old_base, &new_base, "__bases__")?;
     }
     let old = (class.base(), class.bases());
-    class.set_bases(Some(new_base), Rc::from(bases.as_slice()));
-    if let Err(raised) = renew_orders(vm, class) {
+    let new: Rc<[Ref<Class>]> = Rc::from(bases.as_slice());
+    class.set_bases(Some(new_base), new.clone());
+    let renewed = renew_orders(vm, class);
+    // A metaclass's `mro` may have set the bases meanwhile: then those hold.
+    if !Rc::ptr_eq(&class.bases(), &new) {
+        return renewed;
+    }
+    if let Err(raised) = renewed {
         class.set_bases(old.0, old.1);
         return Err(raised);
     }
@@ -57,23 +63,31 @@ pub fn set_bases(vm: &mut Vm, class: &Ref<Class>, value: Option<Value>) -> PyRes
 
 /// Computes the orders of a class and all below it; all or nothing.
 fn renew_orders(vm: &mut Vm, class: &Ref<Class>) -> PyResult<()> {
-    let mut done: Vec<(Ref<Class>, Rc<[Ref<Class>]>)> = Vec::new();
+    // Each class with its new order and the one before.
+    let mut done: Vec<(Ref<Class>, Rc<[Ref<Class>]>, Rc<[Ref<Class>]>)> = Vec::new();
     let mut work = vec![class.clone()];
     while let Some(class) = work.pop() {
+        let old = class.mro();
         let order = match resolution_order(vm, &class) {
             Ok(order) => order,
             Err(raised) => {
-                for (class, old) in done.into_iter().rev() {
-                    class.set_mro(old);
-                    class.modified();
+                for (class, new, old) in done.into_iter().rev() {
+                    if Rc::ptr_eq(&class.mro(), &new) {
+                        class.set_mro(old);
+                        class.modified();
+                    }
                 }
                 return Err(raised);
             }
         };
-        done.push((class.clone(), class.mro()));
-        class.set_mro(order);
+        // Whoever got here while a metaclass's `mro` ran has renewed this class and those below it.
+        if !Rc::ptr_eq(&class.mro(), &old) {
+            continue;
+        }
+        class.set_mro(order.clone());
         class.modified();
-        work.extend(class.subclasses());
+        work.extend(class.subclasses().into_iter().rev());
+        done.push((class, order, old));
     }
     Ok(())
 }

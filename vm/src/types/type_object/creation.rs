@@ -111,13 +111,11 @@ fn build(
         | flag::HAS_WEAKREF
         | flag::EXCEPTION
         | flag::METACLASS
-        | flag::SEQUENCE
-        | flag::MAPPING
         | flag::MATCH_SELF;
     let mut flags = flag::HEAP | flag::BASE_TYPE | base.flags() & inherited;
-    for other in &bases {
-        flags |= other.flags() & (flag::SEQUENCE | flag::MAPPING);
-    }
+    // For patterns a class is a sequence or a mapping, whichever its first base is that is one.
+    let collections = bases.iter().map(|base| base.flags() & (flag::SEQUENCE | flag::MAPPING));
+    flags |= collections.into_iter().find(|flags| *flags != 0).unwrap_or_default();
     if plan.add_dict {
         flags |= flag::HAS_DICT | flag::HAS_ATTRIBUTES;
     }
