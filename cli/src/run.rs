@@ -104,6 +104,7 @@ fn start(vm: &mut Vm, invocation: &Invocation, library: &Library) -> PyResult<()
         pvm_stdlib::io::early::start(vm)?;
     }
     pvm_vm::modules::start::start_imports(vm)?;
+    pvm_stdlib::embedded::install_zip_hook(vm)?;
     if let Library::Embedded { .. } = library
         && let Some(importer) = pvm_vm::modules::start::run_frozen(vm, "_embedded_importer")?
     {
@@ -208,6 +209,8 @@ fn run_file(vm: &mut Vm, invocation: &Invocation, path: &str) -> PyResult<()> {
             let text = text.split(" (os error").next().unwrap_or_default();
             let errno = error.raw_os_error().unwrap_or(0);
             let program = &invocation.config.executable;
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
+            let path = path.display();
             vm.write_stderr(&format!("{program}: can't open file '{path}': [Errno {errno}] {text}\n"));
             let class = &vm.types().exceptions.system_exit;
             return Err(vm.new_error_with(class, &[Value::int(2)]));
@@ -273,7 +276,7 @@ fn run_stdin(vm: &mut Vm, invocation: &Invocation) -> PyResult<()> {
     if let Err(error) = std::io::stdin().read_to_end(&mut source) {
         return Err(vm.os_error_from(&error, None));
     }
-    run_source(vm, &source, "<stdin>", None)
+    run_source(vm, &source, "<stdin>", Some("<stdin>"))
 }
 
 fn run_source(vm: &mut Vm, source: &[u8], filename: &str, file: Option<&str>) -> PyResult<()> {

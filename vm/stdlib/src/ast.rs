@@ -18,6 +18,8 @@ use pvm_vm::types::str::Str;
 use pvm_vm::types::tuple::Tuple;
 use pvm_vm::{PyResult, Vm};
 use pvm_vm_macros::pymodule;
+use rustc_hash::FxHashMap;
+use std::sync::OnceLock;
 
 /// One node class a line: name, base, fields, attributes, fields and attributes that are `None` unless set.
 const NODES: &str = include_str!("ast_nodes.txt");
@@ -79,7 +81,9 @@ fn node_names() -> impl Iterator<Item = &'static str> {
 }
 
 fn line_of(class: &str) -> Option<[&'static str; 5]> {
-    NODES.lines().map(parts).find(|parts| parts[0] == class)
+    static LINES: OnceLock<FxHashMap<&str, [&str; 5]>> = OnceLock::new();
+    let lines = LINES.get_or_init(|| NODES.lines().map(parts).map(|parts| (parts[0], parts)).collect());
+    lines.get(class).copied()
 }
 
 /// The fields of a node class.

@@ -7,13 +7,15 @@ use pvm_pycfile::Text;
 use pvm_pycfile::image::{File, Image};
 use pvm_pycfile::stored::StoredCode;
 use pvm_vm::host::{CompileMode, CompileRequest, FrozenModule};
-use pvm_vm::object::Value;
+use pvm_vm::object::{Ref, Value};
 use pvm_vm::types::bytes::Bytes;
 use pvm_vm::types::code::{Code, Source};
 use pvm_vm::types::list::List;
+use pvm_vm::types::str::Str;
 use pvm_vm::types::tuple::Tuple;
 use pvm_vm::{PyResult, Vm};
 use pvm_vm_macros::pymodule;
+use std::path::Path;
 use std::sync::OnceLock;
 
 static DATA: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.image"));
@@ -64,10 +66,55 @@ fn find(path: &str) -> Option<(File<'static>, bool)> {
     package.or_else(|| image().get(&format!("{path}.py")).map(|file| (file, false)))
 }
 
+/// Makes imports look into zip files.
+///
+/// # Errors
+/// What importing a native module raises.
+pub fn install_zip_hook(vm: &mut Vm) -> PyResult<()> {
+    let module = vm.import_module("_embedded")?;
+    let hook = vm.get_attr_str(&module, "zip_hook")?;
+    if let Some(hooks) = path_hooks(vm) {
+        hooks.insert(0, hook);
+    }
+    Ok(())
+}
+
+fn path_hooks(vm: &Vm) -> Option<Ref<List>> {
+    vm.sys_attribute("path_hooks")?.downcast::<List>().ok()
+}
+
+/// Whether a path leads to a file or into one, as if it were a folder.
+fn leads_to_file(path: &Path) -> bool {
+    let found = path.ancestors().find_map(|path| std::fs::metadata(path).ok());
+    found.is_some_and(|metadata| metadata.is_file())
+}
+
 /// `_embedded`
 #[pymodule(name = "_embedded", doc = "The standard library inside the program.")]
 pub mod embedded_module {
     use super::*;
+
+    /// Stands in for zipimport.zipimporter in sys.path_hooks until a path leads to a file.
+    #[pyfunction(sig = "(path, /)")]
+    fn zip_hook(vm: &mut Vm, path: &Value) -> PyResult {
+        let place = crate::system::fspath(vm, path)
+            .ok()
+            .and_then(|path| path.downcast_ref::<Str>().map(|path| path.to_string()));
+        if !place.is_some_and(|place| leads_to_file(Path::new(&place))) {
+            let text = vm.repr(path)?;
+            return Err(vm.import_error(&format!("not a Zip file: {text}"), Value::NONE, path.clone()));
+        }
+        let module = vm.import_module("zipimport")?;
+        let importer = vm.get_attr_str(&module, "zipimporter")?;
+        let own = vm.import_module("_embedded")?;
+        let own = vm.get_attr_str(&own, "zip_hook")?;
+        if let Some(hooks) = path_hooks(vm)
+            && let Some(index) = hooks.to_vec().iter().position(|hook| hook.is(&own))
+        {
+            drop(hooks.replace(index, importer.clone()));
+        }
+        vm.call(&importer, std::slice::from_ref(path))
+    }
 
     /// Finds the file of a module by its path without a suffix: the file's path and whether it is a package, or None.
     #[pyfunction(sig = "(path, /)")]

@@ -113,7 +113,7 @@ fn compile(vm: &mut Vm, format: &[u8]) -> PyResult<Rc<Layout>> {
                         count = match count.checked_mul(10).and_then(|n| n.checked_add(usize::from(d - b'0')))
                         {
                             Some(count) if count <= isize::MAX as usize => count,
-                            _ => return Err(error(vm, "overflow in item count")),
+                            _ => return Err(too_long(vm)),
                         };
                         at += 1;
                     }

@@ -67,7 +67,7 @@ fn acquire(vm: &mut Vm, gate: &Arc<Gate>, blocking: bool, timeout: f64) -> PyRes
         return Err(vm.value_error("can't specify a timeout for a non-blocking call"));
     }
     if timeout < 0.0 && timeout != -1.0 {
-        return Err(vm.value_error("timeout value must be a non-negative number"));
+        return Err(vm.value_error("timeout value must be positive"));
     }
     if timeout > 9_223_372_036.0 {
         return Err(vm.overflow_error("timeout value is too large"));

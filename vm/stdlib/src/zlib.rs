@@ -324,6 +324,110 @@ impl DecompressObject {
     }
 }
 
+/// `zlib._ZlibDecompressor`: a decompressor that keeps the input which it has no room for.
+pub struct ZlibDecompressor {
+    stream: DecompressObject,
+    needs_input: Cell<bool>,
+}
+
+pvm_vm::payload!(ZlibDecompressor, "zlib._ZlibDecompressor");
+
+#[pymethods(
+    name = "_ZlibDecompressor",
+    module = "zlib",
+    doc = "Create a decompressor object for decompressing data incrementally.\n\n  wbits = 15\n  zdict\n     The predefined compression dictionary. This is a sequence of bytes\n     (such as a bytes object) containing subsequences that are expected\n     to occur frequently in the data that is to be compressed. Those\n     subsequences that are expected to be most common should come at the\n     end of the dictionary. This must be the same dictionary as used by the\n     compressor that produced the input data.\n"
+)]
+impl ZlibDecompressor {
+    #[slot(new)]
+    fn new_slot(vm: &mut Vm, class: &Ref<Class>, args: Args<'_>) -> PyResult {
+        let stream = new_decompressor(vm, "_ZlibDecompressor", args)?;
+        Ok(Ref::new(ZlibDecompressor { stream, needs_input: Cell::new(true) }, class).into())
+    }
+
+    /// Decompress *data*, returning uncompressed data as bytes.
+    ///
+    /// If *max_length* is nonnegative, returns at most *max_length* bytes of
+    /// decompressed data. If this limit is reached and further output can be
+    /// produced, *self.needs_input* will be set to ``False``. In this case, the next
+    /// call to *decompress()* may provide *data* as b'' to obtain more of the output.
+    ///
+    /// If all of the input data was decompressed and returned (either because this
+    /// was less than *max_length* bytes, or because *max_length* was negative),
+    /// *self.needs_input* will be set to True.
+    ///
+    /// Attempting to decompress data after the end of stream is reached raises an
+    /// EOFError.  Any data found after the end of the stream is ignored and saved in
+    /// the unused_data attribute.
+    #[method(sig = "(data, max_length=-1)")]
+    fn decompress(
+        vm: &mut Vm,
+        this: &Ref<ZlibDecompressor>,
+        data: &Value,
+        #[default(-1)] max_length: i64,
+    ) -> PyResult {
+        if this.stream.ended.get() {
+            let class = vm.types().exceptions.eof_error.clone();
+            return Err(vm.new_error_with(&class, &["End of stream already reached".into()]));
+        }
+        let mut input = this.stream.tail.take();
+        input.extend_from_slice(&super::zlib::data(vm, data)?);
+        let limit = usize::try_from(max_length).ok();
+        let output = match limit {
+            Some(0) => {
+                *this.stream.tail.borrow_mut() = input;
+                Vec::new()
+            }
+            _ => this.stream.run(vm, &input, limit)?,
+        };
+        // What has filled the room may have left more behind, which comes without input.
+        let is_full = limit.is_some_and(|limit| output.len() == limit);
+        let is_dry = this.stream.tail.borrow().is_empty() && !is_full;
+        this.needs_input.set(is_dry && !this.stream.ended.get());
+        Ok(output.into())
+    }
+
+    #[getter]
+    fn unused_data(this: &Ref<ZlibDecompressor>) -> Value {
+        this.stream.unused.borrow().clone().into()
+    }
+
+    #[getter]
+    fn eof(this: &Ref<ZlibDecompressor>) -> bool {
+        this.stream.ended.get()
+    }
+
+    #[getter]
+    fn needs_input(this: &Ref<ZlibDecompressor>) -> bool {
+        this.needs_input.get()
+    }
+}
+
+/// A decompressor by the arguments `wbits` and `zdict`.
+fn new_decompressor(vm: &mut Vm, function: &'static str, args: Args<'_>) -> PyResult<DecompressObject> {
+    let table = params![("wbits", Positional, false), ("zdict", Positional, false)];
+    let ([wbits, dictionary], _) = bind::<2, 0, 2>(vm, function, table, args)?;
+    let wbits = match wbits {
+        Some(wbits) => vm.to_index(wbits)?,
+        None => MAX_WBITS,
+    };
+    let format = format(vm, wbits, false)?;
+    let dictionary = match dictionary {
+        Some(dictionary) => match bytes_like(vm, dictionary)? {
+            Some(bytes) => Some(bytes),
+            None => return Err(vm.type_error("zdict argument must support the buffer protocol")),
+        },
+        None => None,
+    };
+    Ok(DecompressObject {
+        format,
+        dictionary,
+        stream: RefCell::new(None),
+        unused: RefCell::default(),
+        tail: RefCell::default(),
+        ended: Cell::new(false),
+    })
+}
+
 /// The Adler-32 checksum.
 fn adler(start: u32, bytes: &[u8]) -> u32 {
     let (mut a, mut b) = (start & 0xffff, start >> 16);
@@ -507,29 +611,8 @@ pub mod zlib_module {
     ///     dictionary as used by the compressor that produced the input data.
     #[pyfunction(sig = "")]
     fn decompressobj(vm: &mut Vm, args: Args<'_>) -> PyResult {
-        let table = params![("wbits", Positional, false), ("zdict", Positional, false)];
-        let ([wbits, dictionary], _) = bind::<2, 0, 2>(vm, "decompressobj", table, args)?;
-        let wbits = match wbits {
-            Some(wbits) => vm.to_index(wbits)?,
-            None => MAX_WBITS,
-        };
-        let format = format(vm, wbits, false)?;
-        let dictionary = match dictionary {
-            Some(dictionary) => match bytes_like(vm, dictionary)? {
-                Some(bytes) => Some(bytes),
-                None => return Err(vm.type_error("zdict argument must support the buffer protocol")),
-            },
-            None => None,
-        };
+        let object = new_decompressor(vm, "decompressobj", args)?;
         let class = class_of::<DecompressObject>(vm)?;
-        let object = DecompressObject {
-            format,
-            dictionary,
-            stream: RefCell::new(None),
-            unused: RefCell::default(),
-            tail: RefCell::default(),
-            ended: Cell::new(false),
-        };
         Ok(Ref::new(object, &class).into())
     }
 
@@ -564,6 +647,8 @@ pub mod zlib_module {
         module.set("__version__", "1.0");
         let class = error_class(vm)?;
         module.set("error", &class);
+        let class = class_of::<ZlibDecompressor>(vm)?;
+        module.set("_ZlibDecompressor", &class);
         Ok(())
     }
 }

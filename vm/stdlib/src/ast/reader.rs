@@ -14,6 +14,9 @@ use pvm_vm::types::tuple::Tuple;
 use pvm_vm::{PyResult, Raised, Vm};
 use rustc_hash::FxHashMap;
 
+/// How deep a tree may be, whatever the recursion limit: what the vm allows native calls.
+const NODE_DEPTH: usize = 1500;
+
 /// A tree for the compiler.
 #[derive(Debug)]
 pub struct Tree {
@@ -36,7 +39,7 @@ pub fn read(vm: &mut Vm, root: &Value) -> PyResult<Tree> {
             }
         }
     }
-    let mut reader = Reader { vm, classes, lines: Lines::default(), literals: Literals::default() };
+    let mut reader = Reader { vm, classes, lines: Lines::default(), literals: Literals::default(), depth: 0 };
     reader.survey(root)?;
     reader.lines.finish();
     let module = ast::Mod::read(&mut reader, root)?;
@@ -49,6 +52,8 @@ pub(super) struct Reader<'v> {
     classes: FxHashMap<u64, &'static str>,
     lines: Lines,
     literals: Literals,
+    /// How many nodes lie around what is surveyed.
+    depth: usize,
 }
 
 /// What can stand in a field.
@@ -97,7 +102,13 @@ impl Reader<'_> {
             return Ok(());
         }
         let Some(class) = self.class(value) else { return Ok(()) };
+        // Nodes may contain themselves. What is read after this is no deeper, unless it is made up while it is read.
+        if self.depth >= NODE_DEPTH.max(self.vm.recursion_limit) {
+            let text = format!("maximum recursion depth exceeded while traversing '{class}' node");
+            return Err(self.vm.recursion_error(text));
+        }
         self.vm.check_native_stack(" during compilation")?;
+        self.depth += 1;
         if super::has_position(class) {
             let position = self.position(value, class)?;
             self.lines.add(position);
@@ -107,6 +118,7 @@ impl Reader<'_> {
                 self.survey(&field)?;
             }
         }
+        self.depth -= 1;
         Ok(())
     }
 

@@ -448,7 +448,8 @@ impl Deque {
             }
             index += 1;
         }
-        Err(vm.value_error("deque.remove(x): x not in deque"))
+        let text = vm.repr(value)?;
+        Err(vm.value_error(format!("{text} is not in deque")))
     }
 
     /// D.reverse() -- reverse *IN PLACE*

@@ -102,6 +102,10 @@ impl Dump<'_> {
                 vm.str(&found)?
             }
         };
+        if name.to_string().split('.').any(|part| part == "<locals>") {
+            let shown = vm.repr(name.as_value())?;
+            return Err(vm.attribute_error(object, &name, format!("Can't pickle local object {shown}")));
+        }
         let module_name = module_of(vm, object, &name)?;
         let (module, parent) = self.find_global(vm, object, &module_name, &name)?;
         if self.protocol >= 2 && self.save_extension(vm, &module_name, &name)? {
@@ -158,9 +162,6 @@ impl Dump<'_> {
                 ))
             }
             Err(raised) if raised.is(&vm.types().exceptions.attribute_error) => {
-                if name.to_string().contains("<locals>") {
-                    return Err(raised);
-                }
                 let (object, module) = shown(vm)?;
                 Err(pickling_error(
                     vm,

@@ -25,6 +25,16 @@ fn two_names_error(vm: &mut Vm, error: &std::io::Error, first: &Value, second: &
     vm.new_error_with(class, &args)
 }
 
+/// Refuses to be told not to follow links where there is no path.
+fn check_follows(vm: &mut Vm, function: &str, path: &PathOrFd, follow_symlinks: bool) -> PyResult<()> {
+    match path {
+        PathOrFd::Fd(_) if !follow_symlinks => {
+            Err(vm.value_error(format!("{function}: cannot use fd and follow_symlinks together")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Runs a call on two files.
 fn on_two(
     vm: &mut Vm,
@@ -492,15 +502,17 @@ pub mod functions {
 
     /// Return the value of extended attribute attribute on path.
     #[pyfunction(sig = "(path, attribute, *, follow_symlinks=True)")]
-    fn getxattr(vm: &mut Vm, path: FsPath, attribute: FsPath, follow_symlinks: bool) -> PyResult {
-        let value = repeat(vm, Some(&path.value), || {
+    fn getxattr(vm: &mut Vm, path: PathOrFd, attribute: FsPath, follow_symlinks: bool) -> PyResult {
+        check_follows(vm, "getxattr", &path, follow_symlinks)?;
+        let value = repeat(vm, path.filename().as_ref(), || {
             let mut buffer = vec![0u8; 1 << 16];
-            let (p, a, data) = (path.as_c().as_ptr(), attribute.as_c().as_ptr(), buffer.as_mut_ptr().cast());
-            let len = buffer.len();
-            let got = if follow_symlinks {
-                checked!(libc::getxattr(p, a, data, len))
-            } else {
-                checked!(libc::lgetxattr(p, a, data, len))
+            let (a, data, len) = (attribute.as_c().as_ptr(), buffer.as_mut_ptr().cast(), buffer.len());
+            let got = match &path {
+                PathOrFd::Fd(fd) => checked!(libc::fgetxattr(*fd, a, data, len)),
+                PathOrFd::Path(p) if follow_symlinks => {
+                    checked!(libc::getxattr(p.as_c().as_ptr(), a, data, len))
+                }
+                PathOrFd::Path(p) => checked!(libc::lgetxattr(p.as_c().as_ptr(), a, data, len)),
             }?;
             buffer.truncate(got.max(0) as usize);
             Ok(buffer)
@@ -512,19 +524,22 @@ pub mod functions {
     #[pyfunction(sig = "(path, attribute, value, flags=0, *, follow_symlinks=True)")]
     fn setxattr(
         vm: &mut Vm,
-        path: FsPath,
+        path: PathOrFd,
         attribute: FsPath,
         value: &Value,
         flags: i32,
         follow_symlinks: bool,
     ) -> PyResult<()> {
         let value = vm.bytes_of(value)?;
-        repeat(vm, Some(&path.value), || {
-            let (p, a) = (path.as_c().as_ptr(), attribute.as_c().as_ptr());
-            if follow_symlinks {
-                checked!(libc::setxattr(p, a, value.as_ptr().cast(), value.len(), flags))
-            } else {
-                checked!(libc::lsetxattr(p, a, value.as_ptr().cast(), value.len(), flags))
+        check_follows(vm, "setxattr", &path, follow_symlinks)?;
+        repeat(vm, path.filename().as_ref(), || {
+            let (a, data, len) = (attribute.as_c().as_ptr(), value.as_ptr().cast(), value.len());
+            match &path {
+                PathOrFd::Fd(fd) => checked!(libc::fsetxattr(*fd, a, data, len, flags)),
+                PathOrFd::Path(p) if follow_symlinks => {
+                    checked!(libc::setxattr(p.as_c().as_ptr(), a, data, len, flags))
+                }
+                PathOrFd::Path(p) => checked!(libc::lsetxattr(p.as_c().as_ptr(), a, data, len, flags)),
             }
         })
         .map(drop)
@@ -532,13 +547,14 @@ pub mod functions {
 
     /// Remove extended attribute attribute on path.
     #[pyfunction(sig = "(path, attribute, *, follow_symlinks=True)")]
-    fn removexattr(vm: &mut Vm, path: FsPath, attribute: FsPath, follow_symlinks: bool) -> PyResult<()> {
-        repeat(vm, Some(&path.value), || {
-            let (p, a) = (path.as_c().as_ptr(), attribute.as_c().as_ptr());
-            if follow_symlinks {
-                checked!(libc::removexattr(p, a))
-            } else {
-                checked!(libc::lremovexattr(p, a))
+    fn removexattr(vm: &mut Vm, path: PathOrFd, attribute: FsPath, follow_symlinks: bool) -> PyResult<()> {
+        check_follows(vm, "removexattr", &path, follow_symlinks)?;
+        repeat(vm, path.filename().as_ref(), || {
+            let a = attribute.as_c().as_ptr();
+            match &path {
+                PathOrFd::Fd(fd) => checked!(libc::fremovexattr(*fd, a)),
+                PathOrFd::Path(p) if follow_symlinks => checked!(libc::removexattr(p.as_c().as_ptr(), a)),
+                PathOrFd::Path(p) => checked!(libc::lremovexattr(p.as_c().as_ptr(), a)),
             }
         })
         .map(drop)
@@ -546,16 +562,22 @@ pub mod functions {
 
     /// Return a list of extended attributes on path.
     #[pyfunction(sig = "(path=None, *, follow_symlinks=True)")]
-    fn listxattr(vm: &mut Vm, path: Option<FsPath>, follow_symlinks: bool) -> PyResult {
-        let filename = path.as_ref().map(|p| p.value.clone());
+    fn listxattr(vm: &mut Vm, path: Option<PathOrFd>, follow_symlinks: bool) -> PyResult {
+        if let Some(path) = &path {
+            check_follows(vm, "listxattr", path, follow_symlinks)?;
+        }
+        let filename = path.as_ref().and_then(PathOrFd::filename);
         let names = repeat(vm, filename.as_ref(), || {
             let mut buffer = vec![0u8; 1 << 16];
-            let p = path.as_ref().map_or(c".", |p| p.as_c()).as_ptr();
             let (data, len) = (buffer.as_mut_ptr().cast(), buffer.len());
-            let got = if follow_symlinks {
-                checked!(libc::listxattr(p, data, len))
-            } else {
-                checked!(libc::llistxattr(p, data, len))
+            let place = match &path {
+                Some(PathOrFd::Path(path)) => path.as_c(),
+                _ => c".",
+            };
+            let got = match &path {
+                Some(PathOrFd::Fd(fd)) => checked!(libc::flistxattr(*fd, data, len)),
+                _ if follow_symlinks => checked!(libc::listxattr(place.as_ptr(), data, len)),
+                _ => checked!(libc::llistxattr(place.as_ptr(), data, len)),
             }?;
             buffer.truncate(got.max(0) as usize);
             Ok(buffer)
