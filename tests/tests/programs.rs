@@ -1,6 +1,6 @@
 //! Programs under pvm and under the reference: same output, same exit status, from source and from either compiler's `.pyc`.
 
-use pvm_tests::{clean, files_below, pvm, reference, reference_library};
+use pvm_tests::{clean, files_below, for_each_in_parallel, pvm, reference, reference_library};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -55,32 +55,33 @@ fn mask_addresses(text: &str) -> String {
 #[test]
 fn programs_run_as_under_the_reference() {
     let (Some(reference), Some(home)) = (reference(), home()) else { return };
-    for program in programs() {
-        let wanted = run(reference, &program, None);
-        assert_same(&program, "from source", &wanted, &run(&pvm(), &program, Some(&home)));
-    }
+    for_each_in_parallel(&programs(), |program| {
+        let wanted = run(reference, program, None);
+        assert_same(program, "from source", &wanted, &run(&pvm(), program, Some(&home)));
+    });
 }
 
 #[test]
 fn compiled_programs_run_whoever_compiled_them() {
     let (Some(reference), Some(home)) = (reference(), home()) else { return };
-    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
-    for program in programs() {
-        let wanted = run(reference, &program, None);
-        let theirs = folder.path().join("theirs.pyc");
-        let script = "import py_compile, sys; py_compile.compile(sys.argv[1], sys.argv[2], doraise=True)";
-        let done =
-            clean(&mut Command::new(reference)).args(["-c", script]).arg(&program).arg(&theirs).status();
-        assert!(done.is_ok_and(|status| status.success()), "the reference compiles {}", program.display());
-        assert_same(&program, "from the reference's .pyc", &wanted, &run(&pvm(), &theirs, Some(&home)));
+    for_each_in_parallel(&programs(), |program| check_compiled(program, reference, &home));
+}
 
-        let copy = folder.path().join("program.py");
-        std::fs::copy(&program, &copy)
-            .unwrap_or_else(|error| panic!("cannot copy {}: {error}", program.display()));
-        let done = clean(&mut Command::new(pvm())).args(["compile", "-q", "-b", "-f"]).arg(&copy).status();
-        assert!(done.is_ok_and(|status| status.success()), "pvm compiles {}", program.display());
-        let ours = folder.path().join("program.pyc");
-        assert_same(&program, "from our .pyc under pvm", &wanted, &run(&pvm(), &ours, Some(&home)));
-        assert_same(&program, "from our .pyc under the reference", &wanted, &run(reference, &ours, None));
-    }
+fn check_compiled(program: &Path, reference: &Path, home: &Path) {
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
+    let wanted = run(reference, program, None);
+    let theirs = folder.path().join("theirs.pyc");
+    let script = "import py_compile, sys; py_compile.compile(sys.argv[1], sys.argv[2], doraise=True)";
+    let done = clean(&mut Command::new(reference)).args(["-c", script]).arg(program).arg(&theirs).status();
+    assert!(done.is_ok_and(|status| status.success()), "the reference compiles {}", program.display());
+    assert_same(program, "from the reference's .pyc", &wanted, &run(&pvm(), &theirs, Some(home)));
+
+    let copy = folder.path().join("program.py");
+    std::fs::copy(program, &copy)
+        .unwrap_or_else(|error| panic!("cannot copy {}: {error}", program.display()));
+    let done = clean(&mut Command::new(pvm())).args(["compile", "-q", "-b", "-f"]).arg(&copy).status();
+    assert!(done.is_ok_and(|status| status.success()), "pvm compiles {}", program.display());
+    let ours = folder.path().join("program.pyc");
+    assert_same(program, "from our .pyc under pvm", &wanted, &run(&pvm(), &ours, Some(home)));
+    assert_same(program, "from our .pyc under the reference", &wanted, &run(reference, &ours, None));
 }
