@@ -57,7 +57,10 @@ fn programs_run_as_under_the_reference() {
     let (Some(reference), Some(home)) = (reference(), home()) else { return };
     for_each_in_parallel(&programs(), |program| {
         let wanted = run(reference, program, None);
-        assert_same(program, "from source", &wanted, &run(&pvm(), program, Some(&home)));
+        let got = run(&pvm(), program, Some(&home));
+        assert_same(program, "from source", &wanted, &got);
+        let errors = |output: &Output| mask_addresses(&String::from_utf8_lossy(&output.stderr));
+        assert_eq!(errors(&wanted), errors(&got), "{}: standard error", program.display());
     });
 }
 

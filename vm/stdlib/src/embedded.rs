@@ -102,7 +102,7 @@ pub mod embedded_module {
             .and_then(|path| path.downcast_ref::<Str>().map(|path| path.to_string()));
         if !place.is_some_and(|place| leads_to_file(Path::new(&place))) {
             let text = vm.repr(path)?;
-            return Err(vm.import_error(&format!("not a Zip file: {text}"), Value::NONE, path.clone()));
+            return Err(vm.import_error(format!("not a Zip file: {text}"), Value::NONE, path.clone()));
         }
         let module = vm.import_module("zipimport")?;
         let importer = vm.get_attr_str(&module, "zipimporter")?;

@@ -90,13 +90,14 @@ fn action_of(signal: i32) -> Option<usize> {
 }
 
 /// Makes the calling thread the one that deals with signals: interrupts raise `KeyboardInterrupt`, writing to a
-/// closed pipe is an error and not the end.
+/// closed pipe, or beyond the size that a file may have, is an error and not the end.
 pub fn install(vm: &mut Vm) {
     certain!(MAIN_THREAD.store(libc::pthread_self(), Ordering::Relaxed));
     let lock: &'static pvm_vm::threads::Lock = &vm.interp.lock;
     LOCK.store(std::ptr::from_ref(lock).cast_mut(), Ordering::Release);
     lock.set_signal_handler(run_handlers);
     let _ = set_action(libc::SIGPIPE, libc::SIG_IGN);
+    let _ = set_action(libc::SIGXFSZ, libc::SIG_IGN);
     if action_of(libc::SIGINT) == Some(libc::SIG_DFL) {
         let _ = set_action(libc::SIGINT, note as extern "C" fn(i32) as usize);
     }
