@@ -26,7 +26,9 @@ fn programs_show_what_they_show_under_the_reference() {
     let Some(reference) = reference() else { return };
     let home = reference_home(reference);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/programs");
-    let programs = files_below(&folder, "py");
+    let mut programs = files_below(&folder, "py");
+    // These start interpreters of their own, which do not know of `--home`; `pvm-tests` runs them too.
+    programs.retain(|program| !program.parent().is_some_and(|parent| parent.ends_with("interpreter")));
     assert!(!programs.is_empty(), "no programs in {}", folder.display());
     let mut wrong = Vec::new();
     for program in programs {
