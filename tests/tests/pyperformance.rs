@@ -120,7 +120,8 @@ impl Interpreter<'_> {
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PYTHONHASHSEED", "0")
             .env("PYTHONPATH", &self.path)
-            .arg(file)
+            // Whole, as the name shows in the program's variables.
+            .arg(folder.join(file))
             .args(args);
         if let Some(home) = self.home {
             command.env("PYTHONHOME", home);
