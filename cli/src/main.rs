@@ -1,11 +1,9 @@
 //! The program `pvm`.
 
-mod allocator;
-
 use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: allocator::Allocator = allocator::Allocator;
+static ALLOCATOR: pvm_allocator::Allocator = pvm_allocator::Allocator;
 
 fn main() -> ExitCode {
     pvm::main(std::env::args_os().collect())

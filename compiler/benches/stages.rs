@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: pvm_allocator::Allocator = pvm_allocator::Allocator;
 
 const STAGES: [&str; 4] = ["parse", "compile", "marshal", "drop"];
 
@@ -67,28 +67,32 @@ fn round(sources: &[(String, String)]) -> ([Duration; 4], usize) {
     let mut times = [Duration::ZERO; 4];
     let mut bytes = 0;
     for (path, source) in sources {
-        let mut before = now();
-        let mut lap = |stage: usize| {
-            let after = now();
-            times[stage] += after.saturating_sub(std::mem::replace(&mut before, after));
-        };
-        let parsed = pvm_parser::parse(source, Mode::Module, &pvm_parser::Options::default());
-        lap(0);
-        let Ok(mut parsed) = parsed else { continue };
-        let filename = Text::from(path.as_str());
-        let options = Options { optimize: 0, flags: 0, filename, depth: parsed.depth() };
-        let compiled =
-            pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options);
-        lap(1);
-        let Ok(compiled) = compiled else { continue };
-        let mut code = Vec::with_capacity(source.len() * 3 / 2);
-        // What cannot be marshalled is counted as nothing.
-        if marshal::append_compiled(&mut code, &compiled.code, &compiled.identifiers).is_ok() {
-            bytes += code.len();
-        }
-        lap(2);
-        drop((parsed, compiled, code));
-        lap(3);
+        // As `pvm compile` does.
+        bytes += pvm_allocator::within(|| compile(path, source, &mut times));
     }
     (times, bytes)
+}
+
+/// Compiles a source, adds the time of each stage, and returns the size of what came out; 0 for nothing.
+fn compile(path: &str, source: &str, times: &mut [Duration; 4]) -> usize {
+    let mut before = now();
+    let mut lap = |stage: usize| {
+        let after = now();
+        times[stage] += after.saturating_sub(std::mem::replace(&mut before, after));
+    };
+    let parsed = pvm_parser::parse(source, Mode::Module, &pvm_parser::Options::default());
+    lap(0);
+    let Ok(mut parsed) = parsed else { return 0 };
+    let filename = Text::from(path);
+    let options = Options { optimize: 0, flags: 0, filename, depth: parsed.depth() };
+    let compiled = pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options);
+    lap(1);
+    let Ok(compiled) = compiled else { return 0 };
+    let mut code = Vec::with_capacity(source.len() * 3 / 2);
+    let marshalled = marshal::append_compiled(&mut code, &compiled.code, &compiled.identifiers);
+    lap(2);
+    let len = if marshalled.is_ok() { code.len() } else { 0 };
+    drop((parsed, compiled, code));
+    lap(3);
+    len
 }

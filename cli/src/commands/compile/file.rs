@@ -151,27 +151,32 @@ fn write_all(
     };
     let mut previous: Option<(Vec<u8>, &Path)> = None;
     for (level, target) in targets {
-        let result = source::compile(&data, &filename, *level);
-        let warnings = result.as_ref().map_or_else(|error| &error.warnings, |output| &output.warnings);
-        let (shown, as_error) = settings.warnings.apply(warnings, &filename);
-        for warning in shown {
-            outcome.warnings += &diagnostics::warning_text(warning, &filename.to_string_lossy(), &data);
-        }
-        let output = match as_error.map_or(result, Err) {
-            Ok(output) => output,
-            Err(error) => {
-                let text = error_text(&error);
-                return Err(Box::new(State::Rejected(error, text, data)));
-            }
-        };
         // A `.pyc` is half as long again as its source.
         let mut start = std::mem::take(buffer);
         start.clear();
         start.reserve(data.len() * 3 / 2 + 1024);
         start.extend_from_slice(&stamp.to_bytes());
-        let pyc = output
-            .marshal_after(start)
-            .map_err(|error| Box::new(State::Failed(format!("ValueError: {error}"))))?;
+        // What the tree and the code take is freed here as well.
+        let result = pvm_allocator::within(|| {
+            let output = source::compile(&data, &filename, *level)?;
+            let pyc = output.marshal_after(start);
+            Ok::<_, Box<SourceError>>((output.warnings, pyc))
+        });
+        let warnings = match &result {
+            Ok((warnings, _)) => warnings,
+            Err(error) => &error.warnings,
+        };
+        let (shown, as_error) = settings.warnings.apply(warnings, &filename);
+        for warning in shown {
+            outcome.warnings += &diagnostics::warning_text(warning, &filename.to_string_lossy(), &data);
+        }
+        let pyc = match as_error.map_or(result, Err) {
+            Ok((_, pyc)) => pyc.map_err(|error| Box::new(State::Failed(format!("ValueError: {error}"))))?,
+            Err(error) => {
+                let text = error_text(&error);
+                return Err(Box::new(State::Rejected(error, text, data)));
+            }
+        };
         let same = previous.as_ref().filter(|(bytes, _)| *bytes == pyc);
         match same {
             Some((_, first)) => link(first, target).map_err(|error| fail(error, target))?,

@@ -1,4 +1,4 @@
-//! The program's allocator.
+//! The allocator of all that lives for long.
 
 use mimalloc::MiMalloc;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -9,11 +9,11 @@ const LARGE_BYTES: usize = 64 << 20;
 /// mimalloc, which is good at the many small and short-lived objects that compiling and running make, and the system's
 /// allocator for large blocks: mimalloc reserves those whether or not the machine has the memory, so that the process is
 /// killed where it should see a `MemoryError`, and the system moves large blocks without copying them.
-pub struct Allocator;
+pub(super) struct General;
 
 // SAFETY: a block's allocator follows from its size alone, which is the same in all calls about it but `realloc`, which
 // moves it where its new size belongs to the other one.
-unsafe impl GlobalAlloc for Allocator {
+unsafe impl GlobalAlloc for General {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps to the same contract.

@@ -1,0 +1,403 @@
+//! The global allocator of the program: mimalloc with the system's for large blocks, and for the time of [`within`] a much
+//! simpler one.
+//!
+//! Compiling a file makes a tree of small objects, reads it four times in the order in which it was made, and frees all of
+//! it. A general allocator hands out the places that earlier files have freed, in an order that has to do with those
+//! files: each allocation then waits for memory, and so does each step over the tree. Within [`within`], objects lie one
+//! after the other. Compiling takes 0.72 of the time that it takes with mimalloc alone.
+//!
+//! The memory is a static array of [`CHUNKS`] chunks. A thread fills one chunk at a time and only counts what is freed;
+//! a chunk with nothing left in it is used again, the last one first, as it is probably still in the cache. So nothing has
+//! to be promised about what is allocated within: an object may outlive [`within`], and any thread may free it. It only
+//! keeps its chunk from being used again. Where the array is used up, and for what is large, the general one serves.
+//!
+//! ```text
+//!            chunk 0            chunk 1            chunk 2
+//! SPACE    [ objects … freed ][ objects |  free  ][                  ] …
+//!                                      at      limit                   of the thread that fills chunk 1
+//! HEADERS  [ owner live remote ][ owner live remote ] …
+//! ```
+
+mod general;
+
+use general::General;
+use std::alloc::{GlobalAlloc, Layout};
+use std::cell::{Cell, UnsafeCell};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+/// The allocator, for `#[global_allocator]`.
+#[derive(Debug)]
+pub struct Allocator;
+
+/// The size of a chunk in bytes.
+const CHUNK: usize = 64 << 10;
+
+/// How many chunks there are. Only those in use take memory.
+const CHUNKS: usize = 2048;
+
+const SIZE: usize = CHUNKS * CHUNK;
+
+/// What is larger goes to the general allocator, and so does what has to be aligned to more.
+const LARGEST: usize = CHUNK / 8;
+
+#[repr(C, align(64))]
+struct Space(UnsafeCell<[u8; SIZE]>);
+
+// SAFETY: nothing here reads or writes the array but through pointers that `Allocator` has handed out, and it hands out
+// each part to one caller at a time.
+unsafe impl Sync for Space {}
+
+/// All zeros, so that it takes no place in the program's file.
+static SPACE: Space = Space(UnsafeCell::new([0; SIZE]));
+
+fn base() -> *mut u8 {
+    SPACE.0.get().cast()
+}
+
+/// What is known of a chunk. Threads that free objects of neighbouring chunks do not share a cache line.
+#[repr(align(64))]
+struct Header {
+    /// The thread that fills or has filled the chunk, [`NOBODY`] if there is none.
+    owner: AtomicUsize,
+    /// How many objects are in use, not counting what other threads have freed. Only the owner changes it. While the owner
+    /// fills the chunk, what it allocates is not counted yet, so this is less than it will be, and wraps.
+    live: AtomicU32,
+    /// How many objects threads other than the owner have freed.
+    remote: AtomicU32,
+    /// In a list of free chunks, the next one.
+    next: AtomicU32,
+}
+
+const NOBODY: usize = 0;
+
+/// Stands for the end of a list of chunks, and for no chunk.
+const NONE: u32 = u32::MAX;
+
+static HEADERS: [Header; CHUNKS] = [const {
+    Header {
+        owner: AtomicUsize::new(NOBODY),
+        live: AtomicU32::new(0),
+        remote: AtomicU32::new(0),
+        next: AtomicU32::new(0),
+    }
+}; CHUNKS];
+
+/// Counts what threads other than the owners have freed: only if it has changed, a search for free chunks may find one.
+static REMOTE_FREES: AtomicUsize = AtomicUsize::new(0);
+
+/// A thread's view.
+struct Local {
+    /// The address in `SPACE` where the next object goes, if the alignment allows it.
+    at: Cell<usize>,
+    /// Where objects must end: the end of the chunk being filled, or 0 outside of [`within`].
+    limit: Cell<usize>,
+    /// The chunk being filled.
+    chunk: Cell<u32>,
+    /// How many objects were allocated in it.
+    made: Cell<u32>,
+    /// Chunks of this thread with nothing in them.
+    free: Cell<u32>,
+    /// `REMOTE_FREES` when this thread last looked.
+    seen: Cell<usize>,
+}
+
+thread_local! {
+    // Without a destructor and with a constant value, so that looking at it allocates nothing.
+    static LOCAL: Local = const {
+        Local {
+            at: Cell::new(0),
+            limit: Cell::new(0),
+            chunk: Cell::new(NONE),
+            made: Cell::new(0),
+            free: Cell::new(NONE),
+            seen: Cell::new(0),
+        }
+    };
+
+    /// Gives the thread's chunks back when the thread ends.
+    static OWNERSHIP: Ownership = const { Ownership };
+}
+
+struct Ownership;
+
+impl Drop for Ownership {
+    fn drop(&mut self) {
+        LOCAL.with(Local::give_up);
+    }
+}
+
+/// Runs a function that allocates much, and frees most of it before it returns. Results are the same without; only time
+/// and memory differ.
+pub fn within<T>(run: impl FnOnce() -> T) -> T {
+    /// Closes the allocator again, after a panic too.
+    struct Open;
+    impl Drop for Open {
+        fn drop(&mut self) {
+            LOCAL.with(|local| local.limit.set(0));
+        }
+    }
+    // While a thread ends there is no one left to give chunks back.
+    if OWNERSHIP.try_with(|_| ()).is_err() || LOCAL.with(|local| local.limit.get() != 0) {
+        return run();
+    }
+    let _open = Open;
+    LOCAL.with(Local::open);
+    run()
+}
+
+impl Local {
+    /// What stands for this thread: an address that no other thread has as long as this one runs.
+    #[inline]
+    fn id(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// Starts to serve from the chunk that was being filled, or from its start if it has become free.
+    fn open(&self) {
+        let chunk = self.chunk.get();
+        if chunk == NONE {
+            self.take_chunk();
+            return;
+        }
+        let header = &HEADERS[chunk as usize];
+        let live = header.live.load(Ordering::Relaxed).wrapping_add(self.made.get());
+        if live == header.remote.load(Ordering::Acquire) {
+            self.start(chunk);
+        } else {
+            self.limit.set(address_of(chunk) + CHUNK);
+        }
+    }
+
+    /// Fills a free chunk from its start.
+    fn start(&self, chunk: u32) {
+        let header = &HEADERS[chunk as usize];
+        header.live.store(0, Ordering::Relaxed);
+        header.remote.store(0, Ordering::Relaxed);
+        self.chunk.set(chunk);
+        self.made.set(0);
+        self.at.set(address_of(chunk));
+        self.limit.set(address_of(chunk) + CHUNK);
+    }
+
+    /// Stops filling the current chunk.
+    fn retire(&self) {
+        let chunk = self.chunk.replace(NONE);
+        self.at.set(0);
+        self.limit.set(0);
+        if chunk == NONE {
+            return;
+        }
+        let header = &HEADERS[chunk as usize];
+        let live = header.live.load(Ordering::Relaxed).wrapping_add(self.made.replace(0));
+        header.live.store(live, Ordering::Relaxed);
+        if live == 0 {
+            self.push_free(chunk);
+        }
+    }
+
+    fn push_free(&self, chunk: u32) {
+        HEADERS[chunk as usize].next.store(self.free.replace(chunk), Ordering::Relaxed);
+    }
+
+    /// Starts to fill another chunk; `false` if there is none.
+    fn take_chunk(&self) -> bool {
+        self.retire();
+        if self.free.get() == NONE {
+            self.find_free();
+        }
+        let chunk = self.free.get();
+        if chunk == NONE {
+            return false;
+        }
+        self.free.set(HEADERS[chunk as usize].next.load(Ordering::Relaxed));
+        self.start(chunk);
+        true
+    }
+
+    /// Looks for chunks of this thread that others have emptied, and takes one that is nobody's if there are none. Called
+    /// when the thread neither fills a chunk nor knows of a free one, so that what is found is found once.
+    fn find_free(&self) {
+        let frees = REMOTE_FREES.load(Ordering::Relaxed);
+        let is_empty =
+            |header: &Header| header.live.load(Ordering::Relaxed) == header.remote.load(Ordering::Acquire);
+        if self.seen.replace(frees) != frees {
+            for (chunk, header) in (0..).zip(&HEADERS) {
+                if header.owner.load(Ordering::Relaxed) == self.id() && is_empty(header) {
+                    self.push_free(chunk);
+                }
+            }
+        }
+        if self.free.get() != NONE {
+            return;
+        }
+        for (chunk, header) in (0..).zip(&HEADERS) {
+            if header.owner.load(Ordering::Relaxed) != NOBODY {
+                continue;
+            }
+            let taken =
+                header.owner.compare_exchange(NOBODY, self.id(), Ordering::Acquire, Ordering::Relaxed);
+            if taken.is_err() {
+                continue;
+            }
+            if is_empty(header) {
+                return self.push_free(chunk);
+            }
+            header.owner.store(NOBODY, Ordering::Release);
+        }
+    }
+
+    /// Makes all chunks of this thread nobody's.
+    fn give_up(&self) {
+        self.retire();
+        self.free.set(NONE);
+        for header in &HEADERS {
+            if header.owner.load(Ordering::Relaxed) == self.id() {
+                header.owner.store(NOBODY, Ordering::Release);
+            }
+        }
+    }
+
+    /// A place for a new object in the chunk being filled, if there is space for it.
+    #[inline]
+    fn bump(&self, layout: Layout) -> Option<*mut u8> {
+        // None of these is more than half of the address space.
+        let start = (self.at.get() + layout.align() - 1) & !(layout.align() - 1);
+        let end = start + layout.size();
+        if end > self.limit.get() {
+            return None;
+        }
+        self.at.set(end);
+        self.made.set(self.made.get().wrapping_add(1));
+        Some(base().with_addr(start))
+    }
+
+    /// The object at an offset is no longer in use.
+    #[inline]
+    fn free(&self, offset: usize) {
+        let chunk = offset / CHUNK;
+        let header = &HEADERS[chunk];
+        if header.owner.load(Ordering::Relaxed) != self.id() {
+            header.remote.fetch_add(1, Ordering::Release);
+            REMOTE_FREES.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let live = header.live.load(Ordering::Relaxed).wrapping_sub(1);
+        header.live.store(live, Ordering::Relaxed);
+        // Never so for the chunk being filled, as it counts less than it has.
+        if live == 0 {
+            self.push_free(chunk as u32);
+        }
+    }
+}
+
+/// Where a chunk starts.
+fn address_of(chunk: u32) -> usize {
+    base().addr() + chunk as usize * CHUNK
+}
+
+/// The offset in `SPACE` of an object that lies there.
+#[inline]
+fn offset_of(object: *mut u8) -> Option<usize> {
+    let offset = object.addr().wrapping_sub(base().addr());
+    (offset < SIZE).then_some(offset)
+}
+
+/// Serves a request that the current chunk has no space for.
+#[cold]
+#[inline(never)]
+fn alloc_elsewhere(local: &Local, layout: Layout) -> *mut u8 {
+    if layout.size() <= LARGEST
+        && layout.align() <= LARGEST
+        && local.take_chunk()
+        && let Some(object) = local.bump(layout)
+    {
+        return object;
+    }
+    // SAFETY: the caller of `alloc` vouches for the layout.
+    unsafe { General.alloc(layout) }
+}
+
+// SAFETY: `bump` gives each object a part of the chunk being filled that it has given to none before since the chunk was
+// found empty: `at` grows until then, but for the last object's end, which `realloc_here` moves.
+// A chunk is empty when all that was allocated in it was freed: the owner counts both, other threads count frees in
+// `remote`, which the owner reads with `Acquire` to come after all that they did with the object.
+// All else is the general allocator's, and told apart by the address.
+unsafe impl GlobalAlloc for Allocator {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        LOCAL.with(|local| match local.bump(layout) {
+            Some(object) => object,
+            // SAFETY: the caller vouches for the layout.
+            None if local.limit.get() == 0 => unsafe { General.alloc(layout) },
+            None => alloc_elsewhere(local, layout),
+        })
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, object: *mut u8, layout: Layout) {
+        match offset_of(object) {
+            Some(offset) => LOCAL.with(|local| local.free(offset)),
+            // SAFETY: what is not in the array came from there.
+            None => unsafe { General.dealloc(object, layout) },
+        }
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if LOCAL.with(|local| local.limit.get() == 0) {
+            // SAFETY: as the caller vouches.
+            return unsafe { General.alloc_zeroed(layout) };
+        }
+        // SAFETY: as the caller vouches; the object is as large as the layout says.
+        unsafe {
+            let object = self.alloc(layout);
+            if !object.is_null() {
+                object.write_bytes(0, layout.size());
+            }
+            object
+        }
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, object: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        match offset_of(object) {
+            // SAFETY: as the caller vouches.
+            Some(offset) => unsafe { realloc_here(object, offset, layout, new_size) },
+            // SAFETY: what is not in the array came from there.
+            None => unsafe { General.realloc(object, layout, new_size) },
+        }
+    }
+}
+
+/// Changes the size of an object in the array: in place where it shrinks, or is the last one in its chunk.
+///
+/// # Safety
+/// As for [`GlobalAlloc::realloc`].
+unsafe fn realloc_here(object: *mut u8, offset: usize, layout: Layout, new_size: usize) -> *mut u8 {
+    let resized = LOCAL.with(|local| {
+        // Only the last object of a chunk ends at `at`, unless a chunk starts there.
+        let is_last = object.addr() + layout.size() == local.at.get()
+            && local.chunk.get() as usize == offset / CHUNK
+            && object.addr() + new_size <= local.limit.get();
+        if is_last {
+            local.at.set(object.addr() + new_size);
+        }
+        is_last
+    });
+    if resized || new_size <= layout.size() {
+        return object;
+    }
+    // SAFETY: the caller vouches that the new size is not 0 and does not overflow when rounded up to the alignment, and
+    // that the object is as large as the layout says. The new object is larger, and another one.
+    unsafe {
+        let new = Allocator.alloc(Layout::from_size_align_unchecked(new_size, layout.align()));
+        if !new.is_null() {
+            new.copy_from_nonoverlapping(object, layout.size());
+            Allocator.dealloc(object, layout);
+        }
+        new
+    }
+}
+
+#[cfg(test)]
+mod tests;

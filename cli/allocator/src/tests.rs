@@ -1,0 +1,137 @@
+use super::*;
+use std::sync::mpsc;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
+
+fn lies_in_space<T: ?Sized>(object: &T) -> bool {
+    offset_of(std::ptr::from_ref(object).cast_mut().cast()).is_some()
+}
+
+#[test]
+fn serves_within_only() {
+    let outside = Box::new(1_u64);
+    let inside = within(|| Box::new(2_u64));
+    let after = Box::new(3_u64);
+    assert!(!lies_in_space(&*outside) && lies_in_space(&*inside) && !lies_in_space(&*after));
+    assert_eq!((*outside, *inside, *after), (1, 2, 3));
+}
+
+#[test]
+fn uses_memory_again() {
+    let address = |_| within(|| std::ptr::from_ref(&*Box::new([0_u8; 100])).addr());
+    let addresses: Vec<usize> = (0..10).map(address).collect();
+    assert!(addresses.windows(2).all(|pair| pair[0] == pair[1]), "{addresses:?}");
+}
+
+#[test]
+fn a_file_larger_than_a_chunk_takes_several_and_gives_them_back() {
+    let run = || {
+        within(|| {
+            let objects: Vec<Box<[u8; 1000]>> = (0..500).map(|i| Box::new([i as u8; 1000])).collect();
+            assert!(objects.iter().zip(0..).all(|(object, i)| **object == [i as u8; 1000]));
+            objects.iter().map(|object| offset_of(std::ptr::from_ref(&**object).cast_mut().cast())).collect()
+        })
+    };
+    let chunks = |offsets: Vec<Option<usize>>| {
+        let mut chunks: Vec<usize> = offsets.into_iter().flatten().map(|offset| offset / CHUNK).collect();
+        chunks.sort_unstable();
+        chunks.dedup();
+        chunks
+    };
+    let first = chunks(run());
+    assert!(first.len() >= 500 * 1000 / CHUNK, "{first:?}");
+    for _ in 0..10 {
+        assert_eq!(chunks(run()), first);
+    }
+}
+
+#[test]
+fn grows_in_place_what_comes_last() {
+    within(|| {
+        let mut bytes = Vec::with_capacity(8);
+        bytes.extend_from_slice(b"12345678");
+        let start = bytes.as_ptr();
+        bytes.reserve_exact(1000);
+        assert_eq!(bytes.as_ptr(), start);
+        let other = Box::new(1_u8);
+        bytes.reserve_exact(2000);
+        assert_ne!(bytes.as_ptr(), start);
+        assert_eq!((&bytes[..], *other), (&b"12345678"[..], 1));
+        // Beyond a chunk.
+        bytes.resize(3 * CHUNK, 7);
+        assert_eq!(&bytes[..9], b"12345678\x07");
+    });
+}
+
+#[test]
+fn aligns() {
+    #[repr(align(256))]
+    struct Wide(u8);
+    within(|| {
+        for _ in 0..10 {
+            let (narrow, wide) = (Box::new(1_u8), Box::new(Wide(2)));
+            assert_eq!(std::ptr::from_ref(&*wide).addr() % 256, 0);
+            assert_eq!((*narrow, wide.0), (1, 2));
+        }
+        assert_eq!(vec![0_u64; 100], [0; 100]);
+    });
+}
+
+/// Objects made by some threads, checked and freed by others, while all go on allocating.
+#[test]
+fn any_thread_may_free() {
+    const THREADS: usize = 4;
+    let (senders, receivers): (Vec<_>, Vec<_>) =
+        (0..THREADS).map(|_| mpsc::channel::<(usize, Vec<u32>)>()).unzip();
+    std::thread::scope(|scope| {
+        for (number, receiver) in receivers.into_iter().enumerate() {
+            let next = senders[(number + 1) % THREADS].clone();
+            scope.spawn(move || {
+                for round in 0..200 {
+                    within(|| {
+                        let mut kept = Vec::new();
+                        for i in 0..100 {
+                            let object = vec![(round * i) as u32; 1 + i % 37];
+                            if i % 3 == 0 {
+                                let _ = next.send((round * i, object));
+                            } else {
+                                kept.push((round * i, object));
+                            }
+                        }
+                        kept.extend(receiver.try_iter());
+                        for (value, object) in kept {
+                            assert!(object.iter().all(|item| *item == value as u32));
+                        }
+                    });
+                }
+                drop(next);
+                for (value, object) in receiver {
+                    assert!(object.iter().all(|item| *item == value as u32));
+                }
+            });
+        }
+        drop(senders);
+    });
+}
+
+#[test]
+fn threads_leave_their_chunks_to_others() {
+    let chunk = || {
+        std::thread::spawn(|| within(|| offset_of(std::ptr::from_ref(&*Box::new(1_u64)).cast_mut().cast())))
+            .join()
+            .unwrap_or_default()
+    };
+    let mut chunks: Vec<usize> = (0..100).filter_map(|_| chunk()).map(|offset| offset / CHUNK).collect();
+    chunks.sort_unstable();
+    chunks.dedup();
+    // Other tests run beside this one.
+    assert!(chunks.len() < 50, "{chunks:?}");
+}
+
+#[test]
+fn a_panic_closes_it() {
+    let result = std::panic::catch_unwind(|| within(|| panic!("expected")));
+    assert!(result.is_err());
+    assert!(!lies_in_space(&*Box::new(1_u8)));
+}
