@@ -117,7 +117,20 @@ impl Parser<'_> {
             self.leave();
             return Ok(lambda);
         }
-        let body = self.disjunction()?;
+        use TokenKind::{Await, Minus, Not, Plus, Tilde};
+        let body = if matches!(self.token.kind, Not | Minus | Plus | Tilde | Await) {
+            self.disjunction()?
+        } else {
+            // A shorter way to the same, as moving a node from function to function takes longer than what they do.
+            let atom = self.atom()?;
+            if !continues_atom(self.token.kind) {
+                self.leave();
+                return Ok(atom);
+            }
+            let base = self.trailers(start, atom)?;
+            let operand = if self.at(TokenKind::DoubleStar) { self.raise_to(start, base)? } else { base };
+            if continues_operand(self.token.kind) { self.operators(start, operand)? } else { operand }
+        };
         let expr = if self.at(TokenKind::If) { self.conditional(start, body)? } else { body };
         self.leave();
         Ok(expr)
@@ -342,7 +355,14 @@ impl Parser<'_> {
     /// `primary`: an atom with its attributes, calls and subscripts.
     pub(super) fn primary(&mut self) -> Outcome<ast::Expr> {
         let start = self.start();
-        let mut expr = self.atom()?;
+        let atom = self.atom()?;
+        self.trailers(start, atom)
+    }
+
+    /// The attributes, calls and subscripts of an atom.
+    #[inline]
+    fn trailers(&mut self, start: u32, atom: ast::Expr) -> Outcome<ast::Expr> {
+        let mut expr = atom;
         let mut links = 0;
         loop {
             expr = match self.token.kind {
@@ -486,6 +506,13 @@ fn is_comparison(kind: TokenKind) -> bool {
 #[inline]
 fn continues_operand(kind: TokenKind) -> bool {
     binary_operator(kind).is_some() || is_comparison(kind) || matches!(kind, TokenKind::And | TokenKind::Or)
+}
+
+/// Whether a token after an atom may belong to the same `expression`.
+#[inline]
+fn continues_atom(kind: TokenKind) -> bool {
+    use TokenKind::{Dot, DoubleStar, If, LeftBracket, LeftParen};
+    matches!(kind, Dot | LeftParen | LeftBracket | DoubleStar | If) || continues_operand(kind)
 }
 
 /// Whether an expression, perhaps a starred one, can begin with this token.
