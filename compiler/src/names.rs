@@ -10,12 +10,60 @@ pub struct NameId(u32);
 /// The interner. Names keep their text, so code objects share one allocation for each name.
 #[derive(Debug, Default)]
 pub struct Names {
-    /// Open addressing: a name's hash and its id plus one, or zeros. At most half of the slots are in use, and there is
-    /// always a power of two of them.
-    slots: Vec<(u32, u32)>,
+    /// Open addressing. At most half of the slots are in use, and there is always a power of two of them.
+    slots: Vec<Slot>,
     texts: Vec<Text>,
     /// By id: whether the name is private, that is mangled within a class.
     private: Vec<bool>,
+}
+
+/// A place for a name in the table. What it holds decides on names of up to 16 bytes, which nearly all have: they are
+/// found without a look at their text.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    words: Words,
+    /// The name's id plus one; 0 in an empty slot.
+    id: u32,
+}
+
+/// The length and both ends of a name, which is all of it if it has up to 16 bytes. Of a longer one, a hash.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Words {
+    first: u64,
+    last: u64,
+    len: u32,
+}
+
+/// Names of up to so many bytes are equal if their [`Words`] are.
+const WORDS_BYTES: usize = 16;
+
+impl Words {
+    #[inline]
+    fn of(name: &[u8]) -> Words {
+        if name.len() > WORDS_BYTES {
+            return Words { first: hash_bytes(name).into(), last: 0, len: name.len() as u32 };
+        }
+        let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+                (Some(first), Some(last)) => {
+                    (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
+                }
+                // Up to three bytes.
+                _ => (name.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+            },
+        };
+        Words { first, last, len: name.len() as u32 }
+    }
+
+    #[inline]
+    fn hash(self) -> usize {
+        // Each bit of the upper half of a product depends on all bits of the factors.
+        const KEYS: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
+        let factors = [self.first ^ KEYS[0], self.last ^ KEYS[1] ^ u64::from(self.len)];
+        let product = u128::from(factors[0]) * u128::from(factors[1]);
+        (product as u64 ^ (product >> 64) as u64) as usize
+    }
 }
 
 macro_rules! well_known {
@@ -77,7 +125,7 @@ impl Names {
     /// An interner that holds the well-known names.
     pub fn new() -> Self {
         let mut names = Names {
-            slots: vec![(0, 0); 2 * INITIAL_CAPACITY],
+            slots: vec![Slot::default(); 2 * INITIAL_CAPACITY],
             texts: Vec::with_capacity(INITIAL_CAPACITY),
             private: Vec::with_capacity(INITIAL_CAPACITY),
         };
@@ -89,27 +137,32 @@ impl Names {
 
     /// The id of a name.
     pub fn intern(&mut self, text: &str) -> NameId {
-        let bytes = text.as_bytes();
-        let hash = hash_bytes(bytes);
+        let words = Words::of(text.as_bytes());
         let mask = self.slots.len() - 1;
-        let mut at = hash as usize & mask;
+        let mut at = words.hash() & mask;
         loop {
-            match self.slots[at & mask] {
-                (_, 0) => return self.add(text, hash, at & mask),
-                (found, id) if found == hash && self.texts[id as usize - 1].as_bytes() == bytes => {
-                    return NameId(id - 1);
-                }
-                _ => at += 1,
+            let slot = self.slots[at & mask];
+            if slot.id == 0 {
+                return self.add(text, words, at & mask);
             }
+            let id = NameId(slot.id - 1);
+            if slot.words == words && (text.len() <= WORDS_BYTES || self.is(id, text)) {
+                return id;
+            }
+            at += 1;
         }
     }
 
+    fn is(&self, id: NameId, text: &str) -> bool {
+        self.texts[id.0 as usize].as_bytes() == text.as_bytes()
+    }
+
     /// Adds a name that is not there, at an empty slot.
-    fn add(&mut self, text: &str, hash: u32, slot: usize) -> NameId {
+    fn add(&mut self, text: &str, words: Words, slot: usize) -> NameId {
         let id = self.texts.len() as u32;
-        self.texts.push(Text::identifier_with_hash(text, hash));
+        self.texts.push(Text::numbered_identifier(text, id));
         self.private.push(text.starts_with("__") && !text.ends_with("__") && !text.contains('.'));
-        self.slots[slot] = (hash, id + 1);
+        self.slots[slot] = Slot { words, id: id + 1 };
         if 2 * self.texts.len() > self.slots.len() {
             self.grow();
         }
@@ -119,11 +172,11 @@ impl Names {
     #[cold]
     fn grow(&mut self) {
         let old = std::mem::take(&mut self.slots);
-        self.slots = vec![(0, 0); 4 * old.len()];
+        self.slots = vec![Slot::default(); 4 * old.len()];
         let mask = self.slots.len() - 1;
-        for slot in old.into_iter().filter(|slot| slot.1 != 0) {
-            let mut at = slot.0 as usize & mask;
-            while self.slots[at].1 != 0 {
+        for slot in old.into_iter().filter(|slot| slot.id != 0) {
+            let mut at = slot.words.hash() & mask;
+            while self.slots[at].id != 0 {
                 at = (at + 1) & mask;
             }
             self.slots[at] = slot;

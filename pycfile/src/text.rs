@@ -16,8 +16,12 @@ pub struct Text {
     bytes: Arc<[u8]>,
     /// [`hash_bytes`] of the bytes: texts are compared and looked up much more often than made.
     hash: u32,
-    is_identifier: bool,
+    /// 0 for what is no identifier, else its number in the module and one more, or [`UNNUMBERED`].
+    identifier: u32,
 }
+
+/// In [`Text::identifier`]: an identifier that has no number.
+const UNNUMBERED: u32 = u32::MAX;
 
 /// A hash of bytes, for tables within one process that hold what its user gave it.
 #[inline]
@@ -47,18 +51,24 @@ pub fn hash_bytes(bytes: &[u8]) -> u32 {
 
 impl Text {
     fn of(bytes: Arc<[u8]>) -> Text {
-        Text { hash: hash_bytes(&bytes), bytes, is_identifier: false }
+        Text { hash: hash_bytes(&bytes), bytes, identifier: 0 }
     }
 
     /// An identifier of the source.
     pub fn identifier(name: &str) -> Text {
-        Text::identifier_with_hash(name, hash_bytes(name.as_bytes()))
+        Text { identifier: UNNUMBERED, ..Text::of(Arc::from(name.as_bytes())) }
     }
 
-    /// As [`Text::identifier`], for a caller that has its [`hash_bytes`] already.
-    pub fn identifier_with_hash(name: &str, hash: u32) -> Text {
-        debug_assert_eq!(hash, hash_bytes(name.as_bytes()));
-        Text { bytes: Arc::from(name.as_bytes()), hash, is_identifier: true }
+    /// As [`Text::identifier`], for a caller that numbers the identifiers of a module from 0.
+    pub fn numbered_identifier(name: &str, number: u32) -> Text {
+        Text { identifier: number.saturating_add(1), ..Text::of(Arc::from(name.as_bytes())) }
+    }
+
+    /// The text's place among the identifiers of its module, if it is one of these.
+    #[inline]
+    pub(crate) fn place_in(&self, identifiers: &[Text]) -> Option<usize> {
+        let number = self.identifier.wrapping_sub(1) as usize;
+        identifiers.get(number).filter(|known| Arc::ptr_eq(&known.bytes, &self.bytes)).map(|_| number)
     }
 
     /// The [`hash_bytes`] of the bytes.
@@ -68,8 +78,9 @@ impl Text {
     }
 
     /// Whether the text is an identifier of the source. Not known of all that are.
+    #[inline]
     pub fn is_identifier(&self) -> bool {
-        self.is_identifier
+        self.identifier != 0
     }
 
     /// From WTF-8 bytes; `None` where they are not well-formed.

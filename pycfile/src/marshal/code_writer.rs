@@ -66,6 +66,8 @@ fn write_with(
     let objects = identifiers.map_or(256, |identifiers| 2 * identifiers.len());
     let mut census = Census {
         origins: Origins::new(code, identifiers),
+        identifiers: identifiers.unwrap_or_default(),
+        by_identifier: vec![UNKNOWN; identifiers.map_or(0, <[Text]>::len)],
         ids: HashTable::with_capacity(objects),
         counts: Vec::with_capacity(2 * objects),
         always: Vec::with_capacity(2 * objects),
@@ -260,10 +262,17 @@ fn hash_of(key: &Key<'_>) -> u64 {
     hasher.finish()
 }
 
+/// In [`Census::by_identifier`]: the name has not been met yet.
+const UNKNOWN: u32 = u32::MAX;
+
 /// Finds the objects of a tree and counts the references to each.
 #[derive(Default)]
 struct Census<'a> {
     ids: HashTable<Known<'a>>,
+    /// The names of the source, if they are known.
+    identifiers: &'a [Text],
+    /// The ids of these, as far as they have been met: most objects are names that have been.
+    by_identifier: Vec<u32>,
     /// By id: how many references were seen.
     counts: Vec<u32>,
     /// By id: whether the object is flagged however few references it has.
@@ -323,11 +332,28 @@ impl<'a> Census<'a> {
         self.ids.find(hash, |known| known.hash == hash && known.key == *key).map(|known| known.id)
     }
 
-    fn name(&mut self, name: &'a Text) {
-        if is_static(name.as_bytes()) {
-            self.short_names.insert(name.as_bytes());
+    /// As [`Census::object`], for an interned string.
+    fn interned(&mut self, text: &'a Text, always: bool) {
+        let Some(place) = text.place_in(self.identifiers) else {
+            self.object(Key::Interned(text), always);
+            return;
+        };
+        let id = self.by_identifier[place];
+        if id != UNKNOWN {
+            self.counts[id as usize] += 1;
+            self.order.push(id);
+            return;
         }
-        self.object(Key::Interned(name), true);
+        self.object(Key::Interned(text), always);
+        self.by_identifier[place] = self.order[self.order.len() - 1];
+    }
+
+    fn name(&mut self, name: &'a Text) {
+        let bytes = name.as_bytes();
+        if bytes.len() <= 2 && is_static(bytes) {
+            self.short_names.insert(bytes);
+        }
+        self.interned(name, true);
     }
 
     fn names(&mut self, names: &'a [Text]) {
@@ -363,10 +389,10 @@ impl<'a> Census<'a> {
             }
             Constant::Str(text) => {
                 let bytes = text.as_bytes();
-                if is_name_like(bytes) || is_static(bytes) || text.is_identifier() {
+                if text.is_identifier() || is_name_like(bytes) || is_static(bytes) {
                     let key = Key::Interned(text);
                     let made = bytes == b"%" && self.id_of(&key).is_none() && self.is_percent_made();
-                    self.object(key, !made);
+                    self.interned(text, !made);
                 } else {
                     self.object(Key::Str(text), false);
                 }
@@ -491,7 +517,7 @@ impl<'a> Census<'a> {
         } else if is_static_name(name) {
             self.object(Key::StaticName(&code.name), true);
         } else {
-            self.object(Key::Interned(&code.name), true);
+            self.interned(&code.name, true);
         }
         if code.name == code.qualname {
             let id = self.order[self.order.len() - 1];
