@@ -80,11 +80,20 @@ impl<'a> Writer<'a> {
             self.bytes.extend_from_slice(&[head, column as u8, end_column as u8]);
             return;
         }
+        let numbers = [
+            delta.unsigned_abs() << 1 | u32::from(delta < 0),
+            end_lineno.wrapping_sub(lineno) as u32,
+            column.wrapping_add(1) as u32,
+            end_column.wrapping_add(1) as u32,
+        ];
+        let [line, lines, column, end_column] = numbers;
+        if line | lines | column | end_column < 64 {
+            let entry = [head(LONG, size), line as u8, lines as u8, column as u8, end_column as u8];
+            self.bytes.extend_from_slice(&entry);
+            return;
+        }
         self.start(LONG, size);
-        self.signed(delta);
-        self.unsigned(end_lineno.wrapping_sub(lineno) as u32);
-        self.unsigned(column.wrapping_add(1) as u32);
-        self.unsigned(end_column.wrapping_add(1) as u32);
+        numbers.into_iter().for_each(|number| self.unsigned(number));
     }
 
     fn start(&mut self, form: u8, size: u32) {

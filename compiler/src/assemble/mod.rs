@@ -9,7 +9,7 @@ mod lines;
 mod localsplus;
 
 use crate::error::CompileError;
-use crate::flowgraph::Graph;
+use crate::flowgraph::{Graph, Instr};
 use crate::names::Names;
 use crate::unit::CodeUnit;
 use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
@@ -65,23 +65,29 @@ pub(crate) fn assemble(
 fn code_units(graph: &Graph, units: u32, code: &mut Vec<u8>, lines: &mut lines::Writer<'_>) {
     code.clear();
     code.resize(units as usize * 2, 0);
-    let mut at = 0;
+    let mut rest = &mut code[..];
     for id in graph.order() {
         for instr in graph.instrs(id) {
             let size = instr.size();
             lines.add(instr.location, size);
-            let Some(units) = code.get_mut(at..at + size as usize * 2) else { return };
-            at += size as usize * 2;
-            let [highest, high, low, lowest] = instr.oparg.to_be_bytes();
-            if instr.oparg <= 0xff {
-                [units[0], units[1]] = [instr.opcode as u8, lowest];
-                continue;
-            }
-            let prefixes = [highest, high, low].into_iter().skip_while(|byte| *byte == 0);
-            let bytes = prefixes.flat_map(|byte| [Opcode::ExtendedArg as u8, byte]);
-            for (unit, byte) in units.iter_mut().zip(bytes.chain([instr.opcode as u8, lowest])) {
-                *unit = byte;
+            let Some((here, after)) = rest.split_at_mut_checked(size as usize * 2) else { return };
+            rest = after;
+            if instr.oparg > 0xff {
+                extended(here, instr);
+            } else if let [opcode, oparg, ..] = here {
+                [*opcode, *oparg] = [instr.opcode as u8, instr.oparg as u8];
             }
         }
+    }
+}
+
+/// An instruction whose oparg does not fit one byte.
+#[cold]
+fn extended(units: &mut [u8], instr: &Instr) {
+    let [highest, high, low, lowest] = instr.oparg.to_be_bytes();
+    let prefixes = [highest, high, low].into_iter().skip_while(|byte| *byte == 0);
+    let bytes = prefixes.flat_map(|byte| [Opcode::ExtendedArg as u8, byte]);
+    for (unit, byte) in units.iter_mut().zip(bytes.chain([instr.opcode as u8, lowest])) {
+        *unit = byte;
     }
 }

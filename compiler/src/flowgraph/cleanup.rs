@@ -51,6 +51,7 @@ pub(super) fn inline_small_exits(graph: &mut Graph) {
             if let Some(last) = graph.last_mut(id) {
                 last.make_nop();
             }
+            graph.block_mut(id).has_nops = true;
             graph.append_copy(id, target);
         }
     });
@@ -58,14 +59,17 @@ pub(super) fn inline_small_exits(graph: &mut Graph) {
 
 /// Removes the `NOP`s of all blocks that no line needs.
 pub(super) fn remove_nops(graph: &mut Graph) {
-    graph.has_nops = false;
     graph.for_each_block(remove_nops_of_block);
 }
 
 /// A `NOP` stays when it is all that its line consists of, since tracing has to stop there.
 fn remove_nops_of_block(graph: &mut Graph, id: BlockId) {
+    if !graph.block(id).has_nops {
+        return;
+    }
     let len = graph.len(id);
     let Some(first_nop) = graph.instrs(id).iter().position(|instr| instr.opcode == Opcode::Nop) else {
+        graph.block_mut(id).has_nops = false;
         return;
     };
     let line_after_block = line_after(graph, id);
@@ -95,7 +99,7 @@ fn remove_nops_of_block(graph: &mut Graph, id: BlockId) {
         previous_line = line;
     }
     graph.truncate(id, kept);
-    graph.has_nops |= left;
+    graph.block_mut(id).has_nops = left;
 }
 
 /// The line of the first instruction in the next block that has any, but for `NOP`s without a line.
@@ -115,8 +119,9 @@ pub(super) fn remove_nops_and_pairs(graph: &mut Graph) {
     }
     loop {
         let mut changed = false;
-        // The instruction before the block at hand, if control runs from there into the block and nothing jumps to it.
-        let mut before: Option<usize> = None;
+        // The instruction before the block at hand and its block, if control runs from there into the block at hand and
+        // nothing jumps to that.
+        let mut before: Option<(usize, BlockId)> = None;
         graph.for_each_block(|graph, id| {
             remove_nops_of_block(graph, id);
             if graph.block(id).label.is_some() {
@@ -124,26 +129,28 @@ pub(super) fn remove_nops_and_pairs(graph: &mut Graph) {
             }
             let range = graph.range(id);
             let start = range.start;
-            let code = &mut graph.code[..range.end];
             for index in range.clone() {
-                if code[index].opcode != Opcode::PopTop {
+                if graph.code[index].opcode != Opcode::PopTop {
                     continue;
                 }
-                let at = if index > start { Some(index - 1) } else { before };
-                let Some(at) = at else { continue };
-                let pushing = &mut code[at];
+                let at = if index > start { Some((index - 1, id)) } else { before };
+                let Some((at, block)) = at else { continue };
+                let pushing = &mut graph.code[at];
                 if pushing.opcode == Opcode::LoadConst
                     || (pushing.opcode == Opcode::Copy && pushing.oparg == 1)
                 {
                     pushing.make_nop();
-                    code[index].make_nop();
+                    graph.code[index].make_nop();
+                    graph.block_mut(block).has_nops = true;
+                    graph.block_mut(id).has_nops = true;
+                    graph.dropped_consts = true;
                     changed = true;
                 }
             }
             if let Some(last) = range.last() {
-                before = Some(last);
+                before = Some((last, id));
             }
-            let leaves = |last: usize| graph.code[last].is(kind::JUMP | kind::EXIT);
+            let leaves = |(last, _): (usize, BlockId)| graph.code[last].is(kind::JUMP | kind::EXIT);
             if before.is_some_and(leaves) {
                 before = None;
             }
@@ -183,8 +190,9 @@ pub(super) fn remove_unreachable(graph: &mut Graph) {
     }
     graph.todo = todo;
     graph.for_each_block(|graph, id| {
-        if graph.block(id).predecessors == 0 {
+        if graph.block(id).predecessors == 0 && !graph.is_empty(id) {
             graph.truncate(id, 0);
+            graph.dropped_consts = true;
         }
     });
 }
@@ -199,7 +207,7 @@ pub(super) fn remove_redundant_jumps(graph: &mut Graph) {
             && last.target == next
         {
             last.make_nop();
-            graph.has_nops = true;
+            graph.block_mut(id).has_nops = true;
         }
     });
 }

@@ -3,9 +3,10 @@
 use super::graph::Graph;
 use pvm_pycfile::Constant;
 
-/// Removes unused constants and renumbers the others. The first one stays, as it may be the docstring.
+/// Removes unused constants and renumbers the others. The first one stays, as it may be the docstring. Code generation
+/// puts all others into the table for an instruction that loads them.
 pub(super) fn remove_unused(graph: &mut Graph, mut consts: Vec<Constant>) -> Vec<Constant> {
-    if consts.is_empty() {
+    if consts.is_empty() || !graph.dropped_consts {
         return consts;
     }
     if consts.len() <= 64 {

@@ -174,7 +174,7 @@ const fn kinds_of(opcode: Opcode) -> u16 {
         LoadFast | LoadFastCheck | StoreFast => kind::LOCAL,
         DeleteFast | LoadFastAndClear | StoreFastMaybeNull => kind::LOCAL | kind::UNBINDS,
         MakeCell | LoadClosure | LoadDeref | StoreDeref | DeleteDeref | LoadFromDictOrDeref => kind::CELL,
-        BuildTuple | Swap | PushNull | Copy => kind::PEEPHOLE,
+        BuildTuple | Swap | PushNull | Copy | Nop => kind::PEEPHOLE,
         PopTop => kind::POP,
         opcode if opcode.is_jump() => kind::JUMP,
         _ => 0,
@@ -203,6 +203,10 @@ pub(crate) struct Block {
     pub size: u32,
     /// Bit n is set when local n may be unbound at entry.
     pub unsafe_locals: u64,
+    /// May hold `NOP`s that no line needs.
+    pub has_nops: bool,
+    /// May hold instructions without a line.
+    pub lacks_lines: bool,
     /// The block is an exception handler that finds the index of the raising instruction on the stack.
     pub preserve_lasti: bool,
     /// An exception handler starts here.
@@ -225,8 +229,8 @@ pub(crate) struct Graph {
     kinds: u16,
     /// Whether there is protected code, and with it pseudo-instructions other than `JUMP`.
     pub has_handlers: bool,
-    /// Whether there may be `NOP`s that no line needs. Not known before `cleanup` has removed them once.
-    pub(super) has_nops: bool,
+    /// Whether instructions have disappeared that load constants.
+    pub(super) dropped_consts: bool,
     /// Where execution starts. All blocks that count are reached from here by `next`.
     pub entry: BlockId,
     next_label: NonZeroU32,
@@ -253,7 +257,7 @@ impl Default for Graph {
             code: Vec::new(),
             kinds: 0,
             has_handlers: false,
-            has_nops: false,
+            dropped_consts: false,
             entry: BlockId::default(),
             next_label: NonZeroU32::MIN,
             labels: Labels::default(),
@@ -289,45 +293,47 @@ impl Graph {
         blocks.clear();
         jumps.clear();
         let mut kinds = 0;
-        // Where the next block starts at the latest, or did.
         let mut start = 0;
-        let mut next_label_at = unused.first().map_or(u32::MAX, |label| label.0);
-        for (position, instr) in (0_u32..).zip(code.iter()) {
-            if position == start || position == next_label_at {
-                let id = BlockId::new(blocks.len());
-                if let Some(previous) = blocks.last_mut() {
-                    previous.len = position - previous.start;
-                    previous.next = Some(id);
+        while start < code.len() {
+            let id = BlockId::new(blocks.len());
+            let mut label = None;
+            if let Some((_, rest)) = unused.split_first()
+                && unused[0].0 as usize == start
+            {
+                let more = rest.iter().take_while(|label| label.0 as usize == start).count();
+                let (here, rest) = unused.split_at(1 + more);
+                label = here.last().map(|label| label.1);
+                for (_, number) in here {
+                    resolved[number.get() as usize - 1] = label.map(|label| (label, id));
                 }
-                let mut label = None;
-                if position == next_label_at {
-                    let count = unused.iter().take_while(|label| label.0 == position).count();
-                    let (here, rest) = unused.split_at(count);
-                    label = here.last().map(|label| label.1);
-                    for (_, number) in here {
-                        resolved[number.get() as usize - 1] = label.map(|label| (label, id));
+                unused = rest;
+            }
+            let latest_end = unused.first().map_or(code.len(), |label| code.len().min(label.0 as usize));
+            let mut end = start;
+            let mut all_lines = 0;
+            for instr in &code[start..latest_end] {
+                let kind = instr.kinds();
+                kinds |= kind;
+                // Negative if any of them is.
+                all_lines |= instr.location.lineno;
+                end += 1;
+                if kind & (kind::JUMP | kind::EXIT | kind::PUSH) != 0 {
+                    if kind & (kind::JUMP | kind::PUSH) != 0 {
+                        jumps.push(end as u32 - 1);
                     }
-                    unused = rest;
-                    next_label_at = unused.first().map_or(u32::MAX, |label| label.0);
-                }
-                blocks.push(Block::new(position, 0, label));
-            }
-            let kind = instr.kinds();
-            kinds |= kind;
-            if kind & (kind::JUMP | kind::EXIT | kind::PUSH) != 0 {
-                if kind & (kind::JUMP | kind::EXIT) != 0 {
-                    start = position + 1;
-                }
-                if kind & (kind::JUMP | kind::PUSH) != 0 {
-                    jumps.push(position);
+                    if kind & (kind::JUMP | kind::EXIT) != 0 {
+                        break;
+                    }
                 }
             }
+            let mut block = Block::new(start as u32, (end - start) as u32, label);
+            block.lacks_lines = all_lines < 0;
+            block.next = (end < code.len()).then(|| BlockId::new(blocks.len() + 1));
+            blocks.push(block);
+            start = end;
         }
         if !unused.is_empty() {
             return Err(malformed());
-        }
-        if let Some(last) = blocks.last_mut() {
-            last.len = code.len() as u32 - last.start;
         }
         for position in jumps {
             let instr = &mut code[*position as usize];
@@ -337,6 +343,7 @@ impl Graph {
         }
         self.kinds = kinds;
         self.has_handlers = kinds & kind::PUSH != 0;
+        self.dropped_consts = false;
         self.entry = BlockId::default();
         self.next_label = number(label_count);
         Ok(())
@@ -425,7 +432,9 @@ impl Graph {
     pub fn push(&mut self, id: BlockId, instr: Instr) {
         self.move_to_end(id);
         self.code.push(instr);
-        self.block_mut(id).len += 1;
+        let block = self.block_mut(id);
+        block.len += 1;
+        block.lacks_lines |= !instr.has_line();
     }
 
     /// Puts instructions before those of a block.
@@ -442,9 +451,12 @@ impl Graph {
     /// Appends a copy of the instructions of `source` to `target`.
     pub fn append_copy(&mut self, target: BlockId, source: BlockId) {
         self.move_to_end(target);
-        let Block { start, len, .. } = *self.block(source);
+        let Block { start, len, has_nops, lacks_lines, .. } = *self.block(source);
         self.code.extend_from_within(start as usize..(start + len) as usize);
-        self.block_mut(target).len += len;
+        let block = self.block_mut(target);
+        block.len += len;
+        block.has_nops |= has_nops;
+        block.lacks_lines |= lacks_lines;
     }
 
     fn move_to_end(&mut self, id: BlockId) {
@@ -476,7 +488,9 @@ impl Graph {
                     instr.make_nop();
                 }
             }
-            self.has_nops = true;
+            for block in &mut self.blocks {
+                block.has_nops = true;
+            }
         }
         if self.has(kind::UNBINDS) {
             for instr in &mut self.code {
@@ -486,9 +500,7 @@ impl Graph {
             }
         }
         // A `NOP` that was left for its line may be idle now that others have got the line.
-        if self.has_nops {
-            super::cleanup::remove_nops(self);
-        }
+        super::cleanup::remove_nops(self);
     }
 
     /// The number of the block's label, which is made if there is none.
@@ -545,6 +557,8 @@ impl Block {
             offset: 0,
             size: 0,
             unsafe_locals: 0,
+            has_nops: false,
+            lacks_lines: false,
             preserve_lasti: false,
             is_handler: false,
             cold: false,

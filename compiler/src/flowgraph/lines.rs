@@ -53,15 +53,18 @@ fn is_exit_without_line(graph: &Graph, id: BlockId) -> bool {
 /// Copies locations onwards within blocks, and into blocks with one predecessor.
 fn propagate(graph: &mut Graph) {
     graph.for_each_block(|graph, id| {
-        let mut location = Location::NONE;
-        for instr in graph.instrs_mut(id) {
-            if instr.has_line() {
-                location = instr.location;
-            } else {
-                instr.location = location;
+        if graph.block(id).lacks_lines {
+            let mut location = Location::NONE;
+            for instr in graph.instrs_mut(id) {
+                if instr.has_line() {
+                    location = instr.location;
+                } else {
+                    instr.location = location;
+                }
             }
         }
         let Some(last) = graph.last(id) else { return };
+        let location = if last.has_line() { last.location } else { Location::NONE };
         let jump = last.target.filter(|_| last.is_jump());
         for successor in graph.fallthrough(id).into_iter().chain(jump) {
             if graph.block(successor).predecessors == 1

@@ -56,7 +56,15 @@ fn scan(graph: &mut Graph, id: BlockId, todo: &mut Vec<BlockId>) {
     let unbound = if graph.has_handlers {
         scan_protected(graph, id, before, todo)
     } else {
-        graph.instrs_mut(id).iter_mut().fold(before, |unbound, instr| follow(instr, unbound))
+        let unbinds = graph.has(kind::UNBINDS);
+        let mut unbound = before;
+        for instr in graph.instrs_mut(id) {
+            unbound = follow(instr, unbound);
+            if unbound == 0 && !unbinds {
+                return;
+            }
+        }
+        unbound
     };
     // A local that is not unbound anywhere is no news to anyone.
     if unbound == 0 {
@@ -74,7 +82,11 @@ fn scan(graph: &mut Graph, id: BlockId, todo: &mut Vec<BlockId>) {
 fn scan_protected(graph: &mut Graph, id: BlockId, mut unbound: u64, todo: &mut Vec<BlockId>) -> u64 {
     // What the handler has been told last, to tell it only what is new.
     let mut told = None;
+    let unbinds = graph.has(kind::UNBINDS);
     for index in graph.range(id) {
+        if unbound == 0 && !unbinds {
+            break;
+        }
         let instr = &mut graph.code[index];
         let handler = instr.handler;
         let before = unbound;

@@ -19,23 +19,27 @@ fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
     let mut threadings_left = graph.block_count() + graph.len(id);
     // The instruction at hand, but `COPY 1` after `LOAD_CONST` counts as the same `LOAD_CONST` again.
     let (mut opcode, mut oparg) = (Opcode::Nop, 0);
+    let (mut has_nops, mut dropped_consts) = (false, false);
+    let len = graph.len(id);
     let mut index = 0;
-    while index < graph.len(id) {
+    while index < len {
         let instrs = graph.instrs_mut(id);
         // Most instructions are none that this knows.
-        let Some(skipped) = instrs[index..].iter().position(|instr| instr.is(kind::PEEPHOLE)) else { return };
-        if skipped > 0 {
-            index += skipped;
-            opcode = Opcode::Nop;
-        }
         let instr = instrs[index];
+        if !instr.is(kind::PEEPHOLE) {
+            index += 1;
+            opcode = Opcode::Nop;
+            continue;
+        }
         if !(opcode == Opcode::LoadConst && instr.opcode == Opcode::Copy && instr.oparg == 1) {
             (opcode, oparg) = (instr.opcode, instr.oparg);
         }
         let next_opcode = instrs.get(index + 1).map(|next| next.opcode);
         match opcode {
+            Opcode::Nop => has_nops = true,
             Opcode::LoadConst => match next_opcode {
                 Some(Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue) => {
+                    (has_nops, dropped_consts) = (true, true);
                     let truth = consts.items().get(oparg as usize).is_some_and(is_true);
                     let jumps = truth == (next_opcode == Some(Opcode::PopJumpIfTrue));
                     instrs[index].make_nop();
@@ -50,6 +54,7 @@ fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
                     if matches!(consts.items().get(oparg as usize), Some(Constant::None))
                         && matches!(jump, Some(Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue))
                     {
+                        (has_nops, dropped_consts) = (true, true);
                         let inverted = instrs[index + 1].oparg & 0xff != 0;
                         instrs[index].make_nop();
                         instrs[index + 1].make_nop();
@@ -61,6 +66,7 @@ fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
                     }
                 }
                 Some(Opcode::ReturnValue) => {
+                    has_nops = true;
                     instrs[index].make_nop();
                     instrs[index + 1].opcode = Opcode::ReturnConst;
                     instrs[index + 1].oparg = oparg;
@@ -69,6 +75,7 @@ fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
                 _ => {}
             },
             Opcode::BuildTuple => {
+                has_nops = true;
                 let unpacks = next_opcode == Some(Opcode::UnpackSequence) && instrs[index + 1].oparg == oparg;
                 match oparg {
                     1 if unpacks => {
@@ -79,7 +86,7 @@ fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
                         instrs[index].make_nop();
                         instrs[index + 1].opcode = Opcode::Swap;
                     }
-                    _ => fold_tuple(graph, id, index, oparg as usize, consts),
+                    _ => dropped_consts |= fold_tuple(graph, id, index, oparg as usize, consts),
                 }
             }
             Opcode::PopJumpIfNotNone
@@ -92,12 +99,17 @@ fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
                     continue;
                 }
             }
-            Opcode::Swap if oparg == 1 => instrs[index].make_nop(),
+            Opcode::Swap if oparg == 1 => {
+                has_nops = true;
+                instrs[index].make_nop();
+            }
             Opcode::Swap => {
+                has_nops = true;
                 index = swaps::shorten_run(instrs, index);
                 swaps::apply_statically(instrs, index);
             }
             Opcode::PushNull if next_opcode == Some(Opcode::LoadGlobal) => {
+                has_nops = true;
                 instrs[index].make_nop();
                 instrs[index + 1].oparg |= 1;
             }
@@ -105,6 +117,8 @@ fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
         }
         index += 1;
     }
+    graph.block_mut(id).has_nops |= has_nops;
+    graph.dropped_consts |= dropped_consts;
 }
 
 /// Makes a jump to a `JUMP` go to where that goes. The line must not change, or tracing would miss one.
@@ -120,17 +134,24 @@ fn thread_jump(graph: &mut Graph, id: BlockId, index: usize) -> bool {
     true
 }
 
-/// Replaces constants that are loaded only to build a tuple by the tuple.
-fn fold_tuple(graph: &mut Graph, id: BlockId, index: usize, count: usize, consts: &mut ConstantTable) {
-    let Some(start) = index.checked_sub(count) else { return };
+/// Replaces constants that are loaded only to build a tuple by the tuple; whether it did.
+fn fold_tuple(
+    graph: &mut Graph,
+    id: BlockId,
+    index: usize,
+    count: usize,
+    consts: &mut ConstantTable,
+) -> bool {
+    let Some(start) = index.checked_sub(count) else { return false };
     let instrs = graph.instrs_mut(id);
     if instrs[start..index].iter().any(|instr| instr.opcode != Opcode::LoadConst) {
-        return;
+        return false;
     }
     let items = instrs[start..index].iter().map(|instr| consts.items().get(instr.oparg as usize).cloned());
-    let Some(items) = items.collect::<Option<Vec<Constant>>>() else { return };
+    let Some(items) = items.collect::<Option<Vec<Constant>>>() else { return false };
     let tuple = consts.insert(Constant::Tuple(items.into()));
     instrs[start..index].iter_mut().for_each(|instr| instr.make_nop());
     instrs[index].opcode = Opcode::LoadConst;
     instrs[index].oparg = tuple;
+    true
 }
