@@ -328,10 +328,13 @@ fn decode_error(
     data: &[u8],
     is_module: bool,
 ) -> Box<SourceError> {
+    let is_multiline = error.location.is_some_and(|at| at.end_lineno > at.lineno);
     let line = |lineno: u32| {
         let line = data.split_inclusive(|byte| *byte == b'\n').nth((lineno as usize).checked_sub(1)?)?;
         let mut line = String::from_utf8_lossy(line).into_owned();
-        if is_module && !line.ends_with('\n') {
+        if is_multiline {
+            line.truncate(line.trim_end_matches('\n').len());
+        } else if is_module && !line.ends_with('\n') {
             line.push('\n');
         }
         Some(line)

@@ -72,6 +72,8 @@ pub enum DecodeErrorKind {
     Codec(String),
     /// Bytes that are not UTF-8, within a token: the codec's message.
     InvalidUtf8(String),
+    /// Bytes that are not UTF-8, within a bytes literal.
+    BytesNotAscii,
     /// A byte that is not UTF-8, in a script that declares no encoding.
     Undeclared {
         /// The byte.
@@ -105,6 +107,7 @@ impl DecodeError {
             DecodeErrorKind::BomMismatch(name) => format!("encoding problem: {name} with BOM"),
             DecodeErrorKind::Codec(message) => message.clone(),
             DecodeErrorKind::InvalidUtf8(message) => format!("(unicode error) {message}"),
+            DecodeErrorKind::BytesNotAscii => "bytes can only contain ASCII literal characters".to_owned(),
             DecodeErrorKind::Undeclared { byte, line } => format!(
                 "Non-UTF-8 code starting with '\\x{byte:02x}' in file {filename} on line {line}, but no encoding \
                  declared; see https://peps.python.org/pep-0263/ for details"
@@ -154,7 +157,7 @@ pub fn decode(bytes: &[u8], reading: Reading) -> Result<Source<'_>, DecodeError>
             Ok(text) => Cow::Borrowed(text),
             Err(_) => return malformed::decode(body, encoding, reading),
         },
-        Some(name) => match decode_with_codec(body, name) {
+        Some(name) => match decode_lines(body, name) {
             Ok(text) => text,
             Err(_) if reading == Reading::File => {
                 return Err(DecodeErrorKind::EncodingProblem(name.to_owned()).into());
@@ -273,6 +276,14 @@ fn codec_name(encoding: &str) -> String {
         Some(charmaps::ALIASES[at].1.to_owned())
     };
     find(&name).or_else(|| find(&name.replace('.', "_"))).unwrap_or(name)
+}
+
+/// CPython's codec gets the bytes with other line ends, and counts in those.
+fn decode_lines<'a>(bytes: &'a [u8], encoding: &str) -> Result<Cow<'a, str>, CodecError> {
+    match malformed::normalize_newlines(bytes) {
+        Cow::Borrowed(bytes) => decode_with_codec(bytes, encoding),
+        Cow::Owned(bytes) => Ok(Cow::Owned(decode_with_codec(&bytes, encoding)?.into_owned())),
+    }
 }
 
 fn decode_with_codec<'a>(bytes: &'a [u8], encoding: &str) -> Result<Cow<'a, str>, CodecError> {

@@ -90,3 +90,14 @@ pub(crate) fn unreadable(source: &str) -> Option<SyntaxError> {
         warnings: Vec::new(),
     })
 }
+
+/// How many characters the first bytes of a line hold, counting one that is cut off; beyond the line's end it
+/// counts one more, no matter how far.
+pub(crate) fn characters(line: &str, n_bytes: i64) -> i64 {
+    if n_bytes <= 0 {
+        return n_bytes;
+    }
+    let n_bytes = (n_bytes as usize).min(line.len() + 1);
+    let inside = line.bytes().take(n_bytes).filter(|byte| byte & 0xC0 != 0x80).count();
+    (inside + n_bytes.saturating_sub(line.len())) as i64
+}

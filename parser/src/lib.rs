@@ -100,7 +100,12 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
         Failure::Invalid => {
             let diagnose = || errors::diagnose(&source, mode, options, at.statement_start);
             let error = on_stack_of(DIAGNOSIS_STACK, diagnose).unwrap_or_else(SyntaxError::too_deep);
-            SyntaxError { warnings: at.warnings, ..error }
+            let mut warnings = at.warnings;
+            warnings.retain(|warning| {
+                mode == Mode::Module && warning.range.start().to_u32() < at.statement_start
+            });
+            warnings.extend(error.warnings);
+            SyntaxError { warnings, ..error }
         }
     })
 }

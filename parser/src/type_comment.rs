@@ -23,8 +23,14 @@ pub(crate) fn type_comment(comment: &str) -> Option<TypeComment> {
     }
 }
 
-/// Whether nothing but blanks stands before an offset on its line.
+/// Whether nothing but blanks stands before an offset on its line, and on those that backslashes join to it.
 pub(crate) fn is_alone_on_line(source: &str, offset: u32) -> bool {
-    let before = source[..offset as usize].trim_end_matches([' ', '\t', '\u{c}']);
-    before.is_empty() || before.ends_with('\n')
+    let mut before = &source[..offset as usize];
+    loop {
+        before = before.trim_end_matches([' ', '\t', '\u{c}']);
+        match before.strip_suffix("\\\n") {
+            Some(joined) => before = joined,
+            None => return before.is_empty() || before.ends_with('\n'),
+        }
+    }
 }

@@ -95,6 +95,16 @@ pub fn for_each_in_parallel<T: Sync>(items: &[T], check: impl Fn(&T) + Sync) {
     });
 }
 
+/// The CRC-32 of a text (`zlib.crc32`) and its length in bytes.
+pub fn checksum(text: &str) -> String {
+    let table: Vec<u32> = (0..256u32)
+        .map(|byte| (0..8).fold(byte, |c, _| if c & 1 == 1 { 0xEDB8_8320 ^ (c >> 1) } else { c >> 1 }))
+        .collect();
+    let crc =
+        !text.bytes().fold(!0, |crc, byte| table[((crc ^ u32::from(byte)) & 0xFF) as usize] ^ (crc >> 8));
+    format!("{crc} {}", text.len())
+}
+
 /// The program `pvm`, which `cargo test --workspace` builds beside the tests.
 ///
 /// # Panics

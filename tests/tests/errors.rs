@@ -90,8 +90,64 @@ fn what_the_references_tests_compile_in_vain() {
     compare(python, folder.path(), &records, "error", 99.5);
 }
 
+/// Sources of which CPython warns, most of them before it comes to an error.
+const WARNED: [&str; 36] = [
+    r#""\S""#,
+    "'\\S'\nx y\n",
+    r#"x.y"\S""#,
+    r#"x "\S""#,
+    r#"print "\S""#,
+    r#"("\S" x "\T")"#,
+    r#"("\S""#,
+    r#"f"\S{x y}""#,
+    r#"f"\S{x}" y"#,
+    r#"f"{x:\S{y z}}""#,
+    r#"f"{x:\S}" y.z "\T""#,
+    r#"f"{x.y "\S":\T}""#,
+    r"f'\{x} {y z}'",
+    r"f'a{x}\d{{\e' 1",
+    r#"x.y"\S"f"{1 1}""#,
+    r#"x.y f"\S""#,
+    r#"x.y b"\S" "\T""#,
+    r#"x.y u"\400" b"\S""#,
+    r#"with x.y "\S": pass"#,
+    r#"with x as y "\S": pass"#,
+    r#"class C("\S" x): pass"#,
+    r#"a = b.c "\S" = d"#,
+    r#"[x.y "\S" for z in q]"#,
+    "try:\n  x.y '\\S'\nexcept a, b: pass\n",
+    "x = 'a' \\\n  '\\S'",
+    "(\n'\\S'\n)",
+    "'''\n\\S'''",
+    "def f():\n  return '\\S'\n def g(): pass",
+    r"0x1for x in y z '\S'",
+    r"1if x else y.z '\S'",
+    "x.y 1if z else 2",
+    "'\\8' '\\9'\n'\\777'\n'\\S' = 3",
+    "match x:\n case '\\S': pass\n case '\\T' y: pass",
+    r"f(a='\S', '\T')",
+    "x y\n1if x else y\n",
+    "x = $ 1if y else 2",
+];
+
 #[test]
-fn files_with_one_token_changed() {
+fn warnings_before_errors() {
+    let Some(python) = reference() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let records = folder.path().join("records");
+    let mut text = String::new();
+    for source in WARNED {
+        for mode in ["exec", "single", "eval"] {
+            text += &format!("t {mode} 0 {}\n{source}", source.len());
+        }
+    }
+    std::fs::write(&records, text).expect("the folder is writable");
+    compare(python, folder.path(), &records, "always", 100.0);
+    compare(python, folder.path(), &records, "error", 100.0);
+}
+
+/// Compares a number of damaged files of the library: `kind` says how they are damaged.
+fn compare_damaged(kind: &str, counts: [&str; 2], percent: f64) {
     let (Some(python), Some(library)) = (reference(), reference_library()) else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let records = folder.path().join("records");
@@ -101,10 +157,20 @@ fn files_with_one_token_changed() {
     let is_wanted = |(at, path): &(usize, &PathBuf)| {
         is_full() || at % 29 == 0 && path.metadata().is_ok_and(|metadata| metadata.len() < 30_000)
     };
-    let count = if is_full() { "20000" } else { "400" };
+    let count = counts[usize::from(is_full())].to_owned();
     let seed = std::env::var("PVM_SEED").unwrap_or_else(|_| "1".to_owned());
-    let mut arguments = vec![records.display().to_string(), count.to_owned(), seed];
+    let mut arguments = vec![records.display().to_string(), count, seed, kind.to_owned()];
     arguments.extend(files.iter().enumerate().filter(is_wanted).map(|(_, path)| path.display().to_string()));
     run_reference(python, folder.path(), MUTATE, &arguments);
-    compare(python, folder.path(), &records, "always", 99.0);
+    compare(python, folder.path(), &records, "always", percent);
+}
+
+#[test]
+fn files_with_one_token_changed() {
+    compare_damaged("token", ["400", "20000"], 99.0);
+}
+
+#[test]
+fn files_damaged_otherwise() {
+    compare_damaged("text", ["200", "5000"], 99.0);
 }

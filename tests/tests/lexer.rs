@@ -1,11 +1,11 @@
-//! `pvm-lexer` against the reference: what `tokenize` prints, what syntax errors say and where, what its codecs and
+//! `pvm-lexer` against the reference: what syntax errors say and where, what its codecs and
 //! its Unicode tables have.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use pvm_lexer::{Columns, Lexer, Reading, Source, TokenKind, decode, identifier_name, tokenize, unicode};
-use pvm_tests::{clean, files_below, reference, reference_library};
+use pvm_lexer::{Columns, Lexer, Reading, Source, TokenKind, decode, identifier_name, unicode};
+use pvm_tests::{clean, reference};
 
 #[path = "lexer/snippets.rs"]
 mod snippets;
@@ -29,40 +29,6 @@ fn run(script: &str, input: &[u8]) -> Option<String> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The listings of many files in one process: each ends in a line with a form feed.
-const LISTINGS: &str = "
-import sys, io, tokenize, contextlib
-for path in sys.stdin.read().splitlines():
-    out, err = io.StringIO(), io.StringIO()
-    sys.argv = ['tokenize', '-e', path]
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try: tokenize.main()
-        except SystemExit: pass
-    print(out.getvalue() + err.getvalue(), end='\\f\\n')
-";
-
-/// Every eighth file of the library, or all with `PVM_TEST_ALL` set (a minute or two).
-#[test]
-fn tokens_are_listed_as_tokenize_does() {
-    let Some(library) = reference_library() else { return };
-    let step = if std::env::var_os("PVM_TEST_ALL").is_some() { 1 } else { 8 };
-    let files: Vec<_> = files_below(library, "py").into_iter().step_by(step).collect();
-    let names: Vec<_> = files.iter().map(|path| path.to_str().expect("paths are UTF-8")).collect();
-    let Some(listings) = run(LISTINGS, names.join("\n").as_bytes()) else { return };
-    let listings: Vec<_> = listings.split_terminator("\x0c\n").collect();
-    assert_eq!(listings.len(), names.len());
-    for (name, expected) in names.iter().zip(listings) {
-        let bytes = std::fs::read(name).expect("the file is there");
-        let listing = tokenize::listing(&bytes, name, true).unwrap_or_else(|error| match error.location {
-            Some((line, column)) => format!("{name}:{line}:{column}: error: {error}\n"),
-            None => format!("{name}: error: {error}\n"),
-        });
-        let differing = listing.lines().zip(expected.lines()).find(|(own, expected)| own != expected);
-        assert_eq!(differing, None, "{name}");
-        assert_eq!(listing.len(), expected.len(), "{name}");
-    }
 }
 
 /// One line for each source: class, message and position of its syntax error, then its warnings.

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use pvm_parser::{DumpOptions, Mode, Options, dump, parse, unparse};
-use pvm_tests::{clean, files_below, reference, reference_library};
+use pvm_tests::{checksum, clean, files_below, reference, reference_library};
 
 #[path = "parser/snippets.rs"]
 mod snippets;
@@ -60,15 +60,6 @@ for line in sys.stdin:
     Some(run(&script, input.as_bytes())?.lines().map(str::to_owned).collect())
 }
 
-fn checksum(text: &str) -> String {
-    let table: Vec<u32> = (0..256u32)
-        .map(|byte| (0..8).fold(byte, |c, _| if c & 1 == 1 { 0xEDB8_8320 ^ (c >> 1) } else { c >> 1 }))
-        .collect();
-    let crc =
-        !text.bytes().fold(!0, |crc, byte| table[((crc ^ u32::from(byte)) & 0xFF) as usize] ^ (crc >> 8));
-    format!("{crc} {}", text.len())
-}
-
 fn compare(expression: &str, sources: &[String], ours: impl Fn(&str) -> Option<String>) {
     let Some(expected) = per_source(expression, sources) else { return };
     let mut wrong = Vec::new();
@@ -79,16 +70,6 @@ fn compare(expression: &str, sources: &[String], ours: impl Fn(&str) -> Option<S
         }
     }
     assert!(wrong.is_empty(), "{} of {} differ, the first begins: {}", wrong.len(), sources.len(), wrong[0]);
-}
-
-#[test]
-fn trees_are_those_of_ast_dump() {
-    let options = Options { type_comments: true, ..Options::default() };
-    let dumped = DumpOptions { include_attributes: true, indent: Some(3) };
-    let expression = "ast.dump(ast.parse(source, type_comments=True), include_attributes=True, indent=3)";
-    compare(expression, &library_sources(20), |source| {
-        parse(source, Mode::Module, &options).ok().map(|parsed| dump(&parsed, dumped))
-    });
 }
 
 #[test]
@@ -116,7 +97,8 @@ const ERRORS: &str = "
 import sys
 for line in sys.stdin:
     mode, source = line.split()
-    try: compile(bytes.fromhex(source).decode(), '<test>', mode, 0x400, True)
+    flags, mode = (0x1400, 'exec') if mode == 'typed' else (0x400, mode)
+    try: compile(bytes.fromhex(source).decode(), '<test>', mode, flags, True)
     except SyntaxError as e:
         place = [0 if x is None else x for x in (e.lineno, e.offset, e.end_lineno, e.end_offset)]
         print(type(e).__name__, repr(e.msg), *place, sep='\\t')
@@ -124,7 +106,7 @@ for line in sys.stdin:
     else: print('valid')
 ";
 
-/// Compares the errors of sources, each with the name of its mode.
+/// Compares the errors of sources, each with the name of its mode: `typed` is `exec` with type comments.
 fn compare_errors(sources: &[(&str, String)]) {
     let input: String =
         sources.iter().map(|(mode, source)| format!("{mode} {}\n", hex(source.as_bytes()))).collect();
@@ -136,7 +118,8 @@ fn compare_errors(sources: &[(&str, String)]) {
             "single" => Mode::Interactive,
             _ => Mode::Module,
         };
-        let found = match parse(source, parsed_mode, &Options::default()) {
+        let options = Options { type_comments: *mode == "typed", ..Options::default() };
+        let found = match parse(source, parsed_mode, &options) {
             Ok(_) => "valid".to_owned(),
             Err(error) => {
                 let place = &error.position;
@@ -169,6 +152,41 @@ fn wrong_snippets_give_the_same_errors() {
         }
     }
     compare_errors(&sources);
+}
+
+const TYPE_COMMENTS: [&str; 22] = [
+    "# type: ignore\nx",
+    "x # type: ignore\n",
+    "x\n# type: ignore[a]\n",
+    "(\n# type: ignore\n)",
+    "(x # c\n# type: ignore\n,)",
+    "(x # type: ignore\n)",
+    "(\\\n# type: ignore\n 1)",
+    "(\n\\\n # type: ignore\n)",
+    "(\n # type: ignore # c\n)",
+    "('''\n''' # type: ignore\n)",
+    "f'''{\n# type: ignore\nx}'''",
+    "if x:\n  y\n  # type: ignore\n  z",
+    "x = 1 + \\\n# type: ignore\n",
+    "(\n # type: int\n)",
+    "def f(\n    *, # type: int\n    a, # type: int\n):\n    pass\n",
+    "x = 1 # type: int\n",
+    "x\n  # type: int\ny",
+    "for x in y: # type: int\n  pass",
+    "def f():\n  # type: () -> int\n  pass",
+    "def f(): # type: () -> int\n  # type: () -> int\n  pass",
+    "with x as y: # type: int\n  pass",
+    "x + # type: int\n",
+];
+
+#[test]
+fn type_comments_are_read_where_they_are_asked_for() {
+    let sources = TYPE_COMMENTS.map(str::to_owned);
+    compare_errors(&sources.clone().map(|source| ("typed", source)));
+    let options = Options { type_comments: true, ..Options::default() };
+    compare("ast.dump(ast.parse(source, type_comments=True))", &sources, |source| {
+        parse(source, Mode::Module, &options).ok().map(|parsed| dump(&parsed, DumpOptions::default()))
+    });
 }
 
 /// Leaves out, doubles or swaps single tokens of library files.

@@ -54,7 +54,7 @@ pub(super) fn decode(
     encoding: Option<String>,
     reading: Reading,
 ) -> Result<Source<'_>, DecodeError> {
-    let replaced = Replaced::new(normalize_newlines(bytes));
+    let replaced = Replaced::new(normalize_newlines(bytes).into_owned());
     if let (Reading::File, None, Some(&(in_text, in_bytes))) = (reading, &encoding, replaced.wrong.first()) {
         let line = line_number(&replaced.text, in_text);
         return Err(DecodeErrorKind::Undeclared { byte: replaced.bytes[in_bytes], line }.into());
@@ -66,7 +66,10 @@ pub(super) fn decode(
     }
 }
 
-fn normalize_newlines(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn normalize_newlines(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\r', bytes).is_none() {
+        return Cow::Borrowed(bytes);
+    }
     let mut normal = Vec::with_capacity(bytes.len());
     for (at, &byte) in bytes.iter().enumerate() {
         match byte {
@@ -75,13 +78,14 @@ fn normalize_newlines(bytes: &[u8]) -> Vec<u8> {
             _ => normal.push(byte),
         }
     }
-    normal
+    Cow::Owned(normal)
 }
 
 /// The error about the first token, other than a comment, that has wrong bytes. There is none if the text has another
 /// error before it, which is then the one to report.
 fn first_error(replaced: &Replaced, columns: Columns) -> Option<DecodeError> {
     let mut lexer = Lexer::new(&replaced.text);
+    let mut last_end = 0;
     loop {
         match lexer.next_token() {
             Ok(token) => {
@@ -91,6 +95,7 @@ fn first_error(replaced: &Replaced, columns: Columns) -> Option<DecodeError> {
                     TokenKind::EndOfFile => return None,
                     TokenKind::Comment => {}
                     _ => {
+                        last_end = end;
                         if let Some(wrong) = replaced.wrong_in(start, end) {
                             let quoted = token.kind == TokenKind::String;
                             return Some(string_error(replaced, columns, start..end, quoted, wrong));
@@ -101,7 +106,8 @@ fn first_error(replaced: &Replaced, columns: Columns) -> Option<DecodeError> {
             Err(error) if matches!(error.kind, LexErrorKind::InvalidCharacter(_)) => {
                 let text = replaced.text.as_bytes();
                 let at = error.span.start as usize;
-                let before = text[..at].iter().rev();
+                // A number may end where the name begins.
+                let before = text[last_end..at].iter().rev();
                 let start = at - before.take_while(|&&byte| identifier::is_name_byte(byte)).count();
                 let (end, _) = identifier::scan(text, start);
                 let wrong = replaced.wrong_in(start, end)?;
@@ -129,11 +135,25 @@ fn string_error(
         [a, b, c, ..] if a == b && b == c => (literal.len() - unprefixed.len() + 3, 3),
         _ => (literal.len() - unprefixed.len() + 1, 1),
     };
-    let decoded = &replaced.bytes[..last - closing];
+    let (mut from, mut to) = (first + opening, last - closing);
+    let prefix = &literal[..literal.len() - unprefixed.len()];
+    if quoted && prefix.contains(['b', 'B']) {
+        let (lineno, offset) = position(replaced, columns, first, 1);
+        let (end_lineno, end_offset) = position(replaced, columns, last, 1);
+        let location = Some(ErrorLocation { lineno, offset, end_lineno, end_offset });
+        return DecodeError { kind: DecodeErrorKind::BytesNotAscii, location };
+    }
+    if !prefix.contains(['r', 'R']) && replaced.bytes[from..to].contains(&b'\\') {
+        // Where there are escapes, CPython decodes what lies beyond ASCII piece by piece.
+        let piece = |byte: &u8| !byte.is_ascii();
+        from = wrong - replaced.bytes[from..wrong].iter().rev().take_while(|byte| piece(byte)).count();
+        to = wrong + replaced.bytes[wrong..to].iter().take_while(|byte| piece(byte)).count();
+    }
+    let decoded = &replaced.bytes[..to];
     let (lineno, offset) = position(replaced, columns, first, 1);
     let (end_lineno, end_offset) = position(replaced, columns, last, 1);
     DecodeError {
-        kind: DecodeErrorKind::InvalidUtf8(message(decoded, wrong, first + opening)),
+        kind: DecodeErrorKind::InvalidUtf8(message(decoded, wrong, from)),
         location: Some(ErrorLocation { lineno, offset, end_lineno, end_offset }),
     }
 }

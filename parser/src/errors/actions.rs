@@ -1,6 +1,6 @@
 //! What the grammar's actions do: word an error, and find its place.
 
-use pvm_lexer::TokenKind;
+use pvm_lexer::{Token, TokenKind};
 
 use super::machine::{Captures, Machine, Match, Place, Raised, Stop};
 use super::node::{Kind, Value};
@@ -115,7 +115,10 @@ impl Machine<'_> {
             "string" => self.check_string(a),
             "strings" => self.check_concatenation(a, start),
             "fstring" => self.check_fstring(a, b, start),
-            "spec_text" => self.check_text(a, false).map(|()| Some(a)),
+            "spec_text" => {
+                let token = self.tokens[self.first_of(a)].token;
+                self.check_text(a, false, token).map(|()| Some(a))
+            }
             "conversion_place" => {
                 if self.end_of(a) != self.start_of(b) {
                     let message =
@@ -269,40 +272,46 @@ impl Machine<'_> {
     fn check_string(&mut self, value: Value) -> Match {
         let token = self.tokens[self.first_of(value)].token;
         let Some(string) = split_string(self.text(token)) else { return Ok(Some(value)) };
-        let error = if string.is_bytes {
+        let invalid = if string.is_bytes {
             if string.is_raw && string.contents.is_ascii() {
-                None
+                Ok(None)
             } else {
-                literal::decode_bytes(string.contents).err()
+                literal::decode_bytes(string.contents).map(|(_, invalid)| invalid)
             }
         } else if string.is_raw {
-            None
+            Ok(None)
         } else {
-            literal::decode_text(string.contents).err()
+            literal::decode_text(string.contents).map(|(_, invalid)| invalid)
         };
-        match error {
-            None => Ok(Some(value)),
-            Some(error @ literal::EscapeError::NotAscii) => Err(self.raise_at(value, error.message())),
-            Some(error) => Err(self.raise(ErrorClass::SyntaxError, error.message())),
+        match invalid {
+            Ok(invalid) => {
+                invalid.iter().for_each(|invalid| self.warn_of_escape(invalid, token));
+                Ok(Some(value))
+            }
+            Err(error @ literal::EscapeError::NotAscii) => Err(self.raise_at(value, error.message())),
+            Err(error) => Err(self.raise(ErrorClass::SyntaxError, error.message())),
         }
     }
 
-    fn check_text(&mut self, value: Value, is_raw: bool) -> Result<(), Stop> {
+    /// Checks a piece of an f-string's text; warnings are about another token.
+    fn check_text(&mut self, value: Value, is_raw: bool, warned: Token) -> Result<(), Stop> {
         let token = self.tokens[self.first_of(value)].token;
-        if token.kind == TokenKind::FStringMiddle
-            && !is_raw
-            && let Err(error) = literal::decode_fstring_text(self.text(token))
-        {
-            return Err(self.raise(ErrorClass::SyntaxError, error.message()));
+        if token.kind != TokenKind::FStringMiddle || is_raw {
+            return Ok(());
+        }
+        match literal::decode_fstring_text(self.text(token)) {
+            Ok(invalid) => invalid.iter().for_each(|invalid| self.warn_of_escape(invalid, warned)),
+            Err(error) => return Err(self.raise(ErrorClass::SyntaxError, error.message())),
         }
         Ok(())
     }
 
     fn check_fstring(&mut self, start_token: Value, parts: Value, start: usize) -> Match {
         let is_raw = self.first_text(start_token).contains(['r', 'R']);
+        let end = self.tokens[self.mark - 1].token;
         for part in self.children(parts).to_vec() {
             if matches!(part, Value::Token(_)) {
-                self.check_text(part, is_raw)?;
+                self.check_text(part, is_raw, end)?;
             }
         }
         Ok(Some(self.build(Kind::JoinedStr, start, Vec::new())))

@@ -6,11 +6,13 @@
 
 use pvm_lexer::{LexError, Lexer, Token, TokenKind};
 use rustc_hash::FxHashMap;
+use rustpython_ast::text_size::{TextRange, TextSize};
 
 use super::node::{Kind, Node, Value};
 use super::notation::{Action, Alternative, Grammar, Item};
 use crate::error::ErrorClass;
-use crate::parsed::{Mode, Options};
+use crate::literal::InvalidEscape;
+use crate::parsed::{Mode, Options, SyntaxWarning, WarningCategory, WarningOrigin};
 use crate::type_comment::{TypeComment, is_alone_on_line, type_comment};
 
 /// Rules within rules; at more CPython gives up with a `MemoryError`.
@@ -86,6 +88,10 @@ pub(super) struct Machine<'a> {
     /// At a prompt: the end of a source without a line end was met.
     has_met_end: bool,
     is_after_type_comment: bool,
+    /// What CPython warns of meanwhile, in its order.
+    pub warnings: Vec<SyntaxWarning>,
+    /// How many of the lexer's warnings are among them, or belong to what was left out.
+    n_lexer_warnings: usize,
 }
 
 impl<'a> Machine<'a> {
@@ -115,8 +121,11 @@ impl<'a> Machine<'a> {
             pending: None,
             has_met_end: false,
             is_after_type_comment: false,
+            warnings: Vec::new(),
+            n_lexer_warnings: 0,
         };
         machine.skip_to(skip_to);
+        machine.n_lexer_warnings = machine.lexer.warnings().len();
         machine
     }
 
@@ -147,6 +156,33 @@ impl<'a> Machine<'a> {
         self.diagnoses = true;
     }
 
+    /// Adds what the lexer has warned of in the last token.
+    pub(super) fn note_lexer_warnings(&mut self) {
+        let n_known = std::mem::replace(&mut self.n_lexer_warnings, self.lexer.warnings().len());
+        for at in n_known..self.n_lexer_warnings {
+            let warning = &self.lexer.warnings()[at];
+            let (message, span) = (warning.kind.to_string(), warning.span);
+            self.warn(message, span, WarningOrigin::Tokenizer);
+        }
+    }
+
+    /// Adds a warning of the parser, which gives none while it looks for mistakes.
+    pub(super) fn warn_of_escape(&mut self, invalid: &InvalidEscape, token: Token) {
+        if !self.diagnoses {
+            self.warn(invalid.message(), token.span, WarningOrigin::Parser { is_file: self.is_file });
+        }
+    }
+
+    fn warn(&mut self, message: String, span: pvm_lexer::Span, origin: WarningOrigin) {
+        self.warnings.push(SyntaxWarning {
+            category: WarningCategory::SyntaxWarning,
+            message,
+            range: TextRange::new(TextSize::new(span.start), TextSize::new(span.end)),
+            lineno: self.line_and_column(span.start).0 as u32,
+            origin,
+        });
+    }
+
     pub(super) fn token(&mut self, index: usize) -> Result<ReadToken, Stop> {
         while self.tokens.len() <= index {
             self.read_token()?;
@@ -162,13 +198,23 @@ impl<'a> Machine<'a> {
             if let Some(token) = self.pending.take() {
                 break token;
             }
-            let token = self.lexer.next_token().map_err(Stop::Lex)?;
+            let read = self.lexer.next_token();
+            self.note_lexer_warnings();
+            let mut token = read.map_err(Stop::Lex)?;
             match token.kind {
-                TokenKind::Comment if self.options.type_comments && self.holds_type(token) => {
+                TokenKind::Comment
+                    if self.options.type_comments
+                        && let Some(TypeComment::Type(text_start)) = type_comment(self.text(token)) =>
+                {
                     self.is_after_type_comment = is_alone_on_line(self.source, token.span.start);
+                    // CPython's token is the type alone.
+                    token.span.start += text_start as u32;
                     break token;
                 }
-                TokenKind::Comment => comment_start = Some(token.span.start),
+                TokenKind::Comment => {
+                    let is_token = self.options.type_comments && type_comment(self.text(token)).is_some();
+                    comment_start = if is_token { None } else { Some(token.span.start) };
+                }
                 TokenKind::NonLogicalNewline
                     if self.is_after_type_comment && self.lexer.open_brackets().is_empty() =>
                 {
@@ -253,10 +299,6 @@ impl<'a> Machine<'a> {
     /// Adds what CPython's tokenizer yields where it cannot go on: a token without a place.
     pub(super) fn push_end(&mut self) {
         self.push_placeless(TokenKind::EndOfFile);
-    }
-
-    fn holds_type(&self, token: Token) -> bool {
-        matches!(type_comment(self.text(token)), Some(TypeComment::Type(_)))
     }
 
     fn kind(&mut self) -> Result<TokenKind, Stop> {

@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use pvm_lexer::{Columns, LexError, LexErrorKind, TokenKind};
 use rustpython_ast::text_size::{TextRange, TextSize};
 
-use crate::error::{ErrorClass, ErrorPosition, SyntaxError};
+use crate::error::{ErrorClass, ErrorPosition, SyntaxError, characters};
 use crate::parsed::{Mode, Options};
 use machine::{Machine, Place, Raised, Stop};
 use notation::Grammar;
@@ -27,7 +27,8 @@ fn grammar() -> &'static Grammar {
 
 /// The error of a source that the parser rejects.
 ///
-/// `statement_start` is the offset of the last statement at the top level that the parser began.
+/// `statement_start` is the offset of the last statement at the top level that the parser began: its warnings, and not
+/// those before it, are in the error.
 pub(crate) fn diagnose(source: &str, mode: Mode, options: &Options, statement_start: u32) -> SyntaxError {
     find(source, mode, options, statement_start).unwrap_or_else(|| SyntaxError {
         // This grammar accepts what the parser rejects: one of the two is wrong.
@@ -51,7 +52,9 @@ fn find(source: &str, mode: Mode, options: &Options, statement_start: u32) -> Op
     let line_starts = crate::parsed::line_starts(source);
     let skip_to = if mode == Mode::Module { statement_start } else { 0 };
     let machine = Machine::new(grammar(), source, &line_starts, *options, skip_to, mode);
-    Diagnosis { machine, source, mode }.run()
+    let mut diagnosis = Diagnosis { machine, source, mode };
+    let error = diagnosis.run()?;
+    Some(SyntaxError { warnings: diagnosis.machine.warnings, ..error })
 }
 
 struct Diagnosis<'a> {
@@ -62,7 +65,7 @@ struct Diagnosis<'a> {
 
 impl Diagnosis<'_> {
     /// The error; `None` if the first pass finds none.
-    fn run(mut self) -> Option<SyntaxError> {
+    fn run(&mut self) -> Option<SyntaxError> {
         let start = self.machine.grammar.rule_named(match self.mode {
             Mode::Module => "file",
             Mode::Interactive => "interactive",
@@ -163,7 +166,9 @@ impl Diagnosis<'_> {
         let Some(current) = self.machine.tokens.last() else { return stop };
         let (current_line, _) = self.machine.line_and_column(current.token.span.start);
         loop {
-            match self.machine.lexer.next_token() {
+            let read = self.machine.lexer.next_token();
+            self.machine.note_lexer_warnings();
+            match read {
                 Ok(token) if token.kind == TokenKind::EndOfFile => return stop,
                 Ok(_) => {}
                 // Inside an f-string it is more likely a consequence of the first error.
@@ -347,15 +352,4 @@ impl Diagnosis<'_> {
         }
         offset
     }
-}
-
-/// How many characters the first bytes of a line hold, counting one that is cut off; beyond the line's end it
-/// counts one more, no matter how far.
-fn characters(line: &str, n_bytes: i64) -> i64 {
-    if n_bytes <= 0 {
-        return n_bytes;
-    }
-    let n_bytes = (n_bytes as usize).min(line.len() + 1);
-    let inside = line.bytes().take(n_bytes).filter(|byte| byte & 0xC0 != 0x80).count();
-    (inside + n_bytes.saturating_sub(line.len())) as i64
 }

@@ -56,6 +56,11 @@ pub(crate) struct InvalidEscape {
 }
 
 impl InvalidEscape {
+    /// Whether it is a backslash before a brace, of which the lexer has warned already where the text is that of an f-string.
+    pub(crate) fn is_brace(&self) -> bool {
+        matches!(self.text.as_str(), "{" | "}")
+    }
+
     /// CPython's warning for it.
     pub(crate) fn message(&self) -> String {
         let is_octal = self.text.len() == 3 && self.text.is_ascii();
@@ -336,18 +341,21 @@ pub(crate) fn decode_bytes(text: &str) -> Result<(Vec<u8>, Option<InvalidEscape>
     Ok((out, invalid))
 }
 
-/// Checks the escapes of an f-string's text, piece by piece between doubled braces.
-pub(crate) fn decode_fstring_text(text: &str) -> Result<(), EscapeError> {
+/// Checks the escapes of an f-string's text, piece by piece between doubled braces: those that Python does not know.
+pub(crate) fn decode_fstring_text(text: &str) -> Result<Vec<InvalidEscape>, EscapeError> {
+    let mut invalid = Vec::new();
     let bytes = text.as_bytes();
     let (mut piece_start, mut pos) = (0, 0);
     while let Some(found) = memchr::memchr2(b'{', b'}', &bytes[pos..]) {
         let brace = pos + found;
         pos = brace + 1;
         if bytes.get(brace + 1) == Some(&bytes[brace]) {
-            decode_text(&text[piece_start..=brace])?;
+            invalid.extend(decode_text(&text[piece_start..=brace])?.1);
             pos = brace + 2;
             piece_start = pos;
         }
     }
-    decode_text(&text[piece_start..]).map(|_| ())
+    invalid.extend(decode_text(&text[piece_start..])?.1);
+    invalid.retain(|escape| !escape.is_brace());
+    Ok(invalid)
 }

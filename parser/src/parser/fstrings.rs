@@ -27,7 +27,7 @@ impl Parser<'_> {
             }
         }
         let end = self.token;
-        // CPython reports the escapes of the text where the string ends.
+        // CPython reports the escapes of the text where the string ends, but those of a format specification at once.
         for warning in &mut self.warnings[n_warnings..] {
             if warning.range.is_empty() {
                 warning.range = range(end.span.start, end.span.end);
@@ -49,7 +49,7 @@ impl Parser<'_> {
         while !is_spec && let Some(found) = memchr::memchr2(b'{', b'}', &bytes[pos..]) {
             let brace = pos + found;
             if bytes.get(brace + 1) == Some(&bytes[brace]) {
-                self.fstring_piece(token, is_raw, piece_start..brace + 1, brace + 2, parts)?;
+                self.fstring_piece(token, is_raw, is_spec, piece_start..brace + 1, brace + 2, parts)?;
                 pos = brace + 2;
                 piece_start = pos;
             } else {
@@ -57,7 +57,7 @@ impl Parser<'_> {
             }
         }
         if piece_start < text.len() {
-            self.fstring_piece(token, is_raw, piece_start..text.len(), text.len(), parts)?;
+            self.fstring_piece(token, is_raw, is_spec, piece_start..text.len(), text.len(), parts)?;
         }
         self.advance()
     }
@@ -67,6 +67,7 @@ impl Parser<'_> {
         &mut self,
         token: Token,
         is_raw: bool,
+        is_spec: bool,
         piece: Range<usize>,
         range_end: usize,
         parts: &mut Vec<ast::Expr>,
@@ -78,10 +79,11 @@ impl Parser<'_> {
         } else {
             let (decoded, invalid) = literal::decode_text(text).map_err(|_| Failure::Invalid)?;
             // The lexer has already warned of a backslash before a brace.
-            let invalid = invalid.filter(|invalid| !matches!(invalid.text.as_str(), "{" | "}"));
+            let invalid = invalid.filter(|invalid| !invalid.is_brace());
             if invalid.is_some() {
                 let nowhere = pvm_lexer::Span { start: token.span.start, end: token.span.start };
-                self.warn_of_escape(Token { kind: token.kind, span: nowhere }, invalid);
+                let span = if is_spec { token.span } else { nowhere };
+                self.warn_of_escape(Token { kind: token.kind, span }, invalid);
             }
             decoded
         };

@@ -73,6 +73,8 @@ pub(crate) struct Parser<'src> {
     is_after_type_comment: bool,
     /// Where the last statement at the top level begins.
     pub(crate) statement_start: u32,
+    /// The source is a file rather than an expression or what is typed at a prompt.
+    is_file: bool,
 }
 
 /// A place in the source to come back to.
@@ -104,10 +106,12 @@ impl<'src> Parser<'src> {
             type_ignores: Vec::new(),
             is_after_type_comment: false,
             statement_start: 0,
+            is_file: true,
         }
     }
 
     pub(crate) fn parse(&mut self, mode: Mode) -> Outcome<ast::Mod> {
+        self.is_file = mode == Mode::Module;
         self.bump()?;
         Ok(match mode {
             Mode::Module => {
@@ -199,7 +203,7 @@ impl<'src> Parser<'src> {
                 let line =
                     self.source[..token.span.start as usize].bytes().filter(|&byte| byte == b'\n').count();
                 let mut tag = self.text(token)[tag_start..].to_owned();
-                if is_alone_on_line(self.source, token.span.start) && self.lexer.open_brackets().is_empty() {
+                if is_alone_on_line(self.source, token.span.start) {
                     tag.push('\n');
                 }
                 let lineno = ast::Int::new(line as u32 + 1);
