@@ -158,3 +158,58 @@ fn tokens_stay_small() {
     assert_eq!(size_of::<Token>(), 12);
     assert!(size_of::<Result<Token, LexError>>() <= 32);
 }
+
+/// Checked by the compiler: what the interface hands out can go to other threads, and be used by several.
+#[test]
+fn all_public_types_are_send_and_sync() {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<(pvm_lexer::Source<'_>, pvm_lexer::DecodeError, pvm_lexer::DecodeErrorKind, Reading)>();
+    is_shared::<(Lexer<'_>, pvm_lexer::Tokens<'_>, Token, TokenKind, pvm_lexer::Span, pvm_lexer::OpenBracket)>(
+    );
+    is_shared::<(LexError, pvm_lexer::LexErrorKind, pvm_lexer::LexWarning, pvm_lexer::LexWarningKind)>();
+    is_shared::<(pvm_lexer::ErrorLocation, pvm_lexer::ErrorClass, Columns, pvm_lexer::NumberKind)>();
+    is_shared::<(LineIndex, pvm_lexer::LineColumn)>();
+    is_shared::<(tokenize::Tokenizer<'_>, tokenize::TokenInfo<'_>, tokenize::TokenizeError)>();
+}
+
+/// The inputs that fuzzing kept, one a line, with the escapes of `u8::escape_ascii`.
+fn fuzzed(listed: &str) -> impl Iterator<Item = Vec<u8>> {
+    listed.lines().map(|line| {
+        let mut input = Vec::new();
+        let mut bytes = line.bytes();
+        while let Some(byte) = bytes.next() {
+            input.push(match byte {
+                b'\\' => match bytes.next().expect("a line does not end in a backslash") {
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    b'x' => {
+                        let mut digit = || char::from(bytes.next().expect("two digits")).to_digit(16);
+                        let (high, low) = (digit(), digit());
+                        high.zip(low).map_or(0, |(high, low)| (16 * high + low) as u8)
+                    }
+                    other => other,
+                },
+                byte => byte,
+            });
+        }
+        input
+    })
+}
+
+#[test]
+fn what_fuzzing_kept_obeys_the_laws() {
+    for input in fuzzed(include_str!("fuzzed/tokens.txt")) {
+        let text = String::from_utf8(input).expect("the target takes text");
+        check_laws(&normalize_newlines(&text));
+        let _ = tokenize::Tokenizer::new(&text).count();
+    }
+    for input in fuzzed(include_str!("fuzzed/decode.txt")) {
+        for reading in [Reading::Bytes, Reading::File] {
+            if let Ok(source) = decode(&input, reading) {
+                check_laws(&source.text);
+            }
+        }
+        let _ = tokenize::listing(&input, "file.py", true);
+    }
+}

@@ -2,8 +2,11 @@
 //!
 //! Files are measured one after the other, by all candidates in turn; a file's time is the best of all rounds, which
 //! leaves out what else the machine was doing. Then one source of growing size, for linearity, and the greatest memory
-//! that the tree of the largest file takes. Without a folder it takes a small source
-//! that it makes up, so that the benchmark can run as a test.
+//! that each candidate takes for it and for all files. Without a folder it takes a small source that it makes up, so that
+//! the benchmark can run as a test.
+//!
+//! `once CANDIDATE BYTES` in the place of the folder makes a source of this size up and hands it to one candidate, or to none:
+//! for tools that count instructions or measure memory from outside.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::hint::black_box;
@@ -74,6 +77,16 @@ const CANDIDATES: [(&str, fn(&str)); 4] = [
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [mode, candidate, bytes] = &arguments[..]
+        && mode == "once"
+    {
+        let source = made_up(bytes.parse().expect("a number of bytes"));
+        match CANDIDATES.iter().find(|(name, _)| name == candidate) {
+            Some((_, run)) => run(&source),
+            None => _ = black_box(source),
+        }
+        return;
+    }
     let rounds = arguments.get(1).and_then(|rounds| rounds.parse().ok()).unwrap_or(3);
     let sources = match arguments.first() {
         Some(folder) => {
@@ -83,26 +96,36 @@ fn main() {
         }
         None => vec![made_up(20_000)],
     };
-    let Some(largest) = sources.iter().max_by_key(|source| source.len()) else {
+    if sources.is_empty() {
         eprintln!("no sources");
         return;
-    };
+    }
     rates(&sources, rounds);
     let sizes: &[usize] =
         if arguments.is_empty() { &[10_000, 20_000] } else { &[1 << 20, 10 << 20, 100 << 20] };
     for size in sizes {
         let source = made_up(*size);
-        let start = Instant::now();
-        own_parser(&source);
-        let seconds = start.elapsed().as_secs_f64();
-        println!(
-            "parse, pvm, {:.1} MB in one file: {:.1} MB/s",
-            source.len() as f64 / 1e6,
-            source.len() as f64 / 1e6 / seconds
-        );
+        for (name, candidate) in &CANDIDATES {
+            let start = Instant::now();
+            candidate(&source);
+            let rate = source.len() as f64 / 1e6 / start.elapsed().as_secs_f64();
+            let peak = peak(candidate, &source) as f64 / source.len() as f64;
+            let megabytes = source.len() as f64 / 1e6;
+            println!(
+                "{name}, {megabytes:.1} MB in one source: {rate:.1} MB/s, at most {peak:.1} bytes a byte"
+            );
+        }
     }
+    let bytes: usize = sources.iter().map(String::len).sum();
     for (name, candidate) in &CANDIDATES[2..] {
-        println!("{name}: at most {:.1} bytes in use for each byte of source", peak(candidate, largest));
+        let peaks = sources.iter().map(|source| peak(candidate, source));
+        let (sum, worst) = peaks.zip(&sources).fold((0, 0.0_f64), |(sum, worst), (peak, source)| {
+            (sum + peak, worst.max(peak as f64 / source.len().max(1000) as f64))
+        });
+        let mean = sum as f64 / bytes as f64;
+        println!(
+            "{name}: files need {mean:.1} bytes for each byte of source in the mean, {worst:.1} at most"
+        );
     }
 }
 
@@ -125,14 +148,14 @@ fn rates(sources: &[String], rounds: u32) {
     }
 }
 
-/// The most memory in use while a function runs, for each byte of its source.
-fn peak(candidate: &fn(&str), source: &str) -> f64 {
+/// The most memory in use while a function runs, beyond what was in use before.
+fn peak(candidate: &fn(&str), source: &str) -> usize {
     IN_USE.store(0, Relaxed);
     PEAK.store(0, Relaxed);
     IS_COUNTED.store(true, Relaxed);
     candidate(source);
     IS_COUNTED.store(false, Relaxed);
-    PEAK.load(Relaxed) as f64 / source.len() as f64
+    PEAK.load(Relaxed)
 }
 
 /// A source of at least this size with a bit of everything.

@@ -200,3 +200,46 @@ fn lone_surrogates_are_in_the_side_table() {
     assert!(!parsed.literals.is_empty());
     assert!(tree(&parsed).contains("'\\ud800\\udc00a'"));
 }
+
+/// Checked by the compiler: what the interface takes and hands out can go to other threads, and be used by several.
+#[test]
+fn all_public_types_are_send_and_sync() {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<(Parsed, pvm_parser::ast::Mod, pvm_parser::Literals, Mode, Options, DumpOptions)>();
+    is_shared::<(pvm_parser::SyntaxError, pvm_parser::ErrorPosition, ErrorClass)>();
+    is_shared::<(pvm_parser::SyntaxWarning, pvm_parser::WarningCategory)>();
+    is_shared::<(pvm_parser::reflect::View<'_>, pvm_parser::reflect::Node<'_>, pvm_parser::reflect::Value<'_>)>(
+    );
+}
+
+/// The inputs that fuzzing kept, one a line, with the escapes of `u8::escape_ascii`.
+fn fuzzed(listed: &str) -> impl Iterator<Item = Vec<u8>> {
+    listed.lines().map(|line| {
+        let mut input = Vec::new();
+        let mut bytes = line.bytes();
+        while let Some(byte) = bytes.next() {
+            input.push(match byte {
+                b'\\' => match bytes.next().expect("a line does not end in a backslash") {
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    b'x' => {
+                        let mut digit = || char::from(bytes.next().expect("two digits")).to_digit(16);
+                        let (high, low) = (digit(), digit());
+                        high.zip(low).map_or(0, |(high, low)| (16 * high + low) as u8)
+                    }
+                    other => other,
+                },
+                byte => byte,
+            });
+        }
+        input
+    })
+}
+
+#[test]
+fn what_fuzzing_kept_obeys_the_laws() {
+    for input in fuzzed(include_str!("fuzzed/parse.txt")) {
+        check_laws(&String::from_utf8(input).expect("the target takes text"));
+    }
+}

@@ -1,4 +1,4 @@
-//! Measures the lexer over all Python files below a folder: `throughput FOLDER [ROUNDS]`.
+//! Measures the lexer over all Python files below a folder: `lexing_rate FOLDER [ROUNDS]`.
 //!
 //! The time of a file is the best of all rounds, which leaves out what else the machine was doing.
 
@@ -10,7 +10,7 @@ use pvm_lexer::{Lexer, Reading, TokenKind, decode};
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let Some(folder) = arguments.next() else {
-        eprintln!("usage: throughput FOLDER [ROUNDS]");
+        eprintln!("usage: lexing_rate FOLDER [ROUNDS]");
         std::process::exit(2);
     };
     let rounds = arguments.next().and_then(|rounds| rounds.parse().ok()).unwrap_or(10);

@@ -1,4 +1,4 @@
-//! How fast sources in memory are parsed: `throughput DIR [ROUNDS]`, for every `.py` file below a directory.
+//! How fast sources in memory are parsed: `parsing_rate DIR [ROUNDS]`, for every `.py` file below a directory.
 //!
 //! The time of a file is the best of all rounds, which leaves out what else the machine was doing.
 
