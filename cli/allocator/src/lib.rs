@@ -317,13 +317,14 @@ fn alloc_elsewhere(local: &Local, layout: Layout) -> *mut u8 {
     unsafe { General.alloc(layout) }
 }
 
+// None of these is inlined: the program has thousands of places that call them, which together would be a tenth of it.
 // SAFETY: `bump` gives each object a part of the chunk being filled that it has given to none before since the chunk was
 // found empty: `at` grows until then, but for the last object's end, which `realloc_here` moves.
 // A chunk is empty when all that was allocated in it was freed: the owner counts both, other threads count frees in
 // `remote`, which the owner reads with `Acquire` to come after all that they did with the object.
 // All else is the general allocator's, and told apart by the address.
 unsafe impl GlobalAlloc for Allocator {
-    #[inline]
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         LOCAL.with(|local| match local.bump(layout) {
             Some(object) => object,
@@ -333,7 +334,7 @@ unsafe impl GlobalAlloc for Allocator {
         })
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn dealloc(&self, object: *mut u8, layout: Layout) {
         match offset_of(object) {
             Some(offset) => LOCAL.with(|local| local.free(offset)),
@@ -342,7 +343,7 @@ unsafe impl GlobalAlloc for Allocator {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         if LOCAL.with(|local| local.limit.get() == 0) {
             // SAFETY: as the caller vouches.
@@ -358,7 +359,7 @@ unsafe impl GlobalAlloc for Allocator {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     unsafe fn realloc(&self, object: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         match offset_of(object) {
             // SAFETY: as the caller vouches.
