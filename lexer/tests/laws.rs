@@ -172,44 +172,25 @@ fn all_public_types_are_send_and_sync() {
     is_shared::<(tokenize::Tokenizer<'_>, tokenize::TokenInfo<'_>, tokenize::TokenizeError)>();
 }
 
-/// The inputs that fuzzing kept, one a line, with the escapes of `u8::escape_ascii`.
-fn fuzzed(listed: &str) -> impl Iterator<Item = Vec<u8>> {
-    listed.lines().map(|line| {
-        let mut input = Vec::new();
-        let mut bytes = line.bytes();
-        while let Some(byte) = bytes.next() {
-            input.push(match byte {
-                b'\\' => match bytes.next().expect("a line does not end in a backslash") {
-                    b'n' => b'\n',
-                    b'r' => b'\r',
-                    b't' => b'\t',
-                    b'x' => {
-                        let mut digit = || char::from(bytes.next().expect("two digits")).to_digit(16);
-                        let (high, low) = (digit(), digit());
-                        high.zip(low).map_or(0, |(high, low)| (16 * high + low) as u8)
-                    }
-                    other => other,
-                },
-                byte => byte,
-            });
-        }
-        input
-    })
-}
+/// What fuzzing the target `tokens` kept.
+const FUZZED_TOKENS: &[&[u8]] = &include!("fuzzed/tokens.in");
+
+/// What fuzzing the target `decode` kept.
+const FUZZED_DECODE: &[&[u8]] = &include!("fuzzed/decode.in");
 
 #[test]
 fn what_fuzzing_kept_obeys_the_laws() {
-    for input in fuzzed(include_str!("fuzzed/tokens.txt")) {
-        let text = String::from_utf8(input).expect("the target takes text");
-        check_laws(&normalize_newlines(&text));
-        let _ = tokenize::Tokenizer::new(&text).count();
+    for input in FUZZED_TOKENS {
+        let text = std::str::from_utf8(input).expect("the target takes text");
+        check_laws(&normalize_newlines(text));
+        let _ = tokenize::Tokenizer::new(text).count();
     }
-    for input in fuzzed(include_str!("fuzzed/decode.txt")) {
+    for input in FUZZED_DECODE {
         for reading in [Reading::Bytes, Reading::File] {
-            if let Ok(source) = decode(&input, reading) {
+            if let Ok(source) = decode(input, reading) {
                 check_laws(&source.text);
             }
         }
-        let _ = tokenize::listing(&input, "file.py", true);
+        let _ = tokenize::listing(input, "file.py", true);
     }
 }

@@ -212,34 +212,12 @@ fn all_public_types_are_send_and_sync() {
     );
 }
 
-/// The inputs that fuzzing kept, one a line, with the escapes of `u8::escape_ascii`.
-fn fuzzed(listed: &str) -> impl Iterator<Item = Vec<u8>> {
-    listed.lines().map(|line| {
-        let mut input = Vec::new();
-        let mut bytes = line.bytes();
-        while let Some(byte) = bytes.next() {
-            input.push(match byte {
-                b'\\' => match bytes.next().expect("a line does not end in a backslash") {
-                    b'n' => b'\n',
-                    b'r' => b'\r',
-                    b't' => b'\t',
-                    b'x' => {
-                        let mut digit = || char::from(bytes.next().expect("two digits")).to_digit(16);
-                        let (high, low) = (digit(), digit());
-                        high.zip(low).map_or(0, |(high, low)| (16 * high + low) as u8)
-                    }
-                    other => other,
-                },
-                byte => byte,
-            });
-        }
-        input
-    })
-}
+/// What fuzzing the target `parse` kept.
+const FUZZED_PARSE: &[&[u8]] = &include!("fuzzed/parse.in");
 
 #[test]
 fn what_fuzzing_kept_obeys_the_laws() {
-    for input in fuzzed(include_str!("fuzzed/parse.txt")) {
-        check_laws(&String::from_utf8(input).expect("the target takes text"));
+    for input in FUZZED_PARSE {
+        check_laws(std::str::from_utf8(input).expect("the target takes text"));
     }
 }
