@@ -8,7 +8,9 @@ use std::process::Command;
 
 /// What a program shows, with addresses masked.
 fn shown(command: &mut Command, program: &Path) -> String {
-    let output = clean(command).arg(program).env("PYTHONDONTWRITEBYTECODE", "1").output().expect("it starts");
+    // One seed of hashes, which `clean` has taken away: sets are shown in the same order.
+    clean(command).env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONHASHSEED", "0");
+    let output = command.arg(program).output().expect("it starts");
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     let mut masked = String::with_capacity(text.len());
