@@ -72,11 +72,6 @@ impl Literals {
     pub(crate) fn remove(&mut self, range: TextRange) -> Option<Vec<u8>> {
         self.strings.remove(&key(range))
     }
-
-    #[allow(dead_code)]
-    pub(crate) fn clear(&mut self) {
-        self.strings.clear();
-    }
 }
 
 fn key(range: TextRange) -> (u32, u32) {

@@ -123,8 +123,6 @@ pub struct Analysis {
     pub depth_slots: Vec<u32>,
     /// By instruction: whether a jump or a handler leads there.
     pub is_target: Vec<bool>,
-    /// By code unit: the instruction that begins there, its first `EXTENDED_ARG` where it has some; large numbers elsewhere.
-    pub index_of: Vec<u32>,
 }
 
 impl Analysis {
@@ -245,12 +243,7 @@ pub fn analyze(code: CodeView<'_>) -> Result<Analysis, Failure> {
     let mut verifier =
         Verifier { code, index_of: Vec::new(), depths: Vec::new(), targets: Vec::new(), work: Vec::new() };
     let list = verifier.run()?;
-    Ok(Analysis {
-        instructions: list,
-        depth_slots: verifier.depths,
-        is_target: verifier.targets,
-        index_of: verifier.index_of,
-    })
+    Ok(Analysis { instructions: list, depth_slots: verifier.depths, is_target: verifier.targets })
 }
 
 /// What is wrong with a code object whose name is not known yet.
@@ -275,7 +268,7 @@ const CACHE: u32 = u32::MAX;
 
 struct Verifier<'a> {
     code: CodeView<'a>,
-    /// By code unit.
+    /// By code unit: the instruction that begins there, [`EXTENDED`] or [`CACHE`].
     index_of: Vec<u32>,
     /// By instruction.
     depths: Vec<u32>,

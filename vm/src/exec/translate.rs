@@ -90,7 +90,7 @@ pub fn translate(vm: &mut Vm, code: &Code) -> PyResult<Prepared> {
         stack: Vec::new(),
         temps: locals as u16,
         temp_count: temps as u16,
-        starts: vec![u32::MAX; analysis.index_of.len() + 1],
+        starts: vec![u32::MAX; code.bytecode().len() / 2 + 1],
         jumps: Vec::new(),
         offset: 0,
         kw_names: 0,

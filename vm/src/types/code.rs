@@ -181,65 +181,57 @@ impl Code {
         }
     }
 
+    /// A field, from where the code object's fields are.
+    #[inline]
+    fn field<'a, T>(
+        &'a self,
+        of_object: impl FnOnce(&'a CodeObject) -> T,
+        of_stored: impl FnOnce(StoredCode<'a>) -> T,
+    ) -> T {
+        match &self.origin {
+            Origin::Object(object) => of_object(object),
+            Origin::Stored { code, .. } => of_stored(*code),
+        }
+    }
+
     /// As the verifier sees it.
     pub fn view(&self) -> CodeView<'_> {
-        match &self.origin {
-            Origin::Object(object) => CodeView::from(&**object),
-            Origin::Stored { code, .. } => CodeView::from(*code),
-        }
+        self.field(CodeView::from, CodeView::from)
     }
 
     /// See [`CodeObject::code`].
     pub fn bytecode(&self) -> &[u8] {
-        match &self.origin {
-            Origin::Object(object) => &object.code,
-            Origin::Stored { code, .. } => code.code(),
-        }
+        self.field(|object| &object.code, StoredCode::code)
     }
 
     /// See [`CodeObject::stacksize`].
     pub fn stacksize(&self) -> u32 {
-        match &self.origin {
-            Origin::Object(object) => object.stacksize,
-            Origin::Stored { code, .. } => code.stacksize(),
-        }
+        self.field(|object| object.stacksize, StoredCode::stacksize)
     }
 
     /// See [`CodeObject::localspluskinds`].
     pub fn localspluskinds(&self) -> &[u8] {
-        match &self.origin {
-            Origin::Object(object) => &object.localspluskinds,
-            Origin::Stored { code, .. } => code.localspluskinds(),
-        }
+        self.field(|object| &object.localspluskinds, StoredCode::localspluskinds)
     }
 
     /// See [`CodeObject::firstlineno`].
     pub fn firstlineno(&self) -> i32 {
-        match &self.origin {
-            Origin::Object(object) => object.firstlineno,
-            Origin::Stored { code, .. } => code.firstlineno(),
-        }
+        self.field(|object| object.firstlineno, StoredCode::firstlineno)
     }
 
     /// See [`CodeObject::linetable`].
     pub fn linetable(&self) -> &[u8] {
-        match &self.origin {
-            Origin::Object(object) => &object.linetable,
-            Origin::Stored { code, .. } => code.linetable(),
-        }
+        self.field(|object| &object.linetable, StoredCode::linetable)
+    }
+
+    /// See [`CodeObject::exceptiontable`].
+    pub fn exceptiontable(&self) -> &[u8] {
+        self.field(|object| &object.exceptiontable, StoredCode::exceptiontable)
     }
 
     /// The position of the instruction at an offset in bytes.
     pub fn location_at(&self, offset_bytes: u32) -> Location {
         pvm_pycfile::linetable::location_at(self.linetable(), self.firstlineno(), offset_bytes)
-    }
-
-    /// See [`CodeObject::exceptiontable`].
-    pub fn exceptiontable(&self) -> &[u8] {
-        match &self.origin {
-            Origin::Object(object) => &object.exceptiontable,
-            Origin::Stored { code, .. } => code.exceptiontable(),
-        }
     }
 
     #[inline]
@@ -286,10 +278,10 @@ impl Code {
 
     /// The `__doc__` of functions: the first constant, if it is a string.
     pub fn doc(&self) -> Value {
-        let has_doc = match &self.origin {
-            Origin::Object(object) => matches!(object.consts.first(), Some(Constant::Str(_))),
-            Origin::Stored { code, .. } => matches!(code.consts().next(), Some(StoredConstant::Str(_))),
-        };
+        let has_doc = self.field(
+            |object| matches!(object.consts.first(), Some(Constant::Str(_))),
+            |stored| matches!(stored.consts().next(), Some(StoredConstant::Str(_))),
+        );
         let doc = if has_doc { self.consts().first().cloned() } else { None };
         doc.unwrap_or(Value::NONE)
     }
