@@ -192,6 +192,47 @@ fn up_to_date_files_are_left_alone() {
     assert_eq!(states(&run(&[])), (1, 2));
 }
 
+/// With `-f` too: nothing but the time of a file changes if it is what would be written already.
+#[test]
+fn files_that_are_right_already_are_given_the_time() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    plant(folder.path());
+    let path = folder.path().join("tree/__pycache__/a.cpython-312.pyc");
+    let long_ago = UNIX_EPOCH + Duration::from_secs(1_600_000_000);
+    let state = |path: &Path| {
+        let metadata = path.symlink_metadata().expect("it was written");
+        (metadata.ino(), metadata.modified().expect("this system has times"), metadata.mode())
+    };
+    // Compiles after a change, and tells whether the file is the same one.
+    let is_kept_after = |change: &dyn Fn()| {
+        let before = state(&path);
+        change();
+        let file = File::open(&path).expect("it was written");
+        file.set_modified(long_ago).expect("is ours");
+        let mut pvm = Command::new(env!("CARGO_BIN_EXE_pvm"));
+        let output = clean(pvm.args(["compile", "-qf", "tree/a.py"])).current_dir(folder.path()).output();
+        assert!(output.expect("it runs").status.success());
+        let after = state(&path);
+        assert!(after.1 > long_ago);
+        assert_eq!(after.2, before.2);
+        after.0 == before.0
+    };
+    let mut pvm = Command::new(env!("CARGO_BIN_EXE_pvm"));
+    let first = clean(pvm.args(["compile", "-q", "tree/a.py"])).current_dir(folder.path()).status();
+    assert!(first.expect("it runs").success());
+    let good = fs::read(&path).expect("it was written");
+    assert!(is_kept_after(&|| ()));
+    let mut wrong = good.clone();
+    wrong[20] ^= 1;
+    assert!(!is_kept_after(&|| fs::write(&path, &wrong).expect("there is room")));
+    assert!(!is_kept_after(&|| fs::write(&path, &good[..30]).expect("there is room")));
+    let open_up = || fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).expect("is ours");
+    assert!(!is_kept_after(&open_up));
+    let other_name = folder.path().join("other");
+    assert!(!is_kept_after(&|| fs::hard_link(&path, &other_name).expect("there is room")));
+    assert_eq!(fs::read(&path).expect("it was written"), good);
+}
+
 #[test]
 fn mistakes_in_arguments_end_in_2() {
     for arguments in

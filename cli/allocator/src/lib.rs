@@ -30,10 +30,10 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 pub struct Allocator;
 
 /// The size of a chunk in bytes.
-const CHUNK: usize = 64 << 10;
+const CHUNK: usize = 256 << 10;
 
 /// How many chunks there are. Only those in use take memory.
-const CHUNKS: usize = 2048;
+const CHUNKS: usize = 512;
 
 const SIZE: usize = CHUNKS * CHUNK;
 

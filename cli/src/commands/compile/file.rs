@@ -2,7 +2,7 @@
 
 use super::cache_path::cache_path;
 use super::plan::Task;
-use super::write::{mode_of, temporary_name, write_atomically};
+use super::write::{mode_of, temporary_name, update_atomically};
 use super::{Mode, Settings};
 use crate::commands::pyc::seconds;
 use crate::source::{self, SourceError};
@@ -44,9 +44,15 @@ pub(in crate::commands) enum State {
 /// A buffer that has grown larger is not kept for the next file.
 const LARGEST_KEPT: usize = 4 << 20;
 
-/// Compiles a file if any of its `.pyc` files is not up to date. The buffer's memory is used, its content is of no
-/// consequence.
-pub(in crate::commands) fn compile(task: &Task, settings: &Settings, buffer: &mut Vec<u8>) -> Outcome {
+/// Memory that one file after the other uses. What it holds in between is of no consequence.
+#[derive(Debug, Default)]
+pub(in crate::commands) struct Buffers {
+    source: Vec<u8>,
+    pyc: Vec<u8>,
+}
+
+/// Compiles a file if any of its `.pyc` files is not up to date.
+pub(in crate::commands) fn compile(task: &Task, settings: &Settings, buffers: &mut Buffers) -> Outcome {
     let mut outcome = Outcome::default();
     let Ok(metadata) = fs::metadata(&task.path) else { return outcome };
     if !metadata.is_file() {
@@ -64,7 +70,7 @@ pub(in crate::commands) fn compile(task: &Task, settings: &Settings, buffer: &mu
             return outcome;
         }
     }
-    outcome.state = match write_all(task, settings, &metadata, &targets, data, buffer, &mut outcome) {
+    outcome.state = match write_all(task, settings, &metadata, &targets, data, buffers, &mut outcome) {
         Ok(()) => State::Compiled,
         Err(state) => *state,
     };
@@ -121,7 +127,7 @@ fn write_all(
     metadata: &Metadata,
     targets: &[(u8, PathBuf)],
     data: Option<Vec<u8>>,
-    buffer: &mut Vec<u8>,
+    buffers: &mut Buffers,
     outcome: &mut Outcome,
 ) -> Result<(), Box<State>> {
     let fail = |error: io::Error, path: &Path| {
@@ -133,7 +139,11 @@ fn write_all(
     }
     let data = match data {
         Some(data) => data,
-        None => fs::read(&task.path).map_err(|error| fail(error, &task.path))?,
+        None => {
+            let mut data = std::mem::take(&mut buffers.source);
+            read_into(&mut data, &task.path, metadata).map_err(|error| fail(error, &task.path))?;
+            data
+        }
     };
     outcome.source_bytes = data.len() as u64;
     let filename = shown_name(task, settings);
@@ -152,7 +162,7 @@ fn write_all(
     let mut previous: Option<(Vec<u8>, &Path)> = None;
     for (level, target) in targets {
         // A `.pyc` is half as long again as its source.
-        let mut start = std::mem::take(buffer);
+        let mut start = std::mem::take(&mut buffers.pyc);
         start.clear();
         start.reserve(data.len() * 3 / 2 + 1024);
         start.extend_from_slice(&stamp.to_bytes());
@@ -180,15 +190,29 @@ fn write_all(
         let same = previous.as_ref().filter(|(bytes, _)| *bytes == pyc);
         match same {
             Some((_, first)) => link(first, target).map_err(|error| fail(error, target))?,
-            None => write_atomically(target, &pyc, mode_of(metadata)).map_err(|error| fail(error, target))?,
+            None => update_atomically(target, &pyc, mode_of(metadata), settings.umask)
+                .map_err(|error| fail(error, target))?,
         }
         outcome.written.push(target.clone());
         if settings.hardlink_dupes {
             previous = Some((pyc, target));
         } else if pyc.capacity() <= LARGEST_KEPT {
-            *buffer = pyc;
+            buffers.pyc = pyc;
         }
     }
+    if data.capacity() <= LARGEST_KEPT {
+        buffers.source = data;
+    }
+    Ok(())
+}
+
+/// Reads a file in place of what the buffer holds.
+fn read_into(buffer: &mut Vec<u8>, path: &Path, metadata: &Metadata) -> io::Result<()> {
+    buffer.clear();
+    // One byte more, so that the first read finds the end as well.
+    let len = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    buffer.try_reserve_exact(len.saturating_add(1)).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    fs::File::open(path)?.read_to_end(buffer)?;
     Ok(())
 }
 

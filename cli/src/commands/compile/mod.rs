@@ -128,6 +128,7 @@ pub(super) struct Settings {
     pub(super) output: Option<PathBuf>,
     pub(super) current_folder: PathBuf,
     pub(super) warnings: WarningFilters,
+    pub(super) umask: u32,
 }
 
 pub(super) fn run(args: Args) -> ExitCode {
@@ -215,6 +216,7 @@ fn prepare(args: &mut Args, collected: Option<&mut Vec<u8>>) -> Result<(Settings
         output: args.output.take(),
         current_folder: std::env::current_dir().unwrap_or_default(),
         warnings: WarningFilters::new(&args.warnings),
+        umask: write::umask(),
     };
     let mut plan = Plan::new(plan::Choice {
         levels: args.recursion.or(args.flat.then_some(0)),
@@ -282,13 +284,13 @@ fn execute(
                 let sender = sender.clone();
                 // Results are handed over a few at a time, as waking the thread that shows them takes time.
                 let mut batch = Vec::new();
-                let mut buffer = Vec::new();
+                let mut buffers = file::Buffers::default();
                 let mut handed_over = Instant::now();
                 loop {
                     let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                     let Some(step) = steps.get(index) else { break };
                     let outcome = match step {
-                        Step::File(task) => file::compile(task, settings, &mut buffer),
+                        Step::File(task) => file::compile(task, settings, &mut buffers),
                         Step::Listing { .. } | Step::Skipped => file::Outcome::default(),
                     };
                     batch.push((index, outcome));

@@ -1,10 +1,67 @@
-//! Writing a file so that no one ever sees a part of it.
+//! Writing a file so that no one ever sees a part of it, unless it is what it should be already.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::{self, FileTimes, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+/// Makes the target what [`write_atomically`] would make it. A file that is so already is given the present time and no
+/// more: a file system takes several times as long to make a file, rename it, and free the one that it replaces as to read
+/// one.
+pub(super) fn update_atomically(
+    target: &Path,
+    content: &[u8],
+    source_mode: u32,
+    umask: u32,
+) -> io::Result<()> {
+    if touch_if_same(target, content, target_mode(source_mode) & !umask).unwrap_or(false) {
+        return Ok(());
+    }
+    write_atomically(target, content, source_mode)
+}
+
+/// Whether the target is a file of this process's user alone, with this mode and content, and has been given the time.
+fn touch_if_same(target: &Path, content: &[u8], mode: u32) -> io::Result<bool> {
+    let no_follow = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let mut file = OpenOptions::new().read(true).custom_flags(no_follow.bits() as i32).open(target)?;
+    let metadata = file.metadata()?;
+    let is_ours = metadata.is_file()
+        && metadata.nlink() == 1
+        && metadata.uid() == rustix::process::geteuid().as_raw()
+        && metadata.mode() & 0o7777 == mode;
+    if !is_ours || metadata.len() != content.len() as u64 {
+        return Ok(false);
+    }
+    let mut rest = content;
+    let mut buffer = [0; 16 << 10];
+    while !rest.is_empty() {
+        let len = buffer.len().min(rest.len());
+        let (expected, after) = rest.split_at(len);
+        let here = &mut buffer[..len];
+        file.read_exact(here)?;
+        if here != expected {
+            return Ok(false);
+        }
+        rest = after;
+    }
+    let now = SystemTime::now();
+    file.set_times(FileTimes::new().set_accessed(now).set_modified(now))?;
+    Ok(true)
+}
+
+/// What this process takes away from the modes of files that it makes. While this runs no other thread may make any.
+pub(super) fn umask() -> u32 {
+    let mask = rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    rustix::process::umask(mask);
+    mask.bits()
+}
+
+/// The mode of the `.pyc` of a source with this one, before the umask.
+fn target_mode(source_mode: u32) -> u32 {
+    (source_mode | 0o200) & 0o666
+}
 
 /// Writes to a new file beside the target and renames it. The target's folder is created if need be; its mode
 /// is that of the source, writable by the owner, within the process's umask.
@@ -13,7 +70,7 @@ pub(in crate::commands) fn write_atomically(
     content: &[u8],
     source_mode: u32,
 ) -> io::Result<()> {
-    let mode = (source_mode | 0o200) & 0o666;
+    let mode = target_mode(source_mode);
     match write_beside(target, content, mode) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if let Some(folder) = target.parent() {
