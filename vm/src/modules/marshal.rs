@@ -2,7 +2,7 @@
 
 use crate::object::{Ref, Value};
 use crate::types::bytes::Bytes;
-use crate::types::code::{Code, value_constant};
+use crate::types::code::{Code, constant_value, value_constant};
 use crate::types::complex::Complex;
 use crate::types::dict::Dict;
 use crate::types::list::List;
@@ -239,7 +239,7 @@ fn format_error(vm: &mut Vm, error: &MarshalError) -> Raised {
 
 /// Writes a value.
 pub fn dump(vm: &mut Vm, value: &Value, version: i64) -> PyResult<Vec<u8>> {
-    if let Some(code) = value.downcast_ref::<Code>() {
+    if let Some(code) = value.downcast_ref::<Code>().filter(|_| version == VERSION) {
         return match pvm_pycfile::marshal::dump_code(code.object()) {
             Ok(data) => Ok(data),
             Err(error) => Err(format_error(vm, &error)),
@@ -327,11 +327,45 @@ fn write(vm: &mut Vm, writer: &mut Writer, value: &Value, depth: usize) -> PyRes
         for (_, item) in &keyed {
             write(vm, writer, item, depth + 1)?;
         }
+    } else if let Some(code) = value.downcast_ref::<Code>() {
+        write_code(vm, writer, code, depth)?;
     } else if let Some(buffer) = class.slots.buffer.get() {
         let data = buffer(vm, value)?.to_vec();
         writer.bytes(&data);
     } else {
         return Err(vm.value_error("unmarshallable object"));
+    }
+    Ok(())
+}
+
+/// Writes a code object that lies within a container: its fields are objects of the same stream as what is around it.
+fn write_code(vm: &mut Vm, writer: &mut Writer, code: &Code, depth: usize) -> PyResult<()> {
+    let object = code.object();
+    writer.code();
+    for number in
+        [object.argcount, object.posonlyargcount, object.kwonlyargcount, object.stacksize, object.flags]
+    {
+        writer.field(number as i32);
+    }
+    let texts = |names: &[Ref<Str>]| -> Value {
+        Tuple::new(names.iter().map(|name| name.clone().into()).collect::<Vec<Value>>()).into()
+    };
+    let before_the_line: [Value; 8] = [
+        (&*object.code).into(),
+        Tuple::new(code.consts().to_vec()).into(),
+        texts(code.names()),
+        texts(code.localsplusnames()),
+        (&*object.localspluskinds).into(),
+        code.filename().into(),
+        constant_value(vm, &Constant::Str(object.name.clone()))?,
+        constant_value(vm, &Constant::Str(object.qualname.clone()))?,
+    ];
+    for field in &before_the_line {
+        write(vm, writer, field, depth + 1)?;
+    }
+    writer.field(object.firstlineno);
+    for table in [&object.linetable, &object.exceptiontable] {
+        write(vm, writer, &(&**table).into(), depth + 1)?;
     }
     Ok(())
 }
