@@ -1,12 +1,15 @@
 //! What the virtual machine asks of its embedder: the compiler, the native modules, the standard library.
 
+use pvm_lexer::{DecodeError, DecodeErrorKind};
 use pvm_pycfile::CodeObject;
 use pvm_vm::config::Config;
 use pvm_vm::host::{CompileMode, CompileRequest, FrozenModule, Host};
 use pvm_vm::native::ModuleDef;
 use pvm_vm::object::Value;
+use pvm_vm::types::bytes::Bytes;
 use pvm_vm::types::code::Source;
 use pvm_vm::types::exception::{Exception, field};
+use pvm_vm::types::str_codecs;
 use pvm_vm::vm::{PyResult, Raised, Vm};
 use std::sync::Arc;
 
@@ -23,11 +26,13 @@ pub struct CommandHost {
 
 impl Host for CommandHost {
     fn compile(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult<Arc<CodeObject>> {
-        finish_code(vm, request, source::compile_request(request))
+        let source = read(vm, request)?;
+        finish_code(vm, request, source::compile_request(request, &source))
     }
 
     fn parse_to_ast(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult {
-        let parsed = finish(vm, request, source::parse_request(request))?;
+        let source = read(vm, request)?;
+        let parsed = finish(vm, request, source::parse_request(request, &source))?;
         pvm_stdlib::ast::tree(vm, &parsed)
     }
 
@@ -48,7 +53,8 @@ impl Host for CommandHost {
     }
 
     fn symbol_table(&self, vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult {
-        let table = finish(vm, request, source::symbol_table(request))?;
+        let source = read(vm, request)?;
+        let table = finish(vm, request, source::symbol_table(request, &source))?;
         pvm_stdlib::symtable::table(vm, &table)
     }
 
@@ -91,6 +97,49 @@ impl Host for CommandHost {
     }
 }
 
+/// The text of a request. Encodings that the lexer does not know are left to the codecs of the running program.
+fn read<'a>(vm: &mut Vm, request: &CompileRequest<'a>) -> PyResult<pvm_lexer::Source<'a>> {
+    let error = match source::read_request(request) {
+        Ok(source) => return Ok(source),
+        Err(error) => error,
+    };
+    let (DecodeErrorKind::UnknownEncoding(encoding) | DecodeErrorKind::EncodingProblem(encoding)) =
+        &error.kind
+    else {
+        let error = source::unreadable_request(request, error);
+        return Err(raise_source_error(vm, request, &error));
+    };
+    let bytes = pvm_lexer::decode::input_of_codec(request.source, source::reading_of(request));
+    let raised = match str_codecs::decode_as(vm, &Bytes::new(bytes).into(), encoding, "strict") {
+        Ok(text) => match text.as_ref().to_utf8() {
+            Ok(text) => match pvm_lexer::Source::from_codec(text.into_owned(), encoding.clone()) {
+                Ok(source) => return Ok(source),
+                Err(error) => {
+                    let error = source::unreadable_request(request, error);
+                    return Err(raise_source_error(vm, request, &error));
+                }
+            },
+            Err(position) => vm.surrogate_error(&text, position),
+        },
+        Err(raised) => raised,
+    };
+    let exceptions = &vm.types().exceptions;
+    let class = raised.0.class();
+    let is_about_source = [&exceptions.lookup_error, &exceptions.value_error, &exceptions.syntax_error]
+        .iter()
+        .any(|known| class.is_subclass(known));
+    if !is_about_source {
+        return Err(raised);
+    }
+    let error = match error.kind {
+        // Of a script no more is said.
+        DecodeErrorKind::EncodingProblem(_) => error,
+        _ => DecodeError { kind: DecodeErrorKind::Codec(vm.str(&raised.value())?.to_string()), ..error },
+    };
+    let error = source::unreadable_request(request, error);
+    Err(raise_source_error(vm, request, &error))
+}
+
 /// Issues the warnings of a compilation and gives its code.
 fn finish_code(
     vm: &mut Vm,
@@ -115,13 +164,20 @@ fn finish<T>(
         }
     };
     if let Err(error) = source::issue_warnings(vm, request, &warnings)? {
-        return Err(raise_source_error(vm, &error));
+        return Err(raise_source_error(vm, request, &error));
     }
-    result.map_err(|error| raise_source_error(vm, &error))
+    result.map_err(|error| raise_source_error(vm, request, &error))
 }
 
 /// The Python exception for a source that is rejected.
-fn raise_source_error(vm: &mut Vm, error: &SourceError) -> Raised {
+fn raise_source_error(vm: &mut Vm, request: &CompileRequest<'_>, error: &SourceError) -> Raised {
+    if let Some(bytes) = error.undecodable(request.source) {
+        // The codec's own exception, which has the bytes and the place in it.
+        let bytes = Bytes::new(bytes).into();
+        if let Err(raised) = str_codecs::decode_as(vm, &bytes, "utf-8", "strict") {
+            return raised;
+        }
+    }
     let exceptions = &vm.types().exceptions;
     let class = match error.class {
         "IndentationError" => &exceptions.indentation_error,
@@ -141,8 +197,8 @@ fn raise_source_error(vm: &mut Vm, error: &SourceError) -> Raised {
     for at in field::SYNTAX_FILENAME..=field::PRINT_FILE_AND_LINE {
         raised.set(at, Value::NONE);
     }
-    raised.set(field::SYNTAX_FILENAME, error.filename.as_str().into());
     if let Some(at) = &error.position {
+        raised.set(field::SYNTAX_FILENAME, error.filename.as_str().into());
         let text: Value = match &at.text {
             Some(text) => text.as_str().into(),
             None => Value::NONE,
@@ -160,7 +216,9 @@ fn raise_source_error(vm: &mut Vm, error: &SourceError) -> Raised {
             at.end_lineno.into(),
             at.end_offset.into(),
         ];
-        let place = pvm_vm::types::tuple::Tuple::new(place);
+        // Where there is no end, CPython makes the exception without.
+        let n_given = if at.end_lineno.is_none() { 4 } else { place.len() };
+        let place = pvm_vm::types::tuple::Tuple::new(place.into_iter().take(n_given));
         let args = pvm_vm::types::tuple::Tuple::new([error.message.as_str().into(), place.into()]);
         drop(raised.args.replace(args));
     }

@@ -1,6 +1,7 @@
 //! The prompt: when nothing is to run and a person sits at the terminal, and after a program with `-i`.
 
 use crate::arguments::Invocation;
+use pvm_vm::host::SourceForm;
 use pvm_vm::object::Value;
 use pvm_vm::types::module::Module;
 use pvm_vm::vm::{PyResult, Vm};
@@ -44,7 +45,7 @@ pub fn run_startup_file(vm: &mut Vm, path: &str) {
             return;
         }
     };
-    if let Err(raised) = crate::run::execute(vm, &source, path) {
+    if let Err(raised) = crate::run::execute(vm, &source, SourceForm::Script, path) {
         vm.print_exception(&raised);
     }
 }

@@ -3,7 +3,7 @@
 use crate::arguments::{Invocation, Target};
 use crate::library::Library;
 use crate::prompt;
-use pvm_vm::host::{CompileMode, CompileRequest};
+use pvm_vm::host::{CompileMode, CompileRequest, SourceForm};
 use pvm_vm::interpreter::Interpreter;
 use pvm_vm::object::{Ref, Value};
 use pvm_vm::types::list::List;
@@ -285,15 +285,17 @@ fn run_source(vm: &mut Vm, source: &[u8], filename: &str, file: Option<&str>) ->
         module.set("__file__", file);
         module.set("__cached__", Value::NONE);
     }
-    execute(vm, source, filename)
+    // What `-c` gives is text: a coding line means nothing in it.
+    let form = if file.is_some() { SourceForm::Script } else { SourceForm::Text };
+    execute(vm, source, form, filename)
 }
 
 /// Runs statements in the namespace of `__main__`.
-pub(crate) fn execute(vm: &mut Vm, source: &[u8], filename: &str) -> PyResult<()> {
+pub(crate) fn execute(vm: &mut Vm, source: &[u8], form: SourceForm, filename: &str) -> PyResult<()> {
     let optimize = vm.interp.config.optimize.min(2);
     let request = CompileRequest {
         source,
-        is_text: false,
+        form,
         filename,
         mode: CompileMode::Exec,
         flags: 0,

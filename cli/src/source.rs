@@ -8,7 +8,7 @@ use pvm_parser::{Mode, Parsed, WarningCategory};
 use pvm_pycfile::code::code_flags;
 use pvm_pycfile::marshal::{self, MarshalError};
 use pvm_pycfile::{CodeObject, Location, Text};
-use pvm_vm::host::{CompileMode, CompileRequest};
+use pvm_vm::host::{CompileMode, CompileRequest, SourceForm};
 use pvm_vm::types::str::Str;
 use pvm_vm::vm::{PyResult, Vm};
 use std::ops::Range;
@@ -47,6 +47,16 @@ pub struct SourceError {
 }
 
 impl SourceError {
+    /// The bytes of the source that a codec was to decode and could not.
+    pub fn undecodable(&self, source: &[u8]) -> Option<Vec<u8>> {
+        if self.class != "UnicodeDecodeError" {
+            return None;
+        }
+        let range = self.range.clone()?;
+        let malformed = pvm_lexer::decode(source, Reading::Bytes).ok()?.malformed?;
+        Some(malformed.bytes(range.start as u32..range.end as u32).to_vec())
+    }
+
     /// Whether the class is `SyntaxError` or one of its subclasses.
     pub fn is_syntax_error(&self) -> bool {
         matches!(self.class, "SyntaxError" | "IndentationError" | "TabError")
@@ -73,24 +83,10 @@ pub struct SourceWarning {
     pub message: String,
     /// The line it is about.
     pub lineno: u32,
-    /// Where the `SyntaxError` is that it becomes where warnings are errors.
-    pub position: Position,
+    /// What it becomes where warnings are errors.
+    pub as_error: Box<SourceError>,
     /// The bytes of the decoded source it is about, if they are known.
     pub range: Option<Range<usize>>,
-}
-
-impl SourceWarning {
-    /// The error that it is where warnings are errors.
-    pub fn to_error(&self, filename: &Text) -> SourceError {
-        SourceError {
-            class: "SyntaxError",
-            message: self.message.clone(),
-            filename: filename.to_string_lossy(),
-            position: Some(self.position.clone()),
-            range: self.range.clone(),
-            warnings: Vec::new(),
-        }
-    }
 }
 
 /// A compiled source.
@@ -132,8 +128,7 @@ pub fn parse(
         pvm_lexer::decode(data, Reading::Bytes).map_err(|error| decode_error(error, filename, data, true))?;
     let (columns, from_file) = (source.columns, mode == Mode::Module);
     let options = pvm_parser::Options { columns, from_file, type_comments, ..Default::default() };
-    pvm_parser::parse(&source.text, mode, &options)
-        .map_err(|error| parse_error(error, filename, &source.text, &options))
+    Unparsed { source: &source, mode, options: &options, filename }.parse()
 }
 
 /// Compiles a source file's bytes, which CPython would read in the given way.
@@ -146,14 +141,16 @@ pub fn compile_read_as(
     let source =
         pvm_lexer::decode(data, reading).map_err(|error| decode_error(error, filename, data, true))?;
     let options = pvm_parser::Options { columns: source.columns, from_file: true, ..Default::default() };
-    compile_text(&source.text, filename, Mode::Module, &options, optimize, 0)
+    compile_source(&source, filename, Mode::Module, &options, optimize, 0)
 }
 
-/// Compiles what `compile()`, `exec()` or an import was given.
-pub fn compile_request(request: &CompileRequest<'_>) -> Result<Output, Box<SourceError>> {
-    let source = read_request(request)?;
-    compile_text(
-        &source.text,
+/// Compiles what `compile()`, `exec()` or an import was given, and what [`read_request`] has made of it.
+pub fn compile_request(
+    request: &CompileRequest<'_>,
+    source: &pvm_lexer::Source<'_>,
+) -> Result<Output, Box<SourceError>> {
+    compile_source(
+        source,
         &Text::from(request.filename),
         crate::host::parser_mode(request.mode),
         &parser_options(request, source.columns),
@@ -163,28 +160,31 @@ pub fn compile_request(request: &CompileRequest<'_>) -> Result<Output, Box<Sourc
 }
 
 /// Parses what `compile()` was given.
-pub fn parse_request(request: &CompileRequest<'_>) -> Result<(Parsed, Vec<SourceWarning>), Box<SourceError>> {
-    let source = read_request(request)?;
+pub fn parse_request(
+    request: &CompileRequest<'_>,
+    source: &pvm_lexer::Source<'_>,
+) -> Result<(Parsed, Vec<SourceWarning>), Box<SourceError>> {
     let options = parser_options(request, source.columns);
-    let text = &*pvm_lexer::normalize_newlines(&source.text);
-    let parsed = pvm_parser::parse(text, crate::host::parser_mode(request.mode), &options)
-        .map_err(|error| parse_error(error, &Text::from(request.filename), text, &options))?;
-    let warnings = parse_warnings(&parsed.warnings, text, &options);
+    let filename = &Text::from(request.filename);
+    let mode = crate::host::parser_mode(request.mode);
+    let unparsed = Unparsed { source, mode, options: &options, filename };
+    let parsed = unparsed.parse()?;
+    let warnings = unparsed.warnings(&parsed.warnings);
     Ok((parsed, warnings))
 }
 
 /// The symbol table of what `symtable()` was given.
 pub fn symbol_table(
     request: &CompileRequest<'_>,
+    source: &pvm_lexer::Source<'_>,
 ) -> Result<(SymbolTable, Vec<SourceWarning>), Box<SourceError>> {
-    let source = read_request(request)?;
     let options = parser_options(request, source.columns);
-    let text = &*pvm_lexer::normalize_newlines(&source.text);
     let filename = Text::from(request.filename);
-    let parsed = pvm_parser::parse(text, crate::host::parser_mode(request.mode), &options)
-        .map_err(|error| parse_error(error, &filename, text, &options))?;
-    let warnings = parse_warnings(&parsed.warnings, text, &options);
-    let place = Places { filename: &filename, line_starts: &parsed.line_starts, source: text };
+    let mode = crate::host::parser_mode(request.mode);
+    let unparsed = Unparsed { source, mode, options: &options, filename: &filename };
+    let parsed = unparsed.parse()?;
+    let warnings = unparsed.warnings(&parsed.warnings);
+    let place = Places { filename: &filename, line_starts: &parsed.line_starts, source: &source.text };
     let options = pvm_compiler::Options {
         optimize: request.optimize,
         flags: request.flags & COMPILER_FLAGS,
@@ -218,13 +218,29 @@ pub fn compile_tree(
 
 const COMPILER_FLAGS: u32 = pvm_compiler::FUTURE_FLAGS | pvm_compiler::ALLOW_TOP_LEVEL_AWAIT;
 
-fn read_request<'a>(request: &CompileRequest<'a>) -> Result<pvm_lexer::Source<'a>, Box<SourceError>> {
-    let source = match std::str::from_utf8(request.source) {
-        Ok(text) if request.is_text => pvm_lexer::Source::from_text(text),
-        _ => pvm_lexer::decode(request.source, Reading::Bytes),
-    };
+/// The text of what `compile()` was given.
+pub fn read_request<'a>(
+    request: &CompileRequest<'a>,
+) -> Result<pvm_lexer::Source<'a>, pvm_lexer::DecodeError> {
+    match (request.form, std::str::from_utf8(request.source)) {
+        (SourceForm::Text, Ok(text)) => pvm_lexer::Source::from_text(text),
+        _ => pvm_lexer::decode(request.source, reading_of(request)),
+    }
+}
+
+/// As what CPython reads the bytes of a request.
+pub fn reading_of(request: &CompileRequest<'_>) -> Reading {
+    match request.form {
+        SourceForm::Script => Reading::File,
+        _ if request.mode == CompileMode::Exec => Reading::Bytes,
+        _ => Reading::Fragment,
+    }
+}
+
+/// The error of a request whose bytes are no text.
+pub fn unreadable_request(request: &CompileRequest<'_>, error: pvm_lexer::DecodeError) -> Box<SourceError> {
     let is_module = request.mode == CompileMode::Exec;
-    source.map_err(|error| decode_error(error, &Text::from(request.filename), request.source, is_module))
+    decode_error(error, &Text::from(request.filename), request.source, is_module)
 }
 
 fn parser_options(request: &CompileRequest<'_>, columns: pvm_lexer::Columns) -> pvm_parser::Options {
@@ -241,23 +257,22 @@ fn parser_options(request: &CompileRequest<'_>, columns: pvm_lexer::Columns) -> 
     }
 }
 
-fn compile_text(
-    text: &str,
+fn compile_source(
+    source: &pvm_lexer::Source<'_>,
     filename: &Text,
     mode: Mode,
     options: &pvm_parser::Options,
     optimize: u8,
     flags: u32,
 ) -> Result<Output, Box<SourceError>> {
-    let text = &*pvm_lexer::normalize_newlines(text);
-    let mut parsed = pvm_parser::parse(text, mode, options)
-        .map_err(|error| parse_error(error, filename, text, options))?;
-    let warnings = parse_warnings(&parsed.warnings, text, options);
+    let unparsed = Unparsed { source, mode, options, filename };
+    let mut parsed = unparsed.parse()?;
+    let warnings = unparsed.warnings(&parsed.warnings);
     let depth = parsed.depth();
     let code = Unit {
         module: &mut parsed.module,
         literals: &parsed.literals,
-        places: Places { filename, line_starts: &parsed.line_starts, source: text },
+        places: Places { filename, line_starts: &parsed.line_starts, source: &source.text },
         depth,
     };
     code.compile(optimize, flags, warnings)
@@ -315,7 +330,7 @@ pub fn issue_warnings(
             if !raised.0.class().is_subclass(&category) {
                 return Err(raised);
             }
-            return Ok(Err(warning.to_error(&Text::from(request.filename))));
+            return Ok(Err((*warning.as_error).clone()));
         }
     }
     Ok(Ok(()))
@@ -328,12 +343,12 @@ fn decode_error(
     data: &[u8],
     is_module: bool,
 ) -> Box<SourceError> {
-    let is_multiline = error.location.is_some_and(|at| at.end_lineno > at.lineno);
     let line = |lineno: u32| {
         let line = data.split_inclusive(|byte| *byte == b'\n').nth((lineno as usize).checked_sub(1)?)?;
         let mut line = String::from_utf8_lossy(line).into_owned();
-        if is_multiline {
-            line.truncate(line.trim_end_matches('\n').len());
+        if let Some(null) = line.find('\0') {
+            // To CPython the line is a C string.
+            line.truncate(null);
         } else if is_module && !line.ends_with('\n') {
             line.push('\n');
         }
@@ -356,54 +371,60 @@ fn decode_error(
     })
 }
 
-fn parse_warnings(
-    warnings: &[pvm_parser::SyntaxWarning],
-    text: &str,
-    options: &pvm_parser::Options,
-) -> Vec<SourceWarning> {
-    let convert = |warning: &pvm_parser::SyntaxWarning| {
-        let error = warning.to_error(text, options);
-        SourceWarning {
+/// A source as the parser gets it, with what its errors depend on.
+struct Unparsed<'a> {
+    source: &'a pvm_lexer::Source<'a>,
+    mode: Mode,
+    options: &'a pvm_parser::Options,
+    filename: &'a Text,
+}
+
+impl Unparsed<'_> {
+    fn parse(&self) -> Result<Parsed, Box<SourceError>> {
+        pvm_parser::parse_source(self.source, self.mode, self.options).map_err(|mut error| {
+            let warnings = std::mem::take(&mut error.warnings);
+            let warnings = self.warnings(&warnings);
+            Box::new(SourceError { warnings, ..self.error(error) })
+        })
+    }
+
+    fn warnings(&self, warnings: &[pvm_parser::SyntaxWarning]) -> Vec<SourceWarning> {
+        let errors = pvm_parser::warnings_as_errors(self.source, self.mode, self.options, warnings);
+        let convert = |(warning, error): (&pvm_parser::SyntaxWarning, _)| SourceWarning {
             category: match warning.category {
                 WarningCategory::SyntaxWarning => "SyntaxWarning",
                 WarningCategory::DeprecationWarning => "DeprecationWarning",
             },
-            message: error.message,
-            lineno: error.position.lineno as u32,
-            position: parse_position(*error.position),
-            range: Some(error.range.into()),
-        }
-    };
-    warnings.iter().map(convert).collect()
-}
+            message: warning.message.clone(),
+            lineno: warning.lineno,
+            range: Some(warning.range.into()),
+            as_error: Box::new(self.error(error)),
+        };
+        warnings.iter().zip(errors).map(convert).collect()
+    }
 
-fn parse_position(position: pvm_parser::ErrorPosition) -> Position {
-    let has_end = position.end_lineno != 0 || position.end_offset != 0;
-    Position {
-        lineno: position.lineno,
-        offset: Some(position.offset),
-        end_lineno: has_end.then_some(position.end_lineno),
-        end_offset: has_end.then_some(position.end_offset),
-        text: position.text,
+    #[cold]
+    fn error(&self, error: pvm_parser::SyntaxError) -> SourceError {
+        let has_position = error.class.is_syntax_error();
+        SourceError {
+            class: error.class.name(),
+            message: error.message,
+            filename: self.filename.to_string_lossy(),
+            position: has_position.then(|| parse_position(*error.position)),
+            range: Some(error.range.into()),
+            warnings: Vec::new(),
+        }
     }
 }
 
-#[cold]
-fn parse_error(
-    error: pvm_parser::SyntaxError,
-    filename: &Text,
-    text: &str,
-    options: &pvm_parser::Options,
-) -> Box<SourceError> {
-    let has_position = error.class != pvm_parser::ErrorClass::MemoryError;
-    Box::new(SourceError {
-        class: error.class.name(),
-        message: error.message,
-        filename: filename.to_string_lossy(),
-        position: has_position.then(|| parse_position(*error.position)),
-        range: Some(error.range.into()),
-        warnings: parse_warnings(&error.warnings, text, options),
-    })
+fn parse_position(position: pvm_parser::ErrorPosition) -> Position {
+    Position {
+        lineno: position.lineno,
+        offset: Some(position.offset),
+        end_lineno: Some(position.end_lineno),
+        end_offset: Some(position.end_offset),
+        text: position.text,
+    }
 }
 
 /// Turns the compiler's locations into places in a source.
@@ -438,12 +459,20 @@ impl Places<'_> {
     #[cold]
     fn warning(&self, warning: pvm_compiler::CompileWarning) -> SourceWarning {
         let at = warning.location;
+        let as_error = SourceError {
+            class: "SyntaxError",
+            message: warning.message.clone(),
+            filename: self.filename.to_string_lossy(),
+            position: Some(self.position(at)),
+            range: self.range(at),
+            warnings: Vec::new(),
+        };
         SourceWarning {
             category: "SyntaxWarning",
             message: warning.message,
             lineno: u32::try_from(at.lineno).unwrap_or_default(),
-            position: self.position(at),
-            range: self.range(at),
+            range: as_error.range.clone(),
+            as_error: Box::new(as_error),
         }
     }
 

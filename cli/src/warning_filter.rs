@@ -107,7 +107,7 @@ impl WarningFilters {
                         shown.push(warning);
                     }
                 }
-                Action::Error => return (shown, Some(Box::new(warning.to_error(filename)))),
+                Action::Error => return (shown, Some(warning.as_error.clone())),
             }
         }
         (shown, None)

@@ -14,6 +14,8 @@ mod charmaps;
 mod malformed;
 mod multibyte;
 
+pub use malformed::{Malformed, Utf8Error};
+
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// As what CPython reads the bytes.
@@ -22,6 +24,9 @@ pub enum Reading {
     /// Bytes in memory: `compile(data, …)`, imports, `py_compile`.
     #[default]
     Bytes,
+    /// Bytes in memory that are no module: `compile(data, …, "eval")` and `"single"`. CPython does not add the line end that
+    /// they may lack, and finds no coding in a line that has none.
+    Fragment,
     /// A script: `python FILE`.
     File,
 }
@@ -35,6 +40,9 @@ pub struct Source<'a> {
     pub encoding: Option<String>,
     /// How CPython counts columns in errors about it.
     pub columns: Columns,
+    /// The bytes, if they should be UTF-8 and are not. Whether that is an error depends on where the wrong ones are, and on
+    /// what other errors there are: it is for the parser to say.
+    pub malformed: Option<Box<Malformed>>,
 }
 
 impl<'a> Source<'a> {
@@ -49,13 +57,25 @@ impl<'a> Source<'a> {
         Source::new(normalize_newlines(text), Some("utf-8".to_owned()))
     }
 
+    /// What a codec of Python has made of a source's bytes that declare an encoding: see [`input_of_codec`].
+    ///
+    /// # Errors
+    /// If it is too long.
+    pub fn from_codec(mut text: String, encoding: String) -> Result<Source<'a>, DecodeError> {
+        // The source is a C string then.
+        if let Some(null) = memchr::memchr(0, text.as_bytes()) {
+            text.truncate(null);
+        }
+        Source::new(with_normal_newlines(Cow::Owned(text)), Some(encoding))
+    }
+
     fn new(text: Cow<'a, str>, encoding: Option<String>) -> Result<Source<'a>, DecodeError> {
         // Spans are 32 bits wide.
         if u32::try_from(text.len()).is_err() {
             return Err(DecodeErrorKind::TooLong.into());
         }
         let columns = if encoding.is_some() { Columns::CodePoints } else { Columns::Bytes };
-        Ok(Source { text, encoding, columns })
+        Ok(Source { text, encoding, columns, malformed: None })
     }
 }
 
@@ -70,10 +90,6 @@ pub enum DecodeErrorKind {
     BomMismatch(String),
     /// Bytes that the declared encoding does not have: the codec's own message.
     Codec(String),
-    /// Bytes that are not UTF-8, within a token: the codec's message.
-    InvalidUtf8(String),
-    /// Bytes that are not UTF-8, within a bytes literal.
-    BytesNotAscii,
     /// A byte that is not UTF-8, in a script that declares no encoding.
     Undeclared {
         /// The byte.
@@ -106,8 +122,6 @@ impl DecodeError {
             DecodeErrorKind::EncodingProblem(name) => format!("encoding problem: {name}"),
             DecodeErrorKind::BomMismatch(name) => format!("encoding problem: {name} with BOM"),
             DecodeErrorKind::Codec(message) => message.clone(),
-            DecodeErrorKind::InvalidUtf8(message) => format!("(unicode error) {message}"),
-            DecodeErrorKind::BytesNotAscii => "bytes can only contain ASCII literal characters".to_owned(),
             DecodeErrorKind::Undeclared { byte, line } => format!(
                 "Non-UTF-8 code starting with '\\x{byte:02x}' in file {filename} on line {line}, but no encoding \
                  declared; see https://peps.python.org/pep-0263/ for details"
@@ -135,18 +149,25 @@ impl std::error::Error for DecodeError {}
 
 /// Decodes a source.
 ///
-/// Bytes that are not UTF-8 within comments are, as in CPython, no error when [`Reading::Bytes`]: each becomes U+FFFD.
+/// Bytes that are not UTF-8, where they should be, are no error yet: see [`Source::malformed`]. A script that declares no
+/// encoding is an exception, as CPython checks its lines.
 ///
 /// # Errors
 /// If the encoding is unknown or contradicts the byte order mark, if it does not have the bytes, or if there are
 /// null characters.
 pub fn decode(bytes: &[u8], reading: Reading) -> Result<Source<'_>, DecodeError> {
-    if reading == Reading::Bytes && memchr::memchr(0, bytes).is_some() {
+    if reading != Reading::File && memchr::memchr(0, bytes).is_some() {
         return Err(DecodeErrorKind::NullBytesInString.into());
     }
     let has_bom = bytes.starts_with(BOM);
     let body = if has_bom { &bytes[BOM.len()..] } else { bytes };
-    let declared = declared_encoding(body);
+    let declared = match reading {
+        // Of what comes behind the last line end nothing is declared.
+        Reading::Fragment => {
+            declared_encoding(&body[..memchr::memrchr(b'\n', body).map_or(0, |end| end + 1)])
+        }
+        Reading::Bytes | Reading::File => declared_encoding(body),
+    };
     if let Some(name) = declared.as_deref().filter(|&name| has_bom && name != "utf-8") {
         let kind = DecodeErrorKind::BomMismatch(name.to_owned());
         return Err(nowhere(kind, reading));
@@ -157,7 +178,7 @@ pub fn decode(bytes: &[u8], reading: Reading) -> Result<Source<'_>, DecodeError>
             Ok(text) => Cow::Borrowed(text),
             Err(_) => return malformed::decode(body, encoding, reading),
         },
-        Some(name) => match decode_lines(body, name) {
+        Some(name) => match decode_lines(body, name, reading) {
             Ok(text) => text,
             Err(_) if reading == Reading::File => {
                 return Err(DecodeErrorKind::EncodingProblem(name.to_owned()).into());
@@ -176,25 +197,40 @@ pub fn decode(bytes: &[u8], reading: Reading) -> Result<Source<'_>, DecodeError>
             }
         },
     };
-    if let Some(null) = memchr::memchr(0, text.as_bytes()) {
+    if reading == Reading::File
+        && let Some(null) = memchr::memchr(0, text.as_bytes())
+    {
         let at = ErrorLocation::at(&text, null, Columns::CodePoints);
         let location = Some(ErrorLocation { offset: 0, end_offset: 0, ..at });
         return Err(DecodeError { kind: DecodeErrorKind::NullBytesInFile, location });
     }
-    let text = match text {
+    Source::new(with_normal_newlines(text), encoding)
+}
+
+fn with_normal_newlines(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
         Cow::Borrowed(text) => normalize_newlines(text),
         Cow::Owned(text) => match normalize_newlines(&text) {
             Cow::Borrowed(_) => Cow::Owned(text),
             Cow::Owned(normal) => Cow::Owned(normal),
         },
-    };
-    Source::new(text, encoding)
+    }
+}
+
+/// What CPython hands the codec that a source in memory declares: its bytes with other line ends and, those of a module,
+/// one at the end. The codec counts in those.
+pub fn input_of_codec(bytes: &[u8], reading: Reading) -> Vec<u8> {
+    let mut bytes = malformed::normalize_newlines(bytes.strip_prefix(BOM).unwrap_or(bytes)).into_owned();
+    if reading == Reading::Bytes && bytes.last().is_some_and(|&last| last != b'\n') {
+        bytes.push(b'\n');
+    }
+    bytes
 }
 
 /// An error with the place that CPython gives before it has read a line.
 fn nowhere(kind: DecodeErrorKind, reading: Reading) -> DecodeError {
     let before = ErrorLocation { lineno: 0, offset: -1, end_lineno: 0, end_offset: -1 };
-    DecodeError { kind, location: (reading == Reading::Bytes).then_some(before) }
+    DecodeError { kind, location: (reading != Reading::File).then_some(before) }
 }
 
 /// The encoding that one of the first two lines names, if they have but a comment: normalised as CPython does.
@@ -278,12 +314,17 @@ fn codec_name(encoding: &str) -> String {
     find(&name).or_else(|| find(&name.replace('.', "_"))).unwrap_or(name)
 }
 
-/// CPython's codec gets the bytes with other line ends, and counts in those.
-fn decode_lines<'a>(bytes: &'a [u8], encoding: &str) -> Result<Cow<'a, str>, CodecError> {
-    match malformed::normalize_newlines(bytes) {
-        Cow::Borrowed(bytes) => decode_with_codec(bytes, encoding),
-        Cow::Owned(bytes) => Ok(Cow::Owned(decode_with_codec(&bytes, encoding)?.into_owned())),
+fn decode_lines<'a>(bytes: &'a [u8], encoding: &str, reading: Reading) -> Result<Cow<'a, str>, CodecError> {
+    let lacks_line_end = bytes.last().is_some_and(|&last| last != b'\n');
+    if lacks_line_end || memchr::memchr(b'\r', bytes).is_some() {
+        let bytes = input_of_codec(bytes, reading);
+        let mut text = decode_with_codec(&bytes, encoding)?.into_owned();
+        if reading == Reading::Bytes && lacks_line_end {
+            text.pop();
+        }
+        return Ok(Cow::Owned(text));
     }
+    decode_with_codec(bytes, encoding)
 }
 
 fn decode_with_codec<'a>(bytes: &'a [u8], encoding: &str) -> Result<Cow<'a, str>, CodecError> {
@@ -291,7 +332,10 @@ fn decode_with_codec<'a>(bytes: &'a [u8], encoding: &str) -> Result<Cow<'a, str>
     match codec.as_str() {
         "utf_8" | "utf_8_sig" => match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Cow::Borrowed(text)),
-            Err(error) => Err(CodecError::Malformed(malformed::message(bytes, error.valid_up_to(), 0))),
+            Err(error) => {
+                let error = Utf8Error::of(bytes, error.valid_up_to(), 0);
+                Err(CodecError::Malformed(error.to_string()))
+            }
         },
         "latin_1" => Ok(Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect())),
         "ascii" => match bytes.iter().position(|byte| !byte.is_ascii()) {

@@ -85,7 +85,7 @@ pub mod token;
 pub mod tokenize;
 pub mod unicode;
 
-pub use decode::{DecodeError, DecodeErrorKind, Reading, Source, decode};
+pub use decode::{DecodeError, DecodeErrorKind, Malformed, Reading, Source, Utf8Error, decode};
 pub use error::{
     Columns, ErrorClass, ErrorLocation, LexError, LexErrorKind, LexWarning, LexWarningKind, NumberKind,
 };

@@ -125,8 +125,15 @@ proptest! {
         let mut bytes = text.into_bytes();
         let at = at.index(bytes.len() + 1);
         bytes.insert(at, byte);
-        let _ = decode(&bytes, Reading::Bytes);
-        let _ = decode(&bytes, Reading::File);
+        for reading in [Reading::Bytes, Reading::Fragment, Reading::File] {
+            let Ok(source) = decode(&bytes, reading) else { continue };
+            check_laws(&source.text);
+            if let Some(malformed) = source.malformed {
+                let all = 0..source.text.len() as u32;
+                prop_assert_eq!(malformed.bytes(all.clone()).len(), source.text.len());
+                prop_assert!(malformed.first_within(all).is_some());
+            }
+        }
     }
 
     #[test]
@@ -164,6 +171,7 @@ fn tokens_stay_small() {
 fn all_public_types_are_send_and_sync() {
     fn is_shared<T: Send + Sync>() {}
     is_shared::<(pvm_lexer::Source<'_>, pvm_lexer::DecodeError, pvm_lexer::DecodeErrorKind, Reading)>();
+    is_shared::<(pvm_lexer::Malformed, pvm_lexer::Utf8Error)>();
     is_shared::<(Lexer<'_>, pvm_lexer::Tokens<'_>, Token, TokenKind, pvm_lexer::Span, pvm_lexer::OpenBracket)>(
     );
     is_shared::<(LexError, pvm_lexer::LexErrorKind, pvm_lexer::LexWarning, pvm_lexer::LexWarningKind)>();

@@ -15,9 +15,16 @@ pub enum ErrorClass {
     TabError,
     /// `MemoryError`, for a source that is nested too deeply; it has no position.
     MemoryError,
+    /// `UnicodeDecodeError`, for what is not UTF-8 in an f-string or behind another error; it has no position, but a range.
+    UnicodeDecodeError,
 }
 
 impl ErrorClass {
+    /// Whether it is `SyntaxError` or a subclass, which have a position.
+    pub const fn is_syntax_error(self) -> bool {
+        !matches!(self, ErrorClass::MemoryError | ErrorClass::UnicodeDecodeError)
+    }
+
     /// The name of the Python class.
     pub const fn name(self) -> &'static str {
         match self {
@@ -25,6 +32,7 @@ impl ErrorClass {
             ErrorClass::IndentationError => "IndentationError",
             ErrorClass::TabError => "TabError",
             ErrorClass::MemoryError => "MemoryError",
+            ErrorClass::UnicodeDecodeError => "UnicodeDecodeError",
         }
     }
 }

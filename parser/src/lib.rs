@@ -20,7 +20,25 @@
 //! # Ok::<(), pvm_parser::SyntaxError>(())
 //! ```
 //!
-//! The way through the crate: [`parse`] runs the parser proper (`parser/`), which knows valid programs only and is
+//! The bytes of a file are decoded first ([`pvm_lexer::decode()`]); [`parse_source`] knows the places where CPython looks
+//! whether they are UTF-8:
+//!
+//! ```
+//! use pvm_lexer::{Reading, decode};
+//! use pvm_parser::{Mode, Options, parse_source, unparse};
+//!
+//! let source = decode(b"# coding: latin-1\nname = 'caf\xe9'\n", Reading::Bytes)?;
+//! let parsed = parse_source(&source, Mode::Module, &Options::default())?;
+//! assert_eq!(unparse(&parsed), "name = 'caf\u{e9}'");
+//!
+//! let source = decode(b"# caf\xe9\nname = 'caf\xe9'\n", Reading::Bytes)?;
+//! let error = parse_source(&source, Mode::Module, &Options::default()).unwrap_err();
+//! assert!(error.message.starts_with("(unicode error) 'utf-8' codec can't decode byte 0xe9 in position 3"));
+//! assert_eq!(error.position.lineno, 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The way through the crate: [`parse`] and [`parse_source`] run the parser proper (`parser/`), which knows valid programs only and is
 //! fast; where it gives up, the diagnosis (`errors/`) finds CPython's error for the source. `literal/` has the values
 //! of literals. [`reflect`] views the tree as Python's module `ast` does; [`dump`] and [`unparse`] write it as text.
 //!
@@ -28,7 +46,7 @@
 //! input makes the parser panic, and none exhausts the stack: deep ones are parsed on a thread of their own.
 //!
 //! # Stability
-//! Of a version 0.x, the following changes only with x: [`parse`] and the types in its signature, [`dump`], [`unparse`],
+//! Of a version 0.x, the following changes only with x: [`parse`], [`parse_source`] and the types in their signatures, [`dump`], [`unparse`],
 //! and the version of `rustpython_ast`, whose tree this is. Messages and places of errors follow CPython 3.12's, and
 //! change when they turn out to differ from those. What [`reflect`] offers may still change.
 //!
@@ -48,6 +66,8 @@ mod type_comment;
 mod unparse;
 
 use std::borrow::Cow;
+
+use pvm_lexer::Malformed;
 
 pub use dump::{DumpOptions, dump};
 pub use error::{ErrorClass, ErrorPosition, SyntaxError};
@@ -79,16 +99,55 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
     if let Some(error) = error::unreadable(&source) {
         return Err(error);
     }
-    let mut outcome = parse_within(&source, mode, options, SHALLOW);
+    parse_text(&source, None, mode, options)
+}
+
+/// Parses what [`pvm_lexer::decode()`] has made of bytes. Columns of errors count what they do in the source, whatever the
+/// options say, and what is not UTF-8 is an error where CPython looks at it.
+///
+/// # Errors
+/// What CPython's parser would raise for it.
+pub fn parse_source(
+    source: &pvm_lexer::Source<'_>,
+    mode: Mode,
+    options: &Options,
+) -> Result<Parsed, SyntaxError> {
+    let options = Options { columns: source.columns, ..*options };
+    let Some(malformed) = source.malformed.as_deref() else { return parse(&source.text, mode, &options) };
+    parse_text(&source.text, Some(malformed), mode, &options)
+}
+
+/// The errors that a source's warnings become where warnings are errors (`-W error`), one for each.
+pub fn warnings_as_errors(
+    source: &pvm_lexer::Source<'_>,
+    mode: Mode,
+    options: &Options,
+    warnings: &[SyntaxWarning],
+) -> Vec<SyntaxError> {
+    if warnings.is_empty() {
+        return Vec::new();
+    }
+    let options = Options { columns: source.columns, ..*options };
+    errors::of_warnings(&source.text, source.malformed.as_deref(), mode, &options, warnings)
+}
+
+fn parse_text(
+    source: &str,
+    malformed: Option<&Malformed>,
+    mode: Mode,
+    options: &Options,
+) -> Result<Parsed, SyntaxError> {
+    let mut outcome = parse_within(source, mode, options, SHALLOW);
     if matches!(outcome, Err((Failure::TooDeep, _))) {
         // A chain has no more links than half the bytes of the source, and dropping a link takes less than this.
         const DROP_BYTES_PER_SOURCE_BYTE: usize = 400;
         let stack_size = DEEP_STACK + source.len().saturating_mul(DROP_BYTES_PER_SOURCE_BYTE).min(4 << 30);
-        outcome = on_stack_of(stack_size, || parse_within(&source, mode, options, DEEP))
+        outcome = on_stack_of(stack_size, || parse_within(source, mode, options, DEEP))
             .unwrap_or_else(|| Err((Failure::TooDeep, Stopped::default())));
     }
-    if mode == Mode::Interactive && outcome.is_ok() {
-        let check = || errors::check_interactive(&source, options);
+    // The parser proper knows neither the line ends of a prompt nor what bytes there were.
+    if (mode == Mode::Interactive || malformed.is_some()) && outcome.is_ok() {
+        let check = || errors::check(source, malformed, mode, options);
         if let Some(error) =
             on_stack_of(DIAGNOSIS_STACK, check).unwrap_or_else(|| Some(SyntaxError::too_deep()))
         {
@@ -98,12 +157,13 @@ pub fn parse(source: &str, mode: Mode, options: &Options) -> Result<Parsed, Synt
     outcome.map_err(|(failure, at)| match failure {
         Failure::TooDeep => SyntaxError::too_deep(),
         Failure::Invalid => {
-            let diagnose = || errors::diagnose(&source, mode, options, at.statement_start);
+            // The parser proper has passed over strings that are not UTF-8.
+            let statement_start = if malformed.is_some() { 0 } else { at.statement_start };
+            let diagnose = || errors::diagnose(source, malformed, mode, options, statement_start);
             let error = on_stack_of(DIAGNOSIS_STACK, diagnose).unwrap_or_else(SyntaxError::too_deep);
             let mut warnings = at.warnings;
-            warnings.retain(|warning| {
-                mode == Mode::Module && warning.range.start().to_u32() < at.statement_start
-            });
+            warnings
+                .retain(|warning| mode == Mode::Module && warning.range.start().to_u32() < statement_start);
             warnings.extend(error.warnings);
             SyntaxError { warnings, ..error }
         }

@@ -6,7 +6,6 @@ use rustpython_ast::{self as ast, text_size::TextRange};
 use pvm_lexer::Columns;
 
 use crate::dismantle::dismantle;
-use crate::error::{ErrorClass, ErrorPosition, SyntaxError, characters};
 use crate::parser::Parser;
 
 /// Which start symbol of the grammar a source must match.
@@ -105,68 +104,7 @@ pub struct SyntaxWarning {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WarningOrigin {
     Tokenizer,
-    /// The parser, of a file or of something else.
-    Parser {
-        is_file: bool,
-    },
-}
-
-impl SyntaxWarning {
-    /// The error that it is where warnings are errors (`-W error`).
-    ///
-    /// `source` is the text that was parsed, with the line ends that [`pvm_lexer::normalize_newlines`] makes.
-    ///
-    /// # Panics
-    /// If `source` is another text.
-    pub fn to_error(&self, source: &str, options: &Options) -> SyntaxError {
-        let bytes = source.as_bytes();
-        let (start, end) = (self.range.start().to_usize(), self.range.end().to_usize());
-        let line_start = |offset| memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |newline| newline + 1);
-        let column = |columns: Columns, offset| 1 + columns.count(&bytes[line_start(offset)..offset]);
-        let mut adds_newline = false;
-        let mut line = source[line_start(start)..].split_inclusive('\n').next().unwrap_or_default();
-        let lineno = i64::from(self.lineno);
-        let mut position = match self.origin {
-            WarningOrigin::Tokenizer => {
-                line = line.trim_end_matches('\n');
-                // It has read the character after a backslash by then.
-                let n_read = i64::from(bytes[start..].starts_with(b"\\"));
-                let offset = column(Columns::CodePoints, start) + n_read;
-                ErrorPosition { lineno, offset, end_lineno: lineno, end_offset: offset, text: None }
-            }
-            WarningOrigin::Parser { is_file } => {
-                let more_lines = memchr::memchr_iter(b'\n', &bytes[start..end]).count() as i64;
-                if more_lines > 0 && !options.from_file {
-                    line = line.trim_end_matches('\n');
-                } else if !options.from_file {
-                    // What CPython's tokenizer has in its buffer: this line with those that it continues.
-                    let mut first = line_start(start);
-                    while source[..first].ends_with("\\\n") {
-                        first = line_start(first - 1);
-                    }
-                    line = &source[first..line_start(start) + line.len()];
-                    adds_newline = is_file && !line.ends_with('\n');
-                }
-                let (offset, end_offset) = (column(Columns::Bytes, start), column(Columns::Bytes, end));
-                ErrorPosition { lineno, offset, end_lineno: lineno + more_lines, end_offset, text: None }
-            }
-        };
-        let mut text = line.to_owned();
-        if adds_newline {
-            text.push('\n');
-        }
-        if self.origin != WarningOrigin::Tokenizer && options.columns == Columns::CodePoints {
-            position.offset = characters(&text, position.offset);
-            position.end_offset = characters(&text, position.end_offset);
-        }
-        SyntaxError {
-            class: ErrorClass::SyntaxError,
-            message: self.message.clone(),
-            range: self.range,
-            position: Box::new(ErrorPosition { text: Some(text), ..position }),
-            warnings: Vec::new(),
-        }
-    }
+    Parser,
 }
 
 /// A parsed source.

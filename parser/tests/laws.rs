@@ -1,7 +1,10 @@
 //! What holds for every text, whether it is Python or not.
 
 use proptest::prelude::*;
-use pvm_parser::{DumpOptions, ErrorClass, Mode, Options, Parsed, dump, parse, unparse};
+use pvm_lexer::{Reading, decode};
+use pvm_parser::{
+    DumpOptions, ErrorClass, Mode, Options, Parsed, dump, parse, parse_source, unparse, warnings_as_errors,
+};
 
 const MODES: [Mode; 4] = [Mode::Module, Mode::Interactive, Mode::Expression, Mode::FunctionType];
 
@@ -184,6 +187,38 @@ proptest! {
     #[test]
     fn all_texts_obey_the_laws(text in any::<String>()) {
         check_laws(&text);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+    #[test]
+    fn malformed_bytes_parse_or_fail(
+        text in python_like(),
+        places in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
+        wrong in prop::sample::select(&[0xFFu8, 0x82, 0xC3, 0xE2, 0xF0][..]),
+        declared in any::<bool>(),
+    ) {
+        let mut bytes = if declared { b"# coding: utf-8\n".to_vec() } else { Vec::new() };
+        bytes.extend(text.into_bytes());
+        for place in places {
+            bytes.insert(place.index(bytes.len() + 1), wrong);
+        }
+        for mode in MODES {
+            let Ok(source) = decode(&bytes, Reading::Bytes) else { continue };
+            let (options, len) = (Options::default(), source.text.len());
+            let warnings = match parse_source(&source, mode, &options) {
+                Ok(parsed) => parsed.warnings.clone(),
+                Err(error) => {
+                    prop_assert_ne!(error.class, ErrorClass::MemoryError);
+                    prop_assert!(error.range.end().to_usize() <= len);
+                    error.warnings
+                }
+            };
+            let errors = warnings_as_errors(&source, mode, &options, &warnings);
+            prop_assert_eq!(errors.len(), warnings.len());
+        }
     }
 }
 

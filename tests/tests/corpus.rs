@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use pvm_lexer::{Reading, decode, tokenize};
-use pvm_parser::{DumpOptions, Mode, Options, dump, parse, string_repr};
+use pvm_parser::{DumpOptions, Mode, Options, dump, parse_source, string_repr};
 use pvm_tests::{checksum, clean, files_below, reference, reference_library};
 
 /// What the two modules print for many files, in one process: a line of three fields for each.
@@ -91,9 +91,8 @@ fn own(path: &Path) -> String {
             return line;
         }
     };
-    let options =
-        Options { type_comments: true, columns: source.columns, from_file: true, ..Options::default() };
-    _ = match parse(&source.text, Mode::Module, &options) {
+    let options = Options { type_comments: true, from_file: true, ..Options::default() };
+    _ = match parse_source(&source, Mode::Module, &options) {
         Ok(parsed) => {
             let tree = dump(&parsed, DumpOptions { include_attributes: true, indent: Some(3) });
             write!(line, "\tvalid\t{}", checksum(&tree))

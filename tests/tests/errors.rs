@@ -91,7 +91,7 @@ fn what_the_references_tests_compile_in_vain() {
 }
 
 /// Sources of which CPython warns, most of them before it comes to an error.
-const WARNED: [&str; 36] = [
+const WARNED: [&str; 48] = [
     r#""\S""#,
     "'\\S'\nx y\n",
     r#"x.y"\S""#,
@@ -128,6 +128,19 @@ const WARNED: [&str; 36] = [
     r"f(a='\S', '\T')",
     "x y\n1if x else y\n",
     "x = $ 1if y else 2",
+    // Where warnings are errors, the tokenizer goes on behind the string.
+    "'\\S'\n'\n",
+    "x = (\n'\\S'\n",
+    "'\\S'; (a\n b]\n",
+    "'\\S'\nif x:\n    a\n  b\n",
+    "'\\S'\nf'{x' \n",
+    "'\\S'\n1if x else y\n'",
+    "'\\S'\nf'{1if x else y}'\n1if x else y",
+    "'\\S'\nf'{x}' 1if y else z",
+    "x = f'''a\n {x} \\S\n'''",
+    "x = (f'''a\n {x:\\S} \n''')\ny",
+    "a\\\n+ f'\\S'\n",
+    "x = '''\n''' f'''\n{x}\n\\S'''",
 ];
 
 #[test]
@@ -142,6 +155,87 @@ fn warnings_before_errors() {
         }
     }
     std::fs::write(&records, text).expect("the folder is writable");
+    compare(python, folder.path(), &records, "always", 100.0);
+    compare(python, folder.path(), &records, "error", 100.0);
+}
+
+/// Bytes that are not UTF-8, behind and before other errors, and encodings of all sorts.
+const ODD_BYTES: [&[u8]; 60] = [
+    b"x y\nb\xff = 1\n",
+    b"x y\n'\xff'\n",
+    b"'\xff'\nx y\n",
+    b"print 'a\xff'\n",
+    b"print 'a'\nx = 'a\xff'\n",
+    b"if x:\n    a\n  b # \xff\n",
+    b"if x:\n    a\n  b\xff\n",
+    b"if x:\n\ta\n        b\xff # \xe2\x82\n",
+    b"# coding: utf-8\nif x:\n    a\n  b\xe2\x82\xff # \xff\n",
+    b"x = (1\n\xff",
+    b"x = (y z\n 'a\xe2' \xff\n",
+    b"x = '\xff\n",
+    b"x # \xff \\ y\nx $ \xe2\x82\n",
+    b"# coding: utf-8\nx = '\xe2\x82' y $ z\n",
+    b"# coding: utf-8\n'\xe2\x82\xac' + '\xe2\x82' $ z\n",
+    b"# coding: utf-8\nx = 1 y z # \xe2\x82\n",
+    b"# coding: utf-8\ny; '''\n\xe2\x82'''; x y\n",
+    b"x \xff $ \n",
+    b"x \xff\xe2\x82  = 3 x y",
+    b"caf\xe9 = caf\xc3\xa9 + \xe2\x82\xac\xff\n",
+    b"\xe2\x82\xac\xff\n",
+    b"1\xff\n",
+    b"x\xff'a'\n",
+    b"f'a\xff{x y}'\n",
+    b"f'{x\xff}'\n",
+    b"f'{x y}{\xff}'\n",
+    b"f'{x!\xff}' f'{x:\xff}'\n",
+    b"x y f'{x:\xff}' f'{\xff}'\n",
+    b"f'''a\n\\N{x\xff}'''\n",
+    b"b'\\xe' b'\xff'\n",
+    b"'\\xe\xff'\n",
+    b"rb'\xff' '\xff'\n",
+    b"U'\xff' x\n",
+    b"x = \\\xff\n",
+    b"  x\n\xff",
+    b"def f():\nx\n\xff",
+    b"'\\S'\n'\xff\\S'\n",
+    b"# \xff\n'\\S'\n1if x else y\n",
+    b"with x as \xff: pass\n",
+    b"def \xff(): pass\n",
+    b"# coding: latin-1",
+    b"# coding: latin-1\n'\xe9' x",
+    b"\n# coding: latin-1\n'\xe9'",
+    b"# coding: euc-jp\n'\xa4",
+    b"# coding: shift_jis\n'\x81",
+    b"# coding: gbk\r'\x81\r\n\r'\x80",
+    b"# coding: utf-7\nx = '+AOk-' + y z",
+    b"# coding: utf-7\nx = '+AOk' + y z\n",
+    b"# coding: utf-7\nx = '+2AA-'\n",
+    b"# coding: utf-16\nx = 1\n",
+    b"# coding: utf-16-le \nx = 1\n",
+    b"# coding: utf-32\nx = 1\n",
+    b"# coding: cp037\nx = 1\n",
+    b"# coding: unicode_escape\nx = '\\n'\n",
+    b"# coding: unicode_escape\nx = '\\x'\n",
+    b"# coding: raw_unicode_escape\nx = '\\u00e9' y z\n",
+    b"# coding: punycode\nx = 1\n",
+    b"# coding: idna\nx = 1\n",
+    b"# coding: undefined\nx = 1\n",
+    b"# coding: rot13\nx = 1\n",
+];
+
+#[test]
+fn sources_in_other_encodings_than_they_say() {
+    let Some(python) = reference() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let records = folder.path().join("records");
+    let mut data = Vec::new();
+    for source in ODD_BYTES {
+        for mode in ["exec", "single", "eval"] {
+            data.extend(format!("b {mode} 0 {}\n", source.len()).into_bytes());
+            data.extend(source);
+        }
+    }
+    std::fs::write(&records, data).expect("the folder is writable");
     compare(python, folder.path(), &records, "always", 100.0);
     compare(python, folder.path(), &records, "error", 100.0);
 }
@@ -173,4 +267,14 @@ fn files_with_one_token_changed() {
 #[test]
 fn files_damaged_otherwise() {
     compare_damaged("text", ["200", "5000"], 99.0);
+}
+
+#[test]
+fn files_with_lines_and_characters_changed() {
+    compare_damaged("line", ["200", "5000"], 99.0);
+}
+
+#[test]
+fn files_with_bytes_changed() {
+    compare_damaged("byte", ["200", "5000"], 99.0);
 }

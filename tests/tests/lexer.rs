@@ -5,6 +5,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use pvm_lexer::{Columns, Lexer, Reading, Source, TokenKind, decode, identifier_name, unicode};
+use pvm_parser::{Mode, Options, parse_source};
 use pvm_tests::{clean, reference};
 
 #[path = "lexer/snippets.rs"]
@@ -194,7 +195,7 @@ fn codecs_have_the_characters_of_the_reference() {
         source.extend(data.as_bytes().chunks(2).map(|digits| {
             u8::from_str_radix(std::str::from_utf8(digits).expect("ASCII"), 16).expect("hexadecimal")
         }));
-        let own = match decode(&source, Reading::Bytes) {
+        let own = match decode(&source, Reading::Fragment) {
             Ok(decoded) => hex(&decoded.text.as_bytes()[prefix..]),
             Err(error) => error.to_string(),
         };
@@ -217,7 +218,14 @@ fn sources_that_cannot_be_decoded_fail_as_in_the_reference() {
     let Some(output) = run(ERRORS, lines.as_bytes()) else { return };
     for (source, expected) in snippets::UNDECODABLE.iter().zip(output.lines()) {
         let own = match decode(source, Reading::Bytes) {
-            Ok(_) => "none".to_owned(),
+            Ok(source) => match parse_source(&source, Mode::Module, &Options::default()) {
+                Ok(_) => "none".to_owned(),
+                Err(error) => {
+                    let (class, at) = (error.class.name(), &error.position);
+                    let place = (at.lineno, at.offset, at.end_lineno, at.end_offset);
+                    format!("{class}: {error} {place:?}")
+                }
+            },
             Err(error) => match error.location {
                 None => format!("SyntaxError: {error} (None, None, None, None)"),
                 Some(at) if at.lineno == 0 => format!("SyntaxError: {error} (0, -1, None, None)"),

@@ -20,12 +20,23 @@ pub enum CompileMode {
     FuncType,
 }
 
+/// What a source is. CPython says different things of each where it is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceForm {
+    /// A `str`, in UTF-8.
+    Text,
+    /// Bytes, which a coding line or a byte order mark says how to decode.
+    Bytes,
+    /// The file of a script: bytes that CPython reads line by line.
+    Script,
+}
+
 /// A request to compile source text.
 pub struct CompileRequest<'a> {
-    /// The source's bytes (decoded by coding line and BOM unless `is_text`), UTF-8 where `is_text`.
+    /// The source's bytes.
     pub source: &'a [u8],
-    /// Whether the source came as `str`.
-    pub is_text: bool,
+    /// What they are.
+    pub form: SourceForm,
     /// As `co_filename` gets it.
     pub filename: &'a str,
     /// What is compiled.

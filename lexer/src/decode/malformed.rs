@@ -1,69 +1,186 @@
 //! Sources that should be UTF-8 and are not.
 //!
 //! CPython does not decode such a source as a whole but only its names and strings, as it comes to them. So wrong
-//! bytes in comments pass in silence, unless a script is read, line by line.
+//! bytes in comments pass in silence (unless a script is read, line by line), and those behind another error do not
+//! matter.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
 use super::{DecodeError, DecodeErrorKind, Reading, Source};
-use crate::error::{Columns, ErrorLocation, LexErrorKind, line_number};
+use crate::error::{LexErrorKind, line_number};
 use crate::identifier;
 use crate::lexer::Lexer;
-use crate::token::{Span, TokenKind};
+use crate::token::Span;
 
-/// A text made of bytes, each wrong one replaced by U+FFFD.
-struct Replaced {
+/// The character that stands in the text of a source for a byte that is not UTF-8. It takes one byte, so that offsets
+/// into the text are offsets into the bytes; and no name can have it.
+const STAND_IN: char = '\x01';
+
+/// A source's bytes, some of which are not UTF-8. In the [text](Source::text) U+0001 stands for each of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// Without byte order mark, line ends all `\n`.
     bytes: Vec<u8>,
-    text: String,
-    /// Offsets of the wrong bytes in `text` and in `bytes`, in order.
-    wrong: Vec<(usize, usize)>,
+    /// The offsets of the wrong ones, in order.
+    wrong: Vec<u32>,
 }
 
-impl Replaced {
-    fn new(bytes: Vec<u8>) -> Self {
-        let mut text = String::with_capacity(bytes.len() + 16);
+impl Malformed {
+    fn new(bytes: Vec<u8>) -> (Malformed, String) {
+        let mut text = String::with_capacity(bytes.len());
         let mut wrong = Vec::new();
         let mut rest = &bytes[..];
         while let Err(error) = std::str::from_utf8(rest) {
             let valid = error.valid_up_to();
             text.push_str(&String::from_utf8_lossy(&rest[..valid]));
-            wrong.push((text.len(), bytes.len() - rest.len() + valid));
-            text.push(char::REPLACEMENT_CHARACTER);
+            wrong.push(text.len() as u32);
+            text.push(STAND_IN);
             rest = &rest[valid + 1..];
         }
         text.push_str(&String::from_utf8_lossy(rest));
-        Replaced { bytes, text, wrong }
+        (Malformed { bytes, wrong }, text)
     }
 
-    /// The wrong bytes within a span of the text.
-    fn wrong_in(&self, start: usize, end: usize) -> Option<usize> {
-        self.wrong.iter().find(|(in_text, _)| (start..end).contains(in_text)).map(|&(_, in_bytes)| in_bytes)
+    /// The bytes that a span of the text stands for.
+    pub fn bytes(&self, span: Range<u32>) -> &[u8] {
+        self.bytes.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
-    /// The offset in the bytes of an offset in the text: a wrong byte takes three bytes there.
-    fn in_bytes(&self, in_text: usize) -> usize {
-        in_text - 2 * self.wrong.iter().filter(|&&(wrong, _)| wrong < in_text).count()
+    /// These bytes as they are shown: with U+FFFD for each sequence that is not UTF-8.
+    pub fn shown(&self, span: Range<u32>) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.bytes(span))
+    }
+
+    /// The first wrong byte within a span.
+    pub fn first_within(&self, span: Range<u32>) -> Option<u32> {
+        let at = self.wrong.partition_point(|&wrong| wrong < span.start);
+        self.wrong.get(at).copied().filter(|&wrong| wrong < span.end)
+    }
+
+    /// The name with wrong bytes around or right behind an offset, if there is one: of all bytes beyond ASCII CPython
+    /// first takes them to belong to a name. It begins at `earliest` or later.
+    pub fn name_around(&self, at: u32, earliest: u32) -> Option<Span> {
+        let is_part = |byte: &&u8| identifier::is_name_byte(**byte);
+        let before = self.bytes(earliest..at).iter().rev().take_while(is_part).count() as u32;
+        let behind = self.bytes(at..self.bytes.len() as u32).iter().take_while(is_part).count() as u32;
+        let name = Span { start: at - before, end: at + behind };
+        self.first_within(name.start..name.end).map(|_| name)
+    }
+
+    /// What Python's UTF-8 codec says of the wrong byte at an offset, when it decodes the bytes of a span.
+    pub fn error(&self, wrong: u32, span: Range<u32>) -> Utf8Error {
+        Utf8Error::of(self.bytes(0..span.end), wrong as usize, span.start as usize)
+    }
+
+    /// What CPython decodes together with a wrong byte of a string that is not raw: where there are escapes, what lies beyond
+    /// ASCII piece by piece.
+    pub fn decoded_with(&self, wrong: u32, contents: Range<u32>) -> Range<u32> {
+        let Range { start, end } = contents;
+        if !self.bytes(start..end).contains(&b'\\') {
+            return start..end;
+        }
+        let is_part = |byte: &&u8| !byte.is_ascii();
+        let before = self.bytes(start..wrong).iter().rev().take_while(is_part).count() as u32;
+        let behind = self.bytes(wrong..end).iter().take_while(is_part).count() as u32;
+        wrong - before..wrong + behind
     }
 }
 
-/// Text in which each byte that is not UTF-8 became U+FFFD, if all of them are where CPython does not look.
+/// Why bytes are not UTF-8, in the words of Python's codec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Utf8Error {
+    first_byte: u8,
+    /// Where the bytes are that begin no character.
+    position: usize,
+    last: usize,
+    reason: &'static str,
+}
+
+impl Utf8Error {
+    /// About the malformed sequence at an offset; positions are counted from another.
+    pub(super) fn of(bytes: &[u8], at: usize, from: usize) -> Utf8Error {
+        let rest = &bytes[at..];
+        let first_byte = rest.first().copied().unwrap_or(0);
+        let wanted = match first_byte {
+            0xC2..=0xDF => 2,
+            0xE0..=0xEF => 3,
+            0xF0..=0xF4 => 4,
+            _ => 0,
+        };
+        // How many bytes begin a sequence that could still become a character.
+        let mut valid = 1;
+        while valid < wanted {
+            let allowed = match (first_byte, valid) {
+                (0xE0, 1) => 0xA0..=0xBF,
+                (0xED, 1) => 0x80..=0x9F,
+                (0xF0, 1) => 0x90..=0xBF,
+                (0xF4, 1) => 0x80..=0x8F,
+                _ => 0x80..=0xBF,
+            };
+            match rest.get(valid) {
+                Some(byte) if allowed.contains(byte) => valid += 1,
+                _ => break,
+            }
+        }
+        let reason = if wanted == 0 {
+            "invalid start byte"
+        } else if valid >= rest.len() {
+            "unexpected end of data"
+        } else {
+            "invalid continuation byte"
+        };
+        let position = at - from;
+        Utf8Error { first_byte, position, last: position + valid - 1, reason }
+    }
+}
+
+impl fmt::Display for Utf8Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Utf8Error { first_byte, position, last, reason } = *self;
+        if last == position {
+            write!(f, "'utf-8' codec can't decode byte 0x{first_byte:02x} in position {position}: {reason}")
+        } else {
+            write!(f, "'utf-8' codec can't decode bytes in position {position}-{last}: {reason}")
+        }
+    }
+}
+
+impl std::error::Error for Utf8Error {}
+
+/// Text with stand-ins for the bytes that are not UTF-8.
 #[cold]
 pub(super) fn decode(
     bytes: &[u8],
     encoding: Option<String>,
     reading: Reading,
 ) -> Result<Source<'_>, DecodeError> {
-    let replaced = Replaced::new(normalize_newlines(bytes).into_owned());
-    if let (Reading::File, None, Some(&(in_text, in_bytes))) = (reading, &encoding, replaced.wrong.first()) {
-        let line = line_number(&replaced.text, in_text);
-        return Err(DecodeErrorKind::Undeclared { byte: replaced.bytes[in_bytes], line }.into());
+    let (malformed, text) = Malformed::new(normalize_newlines(bytes).into_owned());
+    if let (Reading::File, None, Some(&wrong)) = (reading, &encoding, malformed.wrong.first()) {
+        let wrong = wrong as usize;
+        if !has_error_before_line(&text, wrong) {
+            let line = line_number(&text, wrong);
+            return Err(DecodeErrorKind::Undeclared { byte: malformed.bytes[wrong], line }.into());
+        }
     }
-    let columns = if encoding.is_some() { Columns::CodePoints } else { Columns::Bytes };
-    match first_error(&replaced, columns) {
-        Some(error) => Err(error),
-        None => Source::new(Cow::Owned(replaced.text), encoding),
-    }
+    let source = Source::new(Cow::Owned(text), encoding)?;
+    Ok(Source { malformed: Some(Box::new(malformed)), ..source })
+}
+
+/// Whether the lexer stops before the line that holds an offset, and not only because the lines before it are not all.
+fn has_error_before_line(text: &str, at: usize) -> bool {
+    let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let error = Lexer::new(&text[..line_start]).into_iter().find_map(Result::err);
+    error.is_some_and(|error| {
+        !matches!(
+            error.kind,
+            LexErrorKind::NeverClosed(_)
+                | LexErrorKind::UnexpectedEndOfFile
+                | LexErrorKind::UnterminatedTripleQuotedString { .. }
+                | LexErrorKind::UnterminatedTripleQuotedFString { .. }
+        )
+    })
 }
 
 pub(super) fn normalize_newlines(bytes: &[u8]) -> Cow<'_, [u8]> {
@@ -79,148 +196,4 @@ pub(super) fn normalize_newlines(bytes: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(normal)
-}
-
-/// The error about the first token, other than a comment, that has wrong bytes. There is none if the text has another
-/// error before it, which is then the one to report.
-fn first_error(replaced: &Replaced, columns: Columns) -> Option<DecodeError> {
-    let mut lexer = Lexer::new(&replaced.text);
-    let mut last_end = 0;
-    loop {
-        match lexer.next_token() {
-            Ok(token) => {
-                let Span { start, end } = token.span;
-                let (start, end) = (start as usize, end as usize);
-                match token.kind {
-                    TokenKind::EndOfFile => return None,
-                    TokenKind::Comment => {}
-                    _ => {
-                        last_end = end;
-                        if let Some(wrong) = replaced.wrong_in(start, end) {
-                            let quoted = token.kind == TokenKind::String;
-                            return Some(string_error(replaced, columns, start..end, quoted, wrong));
-                        }
-                    }
-                }
-            }
-            Err(error) if matches!(error.kind, LexErrorKind::InvalidCharacter(_)) => {
-                let text = replaced.text.as_bytes();
-                let at = error.span.start as usize;
-                // A number may end where the name begins.
-                let before = text[last_end..at].iter().rev();
-                let start = at - before.take_while(|&&byte| identifier::is_name_byte(byte)).count();
-                let (end, _) = identifier::scan(text, start);
-                let wrong = replaced.wrong_in(start, end)?;
-                return Some(name_error(replaced, columns, start, end, wrong));
-            }
-            Err(_) => return None,
-        }
-    }
-}
-
-/// The error about a string with a wrong byte: a whole literal, or a piece of an f-string.
-fn string_error(
-    replaced: &Replaced,
-    columns: Columns,
-    string: Range<usize>,
-    quoted: bool,
-    wrong: usize,
-) -> DecodeError {
-    let (first, last) = (replaced.in_bytes(string.start), replaced.in_bytes(string.end));
-    // What lies between the quotes is decoded by itself.
-    let literal = &replaced.text[string];
-    let unprefixed = literal.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-    let (opening, closing) = match unprefixed.as_bytes() {
-        _ if !quoted => (0, 0),
-        [a, b, c, ..] if a == b && b == c => (literal.len() - unprefixed.len() + 3, 3),
-        _ => (literal.len() - unprefixed.len() + 1, 1),
-    };
-    let (mut from, mut to) = (first + opening, last - closing);
-    let prefix = &literal[..literal.len() - unprefixed.len()];
-    if quoted && prefix.contains(['b', 'B']) {
-        let (lineno, offset) = position(replaced, columns, first, 1);
-        let (end_lineno, end_offset) = position(replaced, columns, last, 1);
-        let location = Some(ErrorLocation { lineno, offset, end_lineno, end_offset });
-        return DecodeError { kind: DecodeErrorKind::BytesNotAscii, location };
-    }
-    if !prefix.contains(['r', 'R']) && replaced.bytes[from..to].contains(&b'\\') {
-        // Where there are escapes, CPython decodes what lies beyond ASCII piece by piece.
-        let piece = |byte: &u8| !byte.is_ascii();
-        from = wrong - replaced.bytes[from..wrong].iter().rev().take_while(|byte| piece(byte)).count();
-        to = wrong + replaced.bytes[wrong..to].iter().take_while(|byte| piece(byte)).count();
-    }
-    let decoded = &replaced.bytes[..to];
-    let (lineno, offset) = position(replaced, columns, first, 1);
-    let (end_lineno, end_offset) = position(replaced, columns, last, 1);
-    DecodeError {
-        kind: DecodeErrorKind::InvalidUtf8(message(decoded, wrong, from)),
-        location: Some(ErrorLocation { lineno, offset, end_lineno, end_offset }),
-    }
-}
-
-fn name_error(replaced: &Replaced, columns: Columns, start: usize, end: usize, wrong: usize) -> DecodeError {
-    let (first, last) = (replaced.in_bytes(start), replaced.in_bytes(end));
-    let (lineno, offset) = position(replaced, columns, last, 0);
-    DecodeError {
-        kind: DecodeErrorKind::InvalidUtf8(message(&replaced.bytes[..last], wrong, first)),
-        location: Some(ErrorLocation { lineno, offset, end_lineno: lineno, end_offset: -1 }),
-    }
-}
-
-/// Line, and the column that CPython makes of the number of bytes before an offset plus some: it takes as many bytes
-/// off the line as it shows it, where each malformed sequence has become one character of three bytes.
-fn position(replaced: &Replaced, columns: Columns, at: usize, more: usize) -> (u32, i64) {
-    let before = &replaced.bytes[..at];
-    let lineno = memchr::memchr_iter(b'\n', before).count() as u32 + 1;
-    let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-    let width = at - line_start + more;
-    if columns == Columns::Bytes {
-        return (lineno, width as i64);
-    }
-    let rest = &replaced.bytes[line_start..];
-    let line = String::from_utf8_lossy(&rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())]);
-    let shown = &line.as_bytes()[..width.min(line.len())];
-    let beyond = i64::from(width > line.len());
-    (lineno, columns.count(shown) + beyond)
-}
-
-/// What Python's UTF-8 codec says of the malformed sequence at an offset, with positions counted from another.
-pub(super) fn message(bytes: &[u8], at: usize, from: usize) -> String {
-    let rest = &bytes[at..];
-    let first = rest.first().copied().unwrap_or(0);
-    let wanted = match first {
-        0xC2..=0xDF => 2,
-        0xE0..=0xEF => 3,
-        0xF0..=0xF4 => 4,
-        _ => 0,
-    };
-    // How many bytes begin a sequence that could still become a character.
-    let mut valid = 1;
-    while valid < wanted {
-        let allowed = match (first, valid) {
-            (0xE0, 1) => 0xA0..=0xBF,
-            (0xED, 1) => 0x80..=0x9F,
-            (0xF0, 1) => 0x90..=0xBF,
-            (0xF4, 1) => 0x80..=0x8F,
-            _ => 0x80..=0xBF,
-        };
-        match rest.get(valid) {
-            Some(byte) if allowed.contains(byte) => valid += 1,
-            _ => break,
-        }
-    }
-    let reason = if wanted == 0 {
-        "invalid start byte"
-    } else if valid >= rest.len() {
-        "unexpected end of data"
-    } else {
-        "invalid continuation byte"
-    };
-    let position = at - from;
-    if valid == 1 {
-        format!("'utf-8' codec can't decode byte 0x{first:02x} in position {position}: {reason}")
-    } else {
-        let last = position + valid - 1;
-        format!("'utf-8' codec can't decode bytes in position {position}-{last}: {reason}")
-    }
 }

@@ -1,13 +1,13 @@
 //! What the grammar's actions do: word an error, and find its place.
 
-use pvm_lexer::{Token, TokenKind};
+use pvm_lexer::{Span, Token, TokenKind};
 
 use super::machine::{Captures, Machine, Match, Place, Raised, Stop};
 use super::node::{Kind, Value};
 use super::notation::Argument;
 use crate::error::ErrorClass;
 use crate::literal;
-use crate::parser::split_string;
+use crate::parser::{StringToken, split_string};
 
 impl Machine<'_> {
     /// Runs an action; `None` makes the rule fail without trying its other alternatives.
@@ -115,7 +115,9 @@ impl Machine<'_> {
             "string" => self.check_string(a),
             "strings" => self.check_concatenation(a, start),
             "fstring" => self.check_fstring(a, b, start),
+            "middle_text" => self.check_encoding_of_text(a, true).map(|()| Some(a)),
             "spec_text" => {
+                self.check_encoding_of_text(a, false)?;
                 let token = self.tokens[self.first_of(a)].token;
                 self.check_text(a, false, token).map(|()| Some(a))
             }
@@ -272,6 +274,7 @@ impl Machine<'_> {
     fn check_string(&mut self, value: Value) -> Match {
         let token = self.tokens[self.first_of(value)].token;
         let Some(string) = split_string(self.text(token)) else { return Ok(Some(value)) };
+        self.check_encoding(value, &string)?;
         let invalid = if string.is_bytes {
             if string.is_raw && string.contents.is_ascii() {
                 Ok(None)
@@ -291,6 +294,35 @@ impl Machine<'_> {
             Err(error @ literal::EscapeError::NotAscii) => Err(self.raise_at(value, error.message())),
             Err(error) => Err(self.raise(ErrorClass::SyntaxError, error.message())),
         }
+    }
+
+    /// Checks that a string is UTF-8: the first thing that CPython does with it.
+    fn check_encoding(&self, value: Value, string: &StringToken<'_>) -> Result<(), Stop> {
+        let Some(malformed) = self.malformed else { return Ok(()) };
+        let token = self.tokens[self.first_of(value)].token;
+        let span = token.span;
+        let Some(wrong) = malformed.first_within(span.start..span.end) else { return Ok(()) };
+        if string.is_bytes {
+            return Err(self.raise_at(value, literal::EscapeError::NotAscii.message()));
+        }
+        let prefix = self.text(token).find(['\'', '"']).unwrap_or_default() as u32;
+        let n_contents = string.contents.len() as u32;
+        let n_quotes = (span.end - span.start - prefix - n_contents) / 2;
+        let start = span.start + prefix + n_quotes;
+        let contents = start..start + n_contents;
+        let decoded = if string.is_raw { contents } else { malformed.decoded_with(wrong, contents) };
+        let error = malformed.error(wrong, decoded);
+        Err(self.raise(ErrorClass::SyntaxError, format!("(unicode error) {error}")))
+    }
+
+    /// The same for a piece of an f-string's text, where CPython forgets to make a `SyntaxError` of the codec's exception.
+    fn check_encoding_of_text(&self, value: Value, is_decoded_whole: bool) -> Result<(), Stop> {
+        let Some(malformed) = self.malformed else { return Ok(()) };
+        let span = self.tokens[self.first_of(value)].token.span;
+        let text = span.start..span.end;
+        let Some(wrong) = malformed.first_within(text.clone()) else { return Ok(()) };
+        let decoded = if is_decoded_whole { text } else { malformed.decoded_with(wrong, text) };
+        Err(Stop::Undecodable { bytes: Span { start: decoded.start, end: decoded.end }, is_raw: true })
     }
 
     /// Checks a piece of an f-string's text; warnings are about another token.

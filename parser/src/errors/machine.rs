@@ -4,7 +4,9 @@
 //! the order in which it tries rules, on what it remembers, and on how many tokens it has read by then. So this
 //! machine remembers the results of the same rules, and reads tokens as late.
 
-use pvm_lexer::{LexError, Lexer, Token, TokenKind};
+use std::ops::Range;
+
+use pvm_lexer::{LexError, LexErrorKind, Lexer, Malformed, Span, Token, TokenKind};
 use rustc_hash::FxHashMap;
 use rustpython_ast::text_size::{TextRange, TextSize};
 
@@ -34,6 +36,12 @@ pub(super) enum Stop {
     Raised(Raised),
     /// The tokenizer met an error.
     Lex(LexError),
+    /// Bytes that CPython decodes are not UTF-8.
+    Undecodable {
+        bytes: Span,
+        /// The codec's exception is the error, rather than a `SyntaxError` about it.
+        is_raw: bool,
+    },
     /// Too many rules within rules.
     TooDeep,
 }
@@ -69,6 +77,7 @@ enum Attempt {
 pub(super) struct Machine<'a> {
     pub grammar: &'a Grammar,
     pub source: &'a str,
+    pub malformed: Option<&'a Malformed>,
     pub line_starts: &'a [u32],
     pub options: Options,
     pub lexer: Lexer<'a>,
@@ -88,8 +97,12 @@ pub(super) struct Machine<'a> {
     /// At a prompt: the end of a source without a line end was met.
     has_met_end: bool,
     is_after_type_comment: bool,
+    /// Where the last token of the lexer ends.
+    lexed_end: u32,
     /// What CPython warns of meanwhile, in its order.
     pub warnings: Vec<SyntaxWarning>,
+    /// Which of them are the lexer's, and whether within an f-string.
+    pub lexer_warnings: Vec<(usize, bool)>,
     /// How many of the lexer's warnings are among them, or belong to what was left out.
     n_lexer_warnings: usize,
 }
@@ -98,6 +111,7 @@ impl<'a> Machine<'a> {
     pub(super) fn new(
         grammar: &'a Grammar,
         source: &'a str,
+        malformed: Option<&'a Malformed>,
         line_starts: &'a [u32],
         options: Options,
         skip_to: u32,
@@ -106,6 +120,7 @@ impl<'a> Machine<'a> {
         let mut machine = Machine {
             grammar,
             source,
+            malformed,
             line_starts,
             options,
             lexer: Lexer::new(source),
@@ -121,7 +136,9 @@ impl<'a> Machine<'a> {
             pending: None,
             has_met_end: false,
             is_after_type_comment: false,
+            lexed_end: 0,
             warnings: Vec::new(),
+            lexer_warnings: Vec::new(),
             n_lexer_warnings: 0,
         };
         machine.skip_to(skip_to);
@@ -162,6 +179,7 @@ impl<'a> Machine<'a> {
         for at in n_known..self.n_lexer_warnings {
             let warning = &self.lexer.warnings()[at];
             let (message, span) = (warning.kind.to_string(), warning.span);
+            self.lexer_warnings.push((self.warnings.len(), self.lexer.fstring_depth() > 0));
             self.warn(message, span, WarningOrigin::Tokenizer);
         }
     }
@@ -169,11 +187,11 @@ impl<'a> Machine<'a> {
     /// Adds a warning of the parser, which gives none while it looks for mistakes.
     pub(super) fn warn_of_escape(&mut self, invalid: &InvalidEscape, token: Token) {
         if !self.diagnoses {
-            self.warn(invalid.message(), token.span, WarningOrigin::Parser { is_file: self.is_file });
+            self.warn(invalid.message(), token.span, WarningOrigin::Parser);
         }
     }
 
-    fn warn(&mut self, message: String, span: pvm_lexer::Span, origin: WarningOrigin) {
+    fn warn(&mut self, message: String, span: Span, origin: WarningOrigin) {
         self.warnings.push(SyntaxWarning {
             category: WarningCategory::SyntaxWarning,
             message,
@@ -190,6 +208,37 @@ impl<'a> Machine<'a> {
         Ok(self.tokens[index])
     }
 
+    /// The lexer's next token.
+    pub(super) fn lex(&mut self) -> Result<Token, Stop> {
+        let read = self.lexer.next_token();
+        self.note_lexer_warnings();
+        let Some(malformed) = self.malformed else { return read.map_err(Stop::Lex) };
+        let earliest = self.lexed_end;
+        let at = match &read {
+            Ok(token) => {
+                self.lexed_end = token.span.end;
+                (token.kind == TokenKind::Name || token.kind.is_keyword()).then_some(token.span.start)
+            }
+            Err(error) => matches!(error.kind, LexErrorKind::InvalidCharacter(_)).then_some(error.span.start),
+        };
+        match at.and_then(|at| malformed.name_around(at, earliest)) {
+            Some(bytes) => Err(Stop::Undecodable { bytes, is_raw: false }),
+            None => read.map_err(Stop::Lex),
+        }
+    }
+
+    /// Reads all tokens, up to an error if there is one.
+    pub(super) fn read_all(&mut self) -> Option<Stop> {
+        loop {
+            if let Err(stop) = self.read_token() {
+                return Some(stop);
+            }
+            if self.tokens.last().is_some_and(|last| last.token.kind == TokenKind::EndOfFile) {
+                return None;
+            }
+        }
+    }
+
     fn read_token(&mut self) -> Result<(), Stop> {
         let mut comment_start = None;
         let was_in_text = self.lexer.is_in_fstring_text();
@@ -198,9 +247,7 @@ impl<'a> Machine<'a> {
             if let Some(token) = self.pending.take() {
                 break token;
             }
-            let read = self.lexer.next_token();
-            self.note_lexer_warnings();
-            let mut token = read.map_err(Stop::Lex)?;
+            let mut token = self.lex()?;
             match token.kind {
                 TokenKind::Comment
                     if self.options.type_comments
@@ -242,7 +289,7 @@ impl<'a> Machine<'a> {
             TokenKind::RightBrace | TokenKind::LeftBrace if was_in_text => {
                 let rest = &self.source[token.span.start as usize..];
                 if token.kind == TokenKind::RightBrace || rest.starts_with("{{") {
-                    let span = pvm_lexer::Span { start: token.span.start, end: token.span.start };
+                    let span = Span { start: token.span.start, end: token.span.start };
                     let token = Token { kind: TokenKind::FStringMiddle, span };
                     self.tokens.push(ReadToken { token, level: level_before, is_placeless: false });
                 }
@@ -291,9 +338,26 @@ impl<'a> Machine<'a> {
 
     fn push_placeless(&mut self, kind: TokenKind) {
         let end = self.source.len() as u32;
-        let token = Token { kind, span: pvm_lexer::Span { start: end, end } };
+        let token = Token { kind, span: Span { start: end, end } };
         let level = self.lexer.open_brackets().len() as u32;
         self.tokens.push(ReadToken { token, level, is_placeless: true });
+    }
+
+    /// Where a line is, from 1, with its line end.
+    pub(super) fn line(&self, line: usize) -> Span {
+        let len = self.source.len() as u32;
+        if line == 0 {
+            return Span { start: 0, end: 0 };
+        }
+        let start = self.line_starts.get(line - 1).copied().unwrap_or(len);
+        Span { start, end: self.line_starts.get(line).copied().unwrap_or(len) }
+    }
+
+    /// What is wrong with bytes that are not UTF-8.
+    pub(super) fn undecodable_message(&self, span: Range<u32>) -> String {
+        let Some(malformed) = self.malformed else { return String::new() };
+        let wrong = malformed.first_within(span.clone()).unwrap_or(span.start);
+        malformed.error(wrong, span).to_string()
     }
 
     /// Adds what CPython's tokenizer yields where it cannot go on: a token without a place.

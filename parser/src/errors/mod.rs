@@ -10,13 +10,14 @@ mod machine;
 mod node;
 mod notation;
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use pvm_lexer::{Columns, LexError, LexErrorKind, TokenKind};
+use pvm_lexer::{Columns, ErrorLocation, LexError, LexErrorKind, Malformed, Span, TokenKind};
 use rustpython_ast::text_size::{TextRange, TextSize};
 
 use crate::error::{ErrorClass, ErrorPosition, SyntaxError, characters};
-use crate::parsed::{Mode, Options};
+use crate::parsed::{Mode, Options, SyntaxWarning, WarningOrigin};
 use machine::{Machine, Place, Raised, Stop};
 use notation::Grammar;
 
@@ -25,12 +26,31 @@ fn grammar() -> &'static Grammar {
     GRAMMAR.get_or_init(|| Grammar::new(include_str!("grammar.txt")))
 }
 
+/// Whether CPython's tokenizer only says what is wrong, and its parser makes the error of it.
+fn is_worded_by_parser(kind: LexErrorKind) -> bool {
+    matches!(
+        kind,
+        LexErrorKind::UnindentMismatch
+            | LexErrorKind::InconsistentTabs
+            | LexErrorKind::TooDeep
+            | LexErrorKind::UnexpectedAfterLineContinuation { .. }
+            | LexErrorKind::UnexpectedEndOfFile
+            | LexErrorKind::NeverClosed(_)
+    )
+}
+
 /// The error of a source that the parser rejects.
 ///
 /// `statement_start` is the offset of the last statement at the top level that the parser began: its warnings, and not
 /// those before it, are in the error.
-pub(crate) fn diagnose(source: &str, mode: Mode, options: &Options, statement_start: u32) -> SyntaxError {
-    find(source, mode, options, statement_start).unwrap_or_else(|| SyntaxError {
+pub(crate) fn diagnose(
+    source: &str,
+    malformed: Option<&Malformed>,
+    mode: Mode,
+    options: &Options,
+    statement_start: u32,
+) -> SyntaxError {
+    find(source, malformed, mode, options, statement_start).unwrap_or_else(|| SyntaxError {
         // This grammar accepts what the parser rejects: one of the two is wrong.
         class: ErrorClass::SyntaxError,
         message: "invalid syntax".to_owned(),
@@ -40,21 +60,46 @@ pub(crate) fn diagnose(source: &str, mode: Mode, options: &Options, statement_st
     })
 }
 
-/// The error of what is typed at a prompt, if it is not one whole statement.
-///
-/// There the line ends decide, real ones and those that CPython makes up at the end, and the parser proper does
-/// not care for them.
-pub(crate) fn check_interactive(source: &str, options: &Options) -> Option<SyntaxError> {
-    find(source, Mode::Interactive, options, 0)
+/// The error of a source that the parser accepts, but that is wrong in what it does not look at: at a prompt there must be
+/// one whole statement, and line ends decide, real ones and those that CPython makes up at the end; and strings and names
+/// must be UTF-8.
+pub(crate) fn check(
+    source: &str,
+    malformed: Option<&Malformed>,
+    mode: Mode,
+    options: &Options,
+) -> Option<SyntaxError> {
+    find(source, malformed, mode, options, 0)
 }
 
-fn find(source: &str, mode: Mode, options: &Options, statement_start: u32) -> Option<SyntaxError> {
+fn find(
+    source: &str,
+    malformed: Option<&Malformed>,
+    mode: Mode,
+    options: &Options,
+    statement_start: u32,
+) -> Option<SyntaxError> {
     let line_starts = crate::parsed::line_starts(source);
     let skip_to = if mode == Mode::Module { statement_start } else { 0 };
-    let machine = Machine::new(grammar(), source, &line_starts, *options, skip_to, mode);
+    let machine = Machine::new(grammar(), source, malformed, &line_starts, *options, skip_to, mode);
     let mut diagnosis = Diagnosis { machine, source, mode };
     let error = diagnosis.run()?;
     Some(SyntaxError { warnings: diagnosis.machine.warnings, ..error })
+}
+
+/// The errors that warnings become where they are errors.
+pub(crate) fn of_warnings(
+    source: &str,
+    malformed: Option<&Malformed>,
+    mode: Mode,
+    options: &Options,
+    warnings: &[SyntaxWarning],
+) -> Vec<SyntaxError> {
+    let line_starts = crate::parsed::line_starts(source);
+    let mut machine = Machine::new(grammar(), source, malformed, &line_starts, *options, 0, mode);
+    let stop = machine.read_all();
+    let diagnosis = Diagnosis { machine, source, mode };
+    warnings.iter().map(|warning| diagnosis.warning_as_error(warning, stop.as_ref())).collect()
 }
 
 struct Diagnosis<'a> {
@@ -166,45 +211,100 @@ impl Diagnosis<'_> {
         let Some(current) = self.machine.tokens.last() else { return stop };
         let (current_line, _) = self.machine.line_and_column(current.token.span.start);
         loop {
-            let read = self.machine.lexer.next_token();
-            self.machine.note_lexer_warnings();
-            match read {
+            match self.machine.lex() {
                 Ok(token) if token.kind == TokenKind::EndOfFile => return stop,
                 Ok(_) => {}
                 // Inside an f-string it is more likely a consequence of the first error.
                 Err(_) if self.machine.lexer.fstring_depth() > 0 => return stop,
-                Err(error) => return self.weigh(stop, error, current_line),
+                Err(Stop::Undecodable { bytes, .. }) => return Stop::Undecodable { bytes, is_raw: true },
+                Err(Stop::Lex(error)) => return self.weigh(error, current_line).map_or(stop, Stop::Lex),
+                Err(_) => return stop,
             }
         }
     }
 
-    fn weigh(&self, stop: Stop, error: LexError, current_line: usize) -> Stop {
-        match error.kind {
-            LexErrorKind::UnindentMismatch
-            | LexErrorKind::InconsistentTabs
-            | LexErrorKind::TooDeep
-            | LexErrorKind::UnexpectedAfterLineContinuation { .. }
-            | LexErrorKind::UnexpectedEndOfFile
-            | LexErrorKind::NeverClosed(_) => match self.machine.lexer.unclosed_bracket() {
-                Some(open) if current_line > self.machine.line_and_column(open.span.start).0 => {
-                    Stop::Lex(LexError { kind: LexErrorKind::NeverClosed(open.bracket), span: open.span })
-                }
-                _ => stop,
-            },
-            _ => Stop::Lex(error),
+    /// The error that goes before one of the parser on a line, when there is a lexical error behind it.
+    fn weigh(&self, error: LexError, current_line: usize) -> Option<LexError> {
+        if !is_worded_by_parser(error.kind) {
+            return Some(error);
         }
+        let open = self.machine.lexer.unclosed_bracket()?;
+        let is_before = self.machine.line_and_column(open.span.start).0 < current_line;
+        is_before.then_some(LexError { kind: LexErrorKind::NeverClosed(open.bracket), span: open.span })
+    }
+
+    /// The error that a warning becomes. `stop` is where the tokens of the source end, if they end in an error.
+    fn warning_as_error(&self, warning: &SyntaxWarning, mut stop: Option<&Stop>) -> SyntaxError {
+        let (start, end) = (warning.range.start().to_u32(), warning.range.end().to_u32());
+        let (line, column) = self.machine.line_and_column(start);
+        let message = warning.message.clone();
+        let error = match warning.origin {
+            WarningOrigin::Tokenizer => {
+                // It has read the character after a backslash by then.
+                let n_read = i64::from(self.source[start as usize..].starts_with('\\'));
+                let offset = self.decoded_column(line, column + 1) + n_read;
+                let text = self.line(line).trim_end_matches('\n').to_owned();
+                let (lineno, end_lineno) = (line as i64, line as i64);
+                let position =
+                    ErrorPosition { lineno, offset, end_lineno, end_offset: offset, text: Some(text) };
+                let class = ErrorClass::SyntaxError;
+                SyntaxError {
+                    class,
+                    message,
+                    range: warning.range,
+                    position: Box::new(position),
+                    warnings: Vec::new(),
+                }
+            }
+            WarningOrigin::Parser => {
+                // CPython's parser has stopped right behind the string, and now reads the tokens that are left. What the
+                // tokenizer warns of is an error as well.
+                let behind = |at: usize| self.machine.warnings[at].range.start() >= warning.range.end();
+                match self.machine.lexer_warnings.iter().find(|(at, _)| behind(*at)) {
+                    Some((at, false)) => return self.warning_as_error(&self.machine.warnings[*at], None),
+                    Some((_, true)) => stop = None,
+                    None => {}
+                }
+                match stop.filter(|_| self.machine.lexer.fstring_depth() == 0) {
+                    Some(Stop::Undecodable { bytes, .. }) => return self.undecodable(*bytes, true),
+                    Some(Stop::Lex(error)) => {
+                        if let Some(error) = self.weigh(*error, line) {
+                            return self.error(Stop::Lex(error));
+                        }
+                    }
+                    _ => {}
+                }
+                let (end_line, end_column) = self.machine.line_and_column(end);
+                let place = Place { line, column: column + 1, end_line, end_column: end_column + 1 };
+                self.raised(Raised { class: ErrorClass::SyntaxError, message, place }, end_line)
+            }
+        };
+        SyntaxError { range: warning.range, ..error }
+    }
+
+    /// A column that CPython's tokenizer counts in what it decodes up to there, from one that counts bytes.
+    fn decoded_column(&self, line: usize, column: i64) -> i64 {
+        let start = self.machine.line(line).start;
+        let end = start + (column - 1).max(0) as u32;
+        let count = match self.machine.malformed {
+            Some(malformed) => malformed.shown(start..end).chars().count(),
+            None => self.source[start as usize..end as usize].chars().count(),
+        };
+        count as i64 + 1
     }
 
     fn error(&self, stop: Stop) -> SyntaxError {
         match stop {
             Stop::TooDeep => SyntaxError::too_deep(),
+            Stop::Undecodable { bytes, is_raw } => self.undecodable(bytes, is_raw),
             Stop::Lex(error) => {
-                let location = error.location(self.source, self.machine.options.columns);
+                let location = self.lexical_location(&error);
                 if self.ends_in_backslash(&error) {
                     let (line, column) = self.machine.line_and_column(self.source.len() as u32 - 1);
                     let place = Place { line, column: column + 1, end_line: line, end_column: 0 };
                     let message = "unexpected character after line continuation character".to_owned();
-                    return self.raised(Raised { class: ErrorClass::SyntaxError, message, place });
+                    let raised = Raised { class: ErrorClass::SyntaxError, message, place };
+                    return self.raised(raised, self.machine.current_line());
                 }
                 let mut offset = location.offset;
                 if error.kind == LexErrorKind::UnindentMismatch
@@ -232,8 +332,47 @@ impl Diagnosis<'_> {
                 let message = error.kind.to_string();
                 SyntaxError { class, message, range, position: Box::new(position), warnings: Vec::new() }
             }
-            Stop::Raised(raised) => self.raised(raised),
+            Stop::Raised(raised) => self.raised(raised, self.machine.current_line()),
         }
+    }
+
+    /// The error about bytes that are not UTF-8: the codec's exception, or one about a name that the tokenizer is behind.
+    fn undecodable(&self, bytes: Span, is_raw: bool) -> SyntaxError {
+        let message = self.machine.undecodable_message(bytes.start..bytes.end);
+        let range = TextRange::new(TextSize::new(bytes.start), TextSize::new(bytes.end));
+        if is_raw {
+            let class = ErrorClass::UnicodeDecodeError;
+            return SyntaxError { class, message, range, position: Box::default(), warnings: Vec::new() };
+        }
+        let (line, column) = self.machine.line_and_column(bytes.end);
+        let place = Place { line, column, end_line: line, end_column: -1 };
+        let message = format!("(unicode error) {message}");
+        let raised = Raised { class: ErrorClass::SyntaxError, message, place };
+        let error = self.raised(raised, self.machine.current_line());
+        SyntaxError { range, ..error }
+    }
+
+    /// Where CPython says that a lexical error is.
+    fn lexical_location(&self, error: &LexError) -> ErrorLocation {
+        let location = error.location(self.source, self.machine.options.columns);
+        if self.machine.malformed.is_none() {
+            return location;
+        }
+        // Some columns are counted by the parser, in a line where one character stands for bytes that are not UTF-8; others
+        // by the tokenizer, in what it decodes up to there.
+        if is_worded_by_parser(error.kind) {
+            let in_bytes = error.location(self.source, Columns::Bytes);
+            let line = self.line(in_bytes.lineno as usize);
+            let offset = self.column(&line, in_bytes.offset);
+            return ErrorLocation { offset, end_offset: self.column(&line, in_bytes.end_offset), ..in_bytes };
+        }
+        if error.kind == LexErrorKind::LeadingZeros {
+            return location;
+        }
+        let at = error.span.start.min(self.source.len() as u32);
+        let (line, column) = self.machine.line_and_column(at);
+        let offset = self.decoded_column(line, column + 1);
+        ErrorLocation { offset, end_offset: offset, ..location }
     }
 
     /// What a lexical error quotes: the tokenizer's own errors the line alone, those that CPython's parser words what
@@ -250,12 +389,8 @@ impl Diagnosis<'_> {
             LexErrorKind::UnexpectedEndOfFile if !self.machine.options.from_file => {
                 self.quote(self.buffer_start(lineno), lineno)
             }
-            LexErrorKind::UnindentMismatch
-            | LexErrorKind::InconsistentTabs
-            | LexErrorKind::TooDeep
-            | LexErrorKind::UnexpectedAfterLineContinuation { .. }
-            | LexErrorKind::UnexpectedEndOfFile => self.quote(lineno, lineno),
             LexErrorKind::NeverClosed(_) => self.text(lineno, last_line),
+            kind if is_worded_by_parser(kind) => self.quote(lineno, lineno),
             _ => self.line(lineno).trim_end_matches('\n').to_owned(),
         }
     }
@@ -263,7 +398,7 @@ impl Diagnosis<'_> {
     /// What an error of CPython's parser on a line quotes, when its tokenizer has come to `current` line.
     fn text(&self, line: usize, current: usize) -> String {
         if self.machine.options.from_file {
-            self.line(line).to_owned()
+            self.line(line).into_owned()
         } else if line < current {
             self.line(line).trim_end_matches('\n').to_owned()
         } else {
@@ -303,9 +438,10 @@ impl Diagnosis<'_> {
         }
     }
 
-    fn raised(&self, raised: Raised) -> SyntaxError {
+    /// The error of CPython's parser when its tokenizer has come to `current` line.
+    fn raised(&self, raised: Raised, current: usize) -> SyntaxError {
         let Place { line, column, end_line, end_column } = raised.place;
-        let text = self.text(line, self.machine.current_line());
+        let text = self.text(line, current);
         let position = ErrorPosition {
             lineno: line as i64,
             offset: self.column(&text, column),
@@ -326,14 +462,12 @@ impl Diagnosis<'_> {
     }
 
     /// A line with its line end, which Python takes the last one to have.
-    fn line(&self, line: usize) -> &str {
-        let starts = self.machine.line_starts;
-        if line == 0 {
-            return "";
+    fn line(&self, line: usize) -> Cow<'_, str> {
+        let span = self.machine.line(line);
+        match self.machine.malformed {
+            Some(malformed) => malformed.shown(span.start..span.end),
+            None => Cow::Borrowed(&self.source[span.start as usize..span.end as usize]),
         }
-        let start = starts.get(line.wrapping_sub(1)).map_or(self.source.len(), |&start| start as usize);
-        let end = starts.get(line).map_or(self.source.len(), |&start| start as usize);
-        &self.source[start..end]
     }
 
     fn column(&self, line: &str, n_bytes: i64) -> i64 {

@@ -20,7 +20,7 @@ mod statements;
 mod strings;
 mod targets;
 
-pub(crate) use strings::split_string;
+pub(crate) use strings::{StringToken, split_string};
 
 use pvm_lexer::{Lexer, Token, TokenKind};
 use rustpython_ast::{
@@ -73,8 +73,6 @@ pub(crate) struct Parser<'src> {
     is_after_type_comment: bool,
     /// Where the last statement at the top level begins.
     pub(crate) statement_start: u32,
-    /// The source is a file rather than an expression or what is typed at a prompt.
-    is_file: bool,
 }
 
 /// A place in the source to come back to.
@@ -106,12 +104,10 @@ impl<'src> Parser<'src> {
             type_ignores: Vec::new(),
             is_after_type_comment: false,
             statement_start: 0,
-            is_file: true,
         }
     }
 
     pub(crate) fn parse(&mut self, mode: Mode) -> Outcome<ast::Mod> {
-        self.is_file = mode == Mode::Module;
         self.bump()?;
         Ok(match mode {
             Mode::Module => {

@@ -94,7 +94,7 @@ impl Parser<'_> {
                 message: invalid.message(),
                 range: range(token.span.start, token.span.end),
                 lineno: 0,
-                origin: WarningOrigin::Parser { is_file: self.is_file },
+                origin: WarningOrigin::Parser,
             });
         }
     }

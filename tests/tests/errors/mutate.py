@@ -1,6 +1,8 @@
 """Damages random files: mutate.py OUT COUNT SEED KIND FILE...
 
-KIND is `token`, to leave out, insert or swap one token, or `text`, for several tokens, indentation, quotes and brackets.
+KIND is `token`, to leave out, insert or swap one token; `text`, for several tokens, indentation, quotes and brackets; `line`, for
+whole lines, characters beyond ASCII, pairs of quotes and brackets, and halves of two files; or `byte`, for bytes that may not be
+UTF-8, and coding lines.
 """
 
 import io
@@ -91,13 +93,96 @@ def damage(text, tokens):
     return text[:at] + random.choice(PIECES) + text[at + random.randrange(2) :]
 
 
+# Letters that names fold, digits of other scripts, blanks that are none, marks that combine, what is invisible, controls, surrogates.
+CHARACTERS = "éªﬁſK𝔘ßΣς·℘゛" "٣²½Ⅷ" "\xa0\u2003\u3000\u2028\x85" "\u0301\u20dd\ufe0f" "\u200b\u200d\xad\ufeff\u2060" "\x00\x01\x0b\x0c\x1a\x1b\x7f"
+CHARACTERS += "“”‘’，（）：；＝→−×≤…" "漢🐍" "\udc80\ud800" "\r"
+
+
+def change_lines(text, tokens):
+    lines = text.split("\n")
+    at, other = random.randrange(len(lines)), random.randrange(len(lines))
+    match random.randrange(9):
+        case 0:
+            del lines[at]
+        case 1:
+            lines.insert(at, lines[other if random.random() < 0.5 else at])
+        case 2:
+            lines[at], lines[other] = lines[other], lines[at]
+        case 3 | 4:
+            at = random.choice(tokens)[random.randrange(2)] + random.choice([0, 0, 0, 1, -1])
+            return text[:at] + "".join(random.choices(CHARACTERS, k=random.choice([1, 1, 2]))) + text[at:]
+        case 5:
+            old, new = random.sample(["'", '"', "'''", '"""', "f'", 'r"', "b'", "`"], 2)
+            return replace_one(text, old, new)
+        case 6:
+            old, new = random.sample("()[]{}<>:;,.=", 2)
+            return replace_one(text, old, new)
+        case 7:
+            half, _ = spans(random.choice(paths))
+            half = half.split("\n")
+            lines[at:] = half[random.randrange(len(half)) :]
+        case 8:
+            end = random.choice(["\r", "\r\n", "\r\r\n", "\n\r", "\f\n", "\\\n", "\v", "\0\n"])
+            return end.join(lines) if random.random() < 0.2 else "\n".join(lines[:at]) + end + "\n".join(lines[at:])
+    return "\n".join(lines)
+
+
+def replace_one(text, old, new):
+    places = [at for at in range(len(text)) if text.startswith(old, at)]
+    if not places:
+        return text + new
+    at = random.choice(places)
+    return text[:at] + new + text[at + len(old) :]
+
+
+# Those of `_codecs_kr`, `_codecs_cn` and `_codecs_iso2022` that are not here, pvm has not either.
+CODINGS = """
+    utf-8 utf8 UTF-8 utf-8-sig latin-1 latin1 iso-8859-15 ascii cp1252 cp437 koi8-r euc-jp shift_jis gbk big5 euc-kr mac-roman utf-7 utf-16
+    utf-16-le utf-32 rot13 hex nonesuch cp037 unicode_escape raw_unicode_escape punycode idna undefined
+""".split()
+
+
+def change_bytes(data):
+    at = random.randrange(len(data) + 1)
+    wrong = bytes(random.choices(range(256) if random.random() < 0.5 else range(128, 256), k=random.choice([1, 1, 2, 3])))
+    match random.randrange(5):
+        case 0:
+            return data[:at]
+        case 1:
+            return data[:at] + wrong + data[at:]
+        case 2:
+            return data[:at] + b"\xef\xbb\xbf" + data[at:] if random.random() < 0.5 else b"\xef\xbb\xbf" + data[:at] + wrong + data[at:]
+        case 3:
+            return data[:at] + wrong + data[at + len(wrong) :]
+    line = f"# coding: {random.choice(CODINGS)}\n".encode()
+    head = random.choice([b"", b"", b"\n", b"#!python\n", b"\f", b"\n\n", b"x\n"])
+    return head + line + data[:at] + random.choice([b"", wrong]) + data[at:]
+
+
+def damaged(text, tokens):
+    match kind:
+        case "token":
+            return mutate(text, tokens)
+        case "text":
+            return damage(text, tokens)
+    text = change_lines(text, tokens)
+    if text and random.random() < 0.2:
+        text = random.choice([damage(text, tokens), text[: random.randrange(len(text) + 1)]])
+    return text
+
+
 with open(out_path, "wb") as out:
     written = 0
     while written < int(count):
         text, tokens = spans(random.choice(paths))
         if len(tokens) < 10:
             continue
-        damaged = mutate(text, tokens) if kind == "token" else damage(text, tokens)
-        data = damaged.encode("utf-8", "surrogatepass")
-        out.write(f"t exec 0 {len(data)}\n".encode() + data)
+        if kind == "byte":
+            if random.random() < 0.3:
+                text = damage(text, tokens)
+            data = change_bytes(text.encode("utf-8", "surrogatepass"))
+        else:
+            data = damaged(text, tokens).encode("utf-8", "surrogatepass")
+        mode = "exec" if kind in ("token", "text") else random.choice(["exec", "exec", "exec", "single", "eval"])
+        out.write(f"{'b' if kind == 'byte' else 't'} {mode} 0 {len(data)}\n".encode() + data)
         written += 1

@@ -1,7 +1,7 @@
 //! `compile`, `exec` and `eval`.
 
 use crate::exec;
-use crate::host::{CompileMode, CompileRequest};
+use crate::host::{CompileMode, CompileRequest, SourceForm};
 use crate::object::{Ref, Value};
 use crate::types::bytes::Bytes;
 use crate::types::code::Code;
@@ -9,7 +9,7 @@ use crate::types::dict::Dict;
 use crate::types::function::Function;
 use crate::types::str::Str;
 use crate::types::tuple::Tuple;
-use crate::vm::{PyResult, Vm};
+use crate::vm::{PyResult, Raised, Vm};
 use pvm_pycfile::code::code_flags;
 
 /// `PyCF_ONLY_AST`
@@ -27,27 +27,39 @@ pub const FUTURE_FLAGS: u32 = code_flags::FUTURE_DIVISION
     | code_flags::FUTURE_ANNOTATIONS;
 
 /// Source text as `compile`, `exec` and `eval` take it: its bytes, and whether it was a `str`.
-pub fn source_bytes(vm: &mut Vm, source: &Value, function: &str, what: &str) -> PyResult<(Vec<u8>, bool)> {
+pub fn source_bytes(
+    vm: &mut Vm,
+    source: &Value,
+    function: &str,
+    what: &str,
+) -> PyResult<(Vec<u8>, SourceForm)> {
     if let Some(text) = source.downcast_ref::<Str>() {
         return match text.as_ref().to_utf8() {
-            Ok(utf8) => Ok((utf8.into_owned().into_bytes(), true)),
+            Ok(utf8) => Ok((utf8.into_owned().into_bytes(), SourceForm::Text)),
             Err(position) => Err(vm.surrogate_error(text, position)),
         };
     }
     if let Some(bytes) = source.downcast_ref::<Bytes>() {
-        return Ok((bytes.as_slice().to_vec(), false));
+        return Ok((bytes.as_slice().to_vec(), SourceForm::Bytes));
     }
     if vm.is_bytes_like(source) {
-        return Ok((vm.bytes_of(source)?, false));
+        return Ok((vm.bytes_of(source)?, SourceForm::Bytes));
     }
     Err(vm.type_error(format!("{function}() arg 1 must be {what}")))
 }
 
+/// The error of a source with null bytes.
+pub fn null_bytes_error(vm: &mut Vm) -> Raised {
+    let message = Str::from_str("source code string cannot contain null bytes");
+    // Called, not just made: `msg` is set by `SyntaxError.__init__`.
+    vm.new_error_with(&vm.types().exceptions.syntax_error.clone(), &[message.into()])
+}
+
 /// Compiles source text.
 pub fn compile_source(vm: &mut Vm, request: &CompileRequest<'_>) -> PyResult<Ref<Code>> {
-    if request.source.contains(&0) {
-        let class = &vm.types().exceptions.syntax_error;
-        return Err(vm.new_error(class, "source code string cannot contain null bytes"));
+    // Of a script the tokenizer says on which line they are.
+    if request.form != SourceForm::Script && request.source.contains(&0) {
+        return Err(null_bytes_error(vm));
     }
     let Some(host) = vm.interp.host.get() else { return Err(vm.system_error("no compiler")) };
     let object = host.compile(vm, request)?;
@@ -98,11 +110,10 @@ pub fn compile(
         _ => return Err(vm.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
     };
     let Some(host) = vm.interp.host.get() else { return Err(vm.system_error("no compiler")) };
-    let is_text = source.holds::<Str>();
-    if !is_text && !source.holds::<Bytes>() && source.class().slots.buffer.get().is_none() {
+    if !source.holds::<Str>() && !source.holds::<Bytes>() && source.class().slots.buffer.get().is_none() {
         let request = CompileRequest {
             source: b"",
-            is_text: false,
+            form: SourceForm::Bytes,
             filename: &filename,
             mode,
             flags,
@@ -117,16 +128,9 @@ pub fn compile(
             return Ok(Code::new(vm, object)?.into());
         }
     }
-    let (bytes, is_text) = source_bytes(vm, source, "compile", "a string, bytes or AST object")?;
-    let request = CompileRequest {
-        source: &bytes,
-        is_text,
-        filename: &filename,
-        mode,
-        flags,
-        optimize,
-        feature_version,
-    };
+    let (bytes, form) = source_bytes(vm, source, "compile", "a string, bytes or AST object")?;
+    let request =
+        CompileRequest { source: &bytes, form, filename: &filename, mode, flags, optimize, feature_version };
     if flags & ONLY_AST != 0 {
         return host.parse_to_ast(vm, &request);
     }
@@ -207,8 +211,8 @@ pub fn exec_source(
     if !closure.is_none() {
         return Err(vm.type_error("closure can only be used when source is a code object"));
     }
-    let (bytes, is_text) = source_bytes(vm, source, "exec", "a string, bytes or code object")?;
-    run_text(vm, &bytes, is_text, CompileMode::Exec, &globals, locals)?;
+    let (bytes, form) = source_bytes(vm, source, "exec", "a string, bytes or code object")?;
+    run_text(vm, &bytes, form, CompileMode::Exec, &globals, locals)?;
     Ok(Value::NONE)
 }
 
@@ -221,22 +225,22 @@ pub fn eval_source(vm: &mut Vm, source: &Value, globals: &Value, locals: &Value)
         }
         return exec::run_code(vm, &code, &globals, locals);
     }
-    let (bytes, is_text) = source_bytes(vm, source, "eval", "a string, bytes or code object")?;
+    let (bytes, form) = source_bytes(vm, source, "eval", "a string, bytes or code object")?;
     let start = bytes.iter().position(|b| !matches!(b, b' ' | b'\t')).unwrap_or(bytes.len());
-    run_text(vm, &bytes[start..], is_text, CompileMode::Eval, &globals, locals)
+    run_text(vm, &bytes[start..], form, CompileMode::Eval, &globals, locals)
 }
 
 fn run_text(
     vm: &mut Vm,
     source: &[u8],
-    is_text: bool,
+    form: SourceForm,
     mode: CompileMode,
     globals: &Ref<Dict>,
     locals: Value,
 ) -> PyResult {
     let request = CompileRequest {
         source,
-        is_text,
+        form,
         filename: "<string>",
         mode,
         flags: inherited_flags(vm),

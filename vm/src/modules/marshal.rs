@@ -44,9 +44,8 @@ pub mod marshal_module {
 
     #[pyfunction(sig = "(bytes, /)")]
     fn loads(vm: &mut Vm, bytes: &Value) -> PyResult {
-        let (data, is_text) =
-            crate::modules::evaluate::source_bytes(vm, bytes, "loads", "a bytes-like object")?;
-        if is_text {
+        let (data, form) = crate::modules::evaluate::source_bytes(vm, bytes, "loads", "a bytes-like object")?;
+        if form == crate::host::SourceForm::Text {
             return Err(vm.type_error("a bytes-like object is required, not 'str'"));
         }
         super::load(vm, &data).map(|(value, _)| value)

@@ -6,7 +6,7 @@
 use pvm_pycfile::Text;
 use pvm_pycfile::image::{File, Image};
 use pvm_pycfile::stored::StoredCode;
-use pvm_vm::host::{CompileMode, CompileRequest, FrozenModule};
+use pvm_vm::host::{CompileMode, CompileRequest, FrozenModule, SourceForm};
 use pvm_vm::object::{Ref, Value};
 use pvm_vm::types::bytes::Bytes;
 use pvm_vm::types::code::{Code, Source};
@@ -140,7 +140,7 @@ pub mod embedded_module {
         let source = file.data().map_err(|error| vm.system_error(error.to_string()))?;
         let request = CompileRequest {
             source: &source,
-            is_text: false,
+            form: SourceForm::Bytes,
             filename: &filename,
             mode: CompileMode::Exec,
             flags: 0,

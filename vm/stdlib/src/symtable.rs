@@ -126,15 +126,14 @@ pub mod symtable_module {
         };
         let filename = crate::system::fspath(vm, filename)?;
         let filename = vm.str(&filename)?.to_string();
-        let (bytes, is_text) =
+        let (bytes, form) =
             pvm_vm::modules::evaluate::source_bytes(vm, source, "symtable", "string or bytes")?;
         if bytes.contains(&0) {
-            let class = &vm.types().exceptions.syntax_error;
-            return Err(vm.new_error(class, "source code string cannot contain null bytes"));
+            return Err(pvm_vm::modules::evaluate::null_bytes_error(vm));
         }
         let request = CompileRequest {
             source: &bytes,
-            is_text,
+            form,
             filename: &filename,
             mode,
             flags: 0,
