@@ -49,6 +49,12 @@ pub fn warning_text(warning: &SourceWarning, filename: &str, source: &[u8]) -> S
     out
 }
 
+/// The text of an error among those of other files: it names the file even where Python's does not.
+pub fn render_with_file(error: &SourceError, data: &[u8]) -> String {
+    let text = render(error, data);
+    if error.position.is_some() { text } else { format!("  File \"{}\"\n{text}", error.filename) }
+}
+
 /// The error for standard error: drawn where that is a terminal, in colour unless `NO_COLOR` is set.
 pub fn render(error: &SourceError, data: &[u8]) -> String {
     if std::io::stderr().is_terminal() {
@@ -62,14 +68,20 @@ pub fn draw(error: &SourceError, data: &[u8], color: bool) -> String {
     let Ok(source) = pvm_lexer::decode(data, pvm_lexer::Reading::Bytes) else {
         return python_text(error);
     };
-    let text = source.text.into_owned();
-    let Some(range) = label_range(error, &text) else {
+    let Some(range) = label_range(error, &source.text) else {
         return python_text(error);
     };
+    let mut labels = labels(&error.message, &source.text, range);
+    for label in &mut labels {
+        let (start, end) = (label.offset(), label.offset() + label.len());
+        let (start, end) = (visible(&source, start).len(), visible(&source, end).len());
+        *label = LabeledSpan::new(label.label().map(str::to_owned), start, end - start);
+    }
+    let text = visible(&source, source.text.len());
     let mut diagnostic = MietteDiagnostic::new(error.message.clone())
         .with_code(error.class)
         .with_severity(Severity::Error)
-        .with_labels(labels(&error.message, &text, range));
+        .with_labels(labels);
     diagnostic.help = help_for(&error.message).map(str::to_owned);
     let report = Report::new(diagnostic).with_source_code(NamedText { name: error.filename.clone(), text });
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
@@ -78,6 +90,24 @@ pub fn draw(error: &SourceError, data: &[u8], color: bool) -> String {
         Ok(()) => out,
         Err(_) => python_text(error),
     }
+}
+
+/// The text of a source up to an offset, with something to see in the place of control characters and of bytes that are
+/// not UTF-8.
+fn visible(source: &pvm_lexer::Source<'_>, end: usize) -> String {
+    let is_wrong = |at: usize| {
+        let at = at as u32;
+        source.malformed.as_ref().is_some_and(|malformed| malformed.first_within(at..at + 1).is_some())
+    };
+    let show = |(at, c): (usize, char)| match c {
+        '\n' | '\t' => c,
+        // U+2400 and what follows are pictures of them.
+        '\0'..='\x1F' if !is_wrong(at) => char::from_u32(0x2400 + u32::from(c)).unwrap_or(c),
+        '\x7F' => '\u{2421}',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    source.text[..end].char_indices().map(show).collect()
 }
 
 /// A source with its name. `miette`'s own counts columns in bytes.

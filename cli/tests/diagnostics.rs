@@ -95,6 +95,22 @@ fn warnings_are_filtered_as_by_the_reference() {
 }
 
 #[test]
+fn check_names_the_file_of_each_error() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let sources: [(&str, &[u8]); 4] =
+        [("a.py", b"x\0\n"), ("b.py", b"x y\n"), ("c.py", b"# coding: nonesuch\n"), ("d.py", b"x y\n\xff\n")];
+    for (name, source) in sources {
+        std::fs::write(folder.path().join(name), source).expect("there is room");
+    }
+    let output = pvm().args(["check", "."]).current_dir(&folder).output().expect("pvm runs");
+    let (_, errors, status) = told(&output);
+    assert_eq!(status, Some(1));
+    for (name, _) in sources {
+        assert_eq!(errors.matches(&format!("  File \"./{name}\"")).count(), 1, "{name} in {errors}");
+    }
+}
+
+#[test]
 fn check_reports_all_files_for_machines() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let write =

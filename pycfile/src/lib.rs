@@ -13,6 +13,10 @@
 //! }
 //! assert!(code_of(b"not one").is_none());
 //! ```
+//!
+//! # Stability
+//! Of a version 0.x, [`CodeObject`], [`Opcode`], [`Text`], and the functions of [`header`], [`marshal`], [`verify`] and [`dis`] change only
+//! with x. Images ([`image`], [`stored`]) are read by the version that wrote them.
 #![forbid(unsafe_code)]
 
 pub mod code;

@@ -87,7 +87,7 @@ fn print_text(path: &Path, report: &Report) {
         eprint!("{}", diagnostics::warning_text(warning, &name, &report.data));
     }
     match &report.error {
-        Some(Finding::Source(error)) => eprint!("{}", diagnostics::render(error, &report.data)),
+        Some(Finding::Source(error)) => eprint!("{}", diagnostics::render_with_file(error, &report.data)),
         Some(Finding::File(text)) => eprintln!("{text}"),
         None => {}
     }

@@ -1,0 +1,2 @@
+# café
+name = 'cafÃ©' + café + 1
