@@ -1,7 +1,7 @@
 //! `bytearray`: construction, slots, and the methods that change it.
 
 use super::arguments::{byte_of, from_items, from_object};
-use super::{BytesIterator, NEW_PARAMS, from_text, pick, repeat};
+use super::{BytesIterator, NEW_PARAMS, from_text, pick, repeat, warn_of};
 use crate::native::{Args, bind};
 use crate::object::slots::CompareOp;
 use crate::object::{Class, Payload, Ref, Value};
@@ -135,8 +135,13 @@ impl ByteArray {
         this.resize(vm, |old| *old = bytes)
     }
 
-    #[slot(repr)]
     #[slot(str)]
+    fn str_slot(vm: &mut Vm, this: &Ref<ByteArray>) -> PyResult {
+        warn_of(vm, "str() on a bytearray instance")?;
+        Self::repr_slot(vm, this)
+    }
+
+    #[slot(repr)]
     fn repr_slot(_vm: &mut Vm, this: &Ref<ByteArray>) -> PyResult {
         let mut shown = this.with(repr::repr_bytes);
         if shown.get(1) == Some(&b'"') {
@@ -155,6 +160,9 @@ impl ByteArray {
     #[slot(richcompare)]
     fn compare_slot(vm: &mut Vm, this: &Ref<ByteArray>, other: &Value, op: CompareOp) -> PyResult {
         if !vm.is_bytes_like(other) {
+            if matches!(op, CompareOp::Eq | CompareOp::Ne) && other.downcast_ref::<Str>().is_some() {
+                warn_of(vm, "Comparison between bytearray and string")?;
+            }
             return Ok(Value::NOT_IMPLEMENTED);
         }
         let other = vm.bytes_of(other)?;

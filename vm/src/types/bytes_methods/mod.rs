@@ -85,6 +85,15 @@ fn construct(vm: &mut Vm, args: Args<'_>) -> PyResult {
     Ok(Bytes::new(from_object(vm, source, "bytes")?).into())
 }
 
+/// Warns of what is probably a mistake in a program that came from Python 2, if `-b` says so.
+fn warn_of(vm: &mut Vm, message: &str) -> PyResult<()> {
+    if vm.interp.config.bytes_warning == 0 {
+        return Ok(());
+    }
+    let category = vm.types().exceptions.bytes_warning.clone();
+    vm.warn(&category, message, 1)
+}
+
 /// An immutable sequence of bytes, from an iterable of integers, text with an encoding, any buffer, or a length.
 #[pymethods(name = "bytes", parts = [SHARED], flags = crate::object::class::flag::BASE_TYPE)]
 impl Bytes {
@@ -103,9 +112,14 @@ impl Bytes {
     }
 
     #[slot(repr)]
-    #[slot(str)]
     fn repr_slot(_vm: &mut Vm, this: &Ref<Bytes>) -> PyResult {
         Ok(Str::from_ref(crate::text::StrRef::Ascii(&repr::repr_bytes(this.as_slice()))).into())
+    }
+
+    #[slot(str)]
+    fn str_slot(vm: &mut Vm, this: &Ref<Bytes>) -> PyResult {
+        warn_of(vm, "str() on a bytes instance")?;
+        Self::repr_slot(vm, this)
     }
 
     #[slot(hash)]
@@ -114,8 +128,17 @@ impl Bytes {
     }
 
     #[slot(richcompare)]
-    fn compare_slot(_vm: &mut Vm, this: &Ref<Bytes>, other: &Value, op: CompareOp) -> PyResult {
-        let Some(other) = other.downcast_ref::<Bytes>() else { return Ok(Value::NOT_IMPLEMENTED) };
+    fn compare_slot(vm: &mut Vm, this: &Ref<Bytes>, other: &Value, op: CompareOp) -> PyResult {
+        let Some(other) = other.downcast_ref::<Bytes>() else {
+            if matches!(op, CompareOp::Eq | CompareOp::Ne) {
+                if other.downcast_ref::<Str>().is_some() {
+                    warn_of(vm, "Comparison between bytes and string")?;
+                } else if other.as_int().is_some() {
+                    warn_of(vm, "Comparison between bytes and int")?;
+                }
+            }
+            return Ok(Value::NOT_IMPLEMENTED);
+        };
         let (left, right) = (this.as_slice(), other.as_slice());
         Ok(Value::bool(match op {
             CompareOp::Eq => left == right,
