@@ -159,6 +159,79 @@ fn warnings_before_errors() {
     compare(python, folder.path(), &records, "error", 100.0);
 }
 
+/// What may be typed at a prompt before all of it is there.
+const UNFINISHED: [&str; 51] = [
+    "'a",
+    "'a\\",
+    "'a\\\n",
+    "'a\n",
+    "x = 'a\\\nb",
+    "x = 'a\\\nb\n",
+    "'''a",
+    "'''a\n",
+    "f'a",
+    "f'a\\",
+    "f'a\\\n",
+    "f'''a",
+    "f'''a\n",
+    "f'''a{x",
+    "f'{x",
+    "f'{",
+    "f'''{x\n",
+    "(",
+    "(\n",
+    "x = \\",
+    "x = \\\n",
+    "if x:",
+    "if x:\n",
+    "if x:\n  y",
+    "x",
+    "x y",
+    "'a\\\\",
+    "'a\\\\\n",
+    "f'{\"a\\",
+    "f'{\"a\\\n",
+    "rb'a\\\n",
+    "f'''a{x:",
+    "f'''{'''a",
+    "@x",
+    "@x\n",
+    "try: pass",
+    "class A:\n  '''x",
+    "def f(",
+    "x = [1,",
+    "lambda",
+    "x +",
+    "\\",
+    "\\\n",
+    "  ",
+    "#",
+    "",
+    "if 1:\n  'a\\\n",
+    "(1\n'a\\\n",
+    "''' ''' 'a\\\n",
+    "'a\\\n\n",
+    "'a\\\n'b",
+];
+
+#[test]
+fn incomplete_input_is_told_from_wrong() {
+    let Some(python) = reference() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let records = folder.path().join("records");
+    let mut text = String::new();
+    // PyCF_ALLOW_INCOMPLETE_INPUT, by itself and with PyCF_DONT_IMPLY_DEDENT.
+    for flags in [0x4000, 0x4200] {
+        for source in UNFINISHED {
+            for mode in ["exec", "single", "eval"] {
+                text += &format!("t {mode} {flags} {}\n{source}", source.len());
+            }
+        }
+    }
+    std::fs::write(&records, text).expect("the folder is writable");
+    compare(python, folder.path(), &records, "always", 100.0);
+}
+
 /// Bytes that are not UTF-8, behind and before other errors, and encodings of all sorts.
 const ODD_BYTES: [&[u8]; 60] = [
     b"x y\nb\xff = 1\n",

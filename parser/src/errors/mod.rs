@@ -119,7 +119,10 @@ impl Diagnosis<'_> {
         });
         let first = self.machine.rule(start);
         if self.machine.options.allow_incomplete_input && self.is_at_end(&first) {
-            if matches!(first, Err(Stop::Lex(_))) {
+            if let Err(Stop::Lex(error)) = &first {
+                if self.is_open_string(error) {
+                    return Some(self.incomplete_string(error));
+                }
                 self.machine.push_end();
             }
             let stop = self.machine.raise(ErrorClass::SyntaxError, "incomplete input".to_owned());
@@ -160,13 +163,61 @@ impl Diagnosis<'_> {
         match first {
             Ok(Some(_)) => false,
             Err(Stop::Lex(error)) if self.ends_in_backslash(error) => false,
-            Err(Stop::Lex(error)) => matches!(
-                error.kind,
-                LexErrorKind::NeverClosed(_)
-                    | LexErrorKind::UnexpectedEndOfFile
-                    | LexErrorKind::UnterminatedTripleQuotedString { .. }
-            ),
+            Err(Stop::Lex(error)) if self.is_open_string(error) => true,
+            Err(Stop::Lex(error)) => {
+                matches!(error.kind, LexErrorKind::NeverClosed(_) | LexErrorKind::UnexpectedEndOfFile)
+            }
             _ => self.has_read_end(),
+        }
+    }
+
+    /// Whether the error is a string that goes on to the end of the source.
+    fn is_open_string(&self, error: &LexError) -> bool {
+        match error.kind {
+            LexErrorKind::UnterminatedTripleQuotedString { .. } => true,
+            LexErrorKind::UnterminatedString { .. } => {
+                let mut rest = &self.source.as_bytes()[error.span.start as usize..];
+                while let Some(at) = memchr::memchr2(b'\\', b'\n', rest) {
+                    if rest[at] == b'\n' {
+                        return false;
+                    }
+                    match rest.get(at + 2..) {
+                        Some(behind) => rest = behind,
+                        // The line end that CPython adds is escaped.
+                        None => return true,
+                    }
+                }
+                // CPython adds the line end that a source lacks to a file only.
+                !self.machine.is_file || self.source.ends_with('\n')
+            }
+            _ => false,
+        }
+    }
+
+    /// `incomplete input` for an open string: CPython's tokenizer has gone back to where it begins.
+    fn incomplete_string(&self, error: &LexError) -> SyntaxError {
+        let (line, column) = self.machine.line_and_column(error.span.start);
+        let last = self.source.len() - usize::from(self.source.ends_with('\n'));
+        let last_line = self.machine.line_and_column(last as u32).0;
+        let text = if self.machine.options.from_file {
+            self.line(line).into_owned()
+        } else {
+            self.quote(self.buffer_start(line), last_line)
+        };
+        let range = TextRange::new(TextSize::new(error.span.start), TextSize::new(last as u32));
+        let position = ErrorPosition {
+            lineno: line as i64,
+            offset: self.column(&text, column + 1),
+            end_lineno: line as i64,
+            end_offset: -1,
+            text: Some(text),
+        };
+        SyntaxError {
+            class: ErrorClass::SyntaxError,
+            message: "incomplete input".to_owned(),
+            range,
+            position: Box::new(position),
+            warnings: Vec::new(),
         }
     }
 
