@@ -13,6 +13,7 @@ use std::time::{Duration, UNIX_EPOCH};
 struct Trace {
     status: Option<i32>,
     stdout: String,
+    stderr: String,
     /// Path to mode, number of names, and content.
     files: BTreeMap<PathBuf, (u32, u64, Vec<u8>)>,
 }
@@ -37,6 +38,7 @@ fn plant(root: &Path) {
     write("tree/indent.py", b"x = 1\n  y = 2\n");
     write("tree/bytes.py", b"x = '\xff'\n");
     write("tree/null.py", b"x = '\0'\n");
+    write("tree/warned.py", b"def f(x):\n    '\\d'\n    return x is 1\nassert (1, 'always')\n");
     write("tree/notes.txt", b"nothing\n");
     write("tree/folder.py/inside.py", b"y = 2\n");
     write("tree/tool", b"z = 2\n");
@@ -44,6 +46,7 @@ fn plant(root: &Path) {
     write("tree/run.py", b"p = 2\n");
     write("outside.py", b"o = 2\n");
     write("list", b"tree/a.py\ntree/pkg\n");
+    write("ragged", b"  tree/a.py \r\n\ntree/pkg\ntree/a.py\nabsent");
     fs::set_permissions(root.join("tree/private.py"), PermissionsExt::from_mode(0o400)).expect("is ours");
     fs::set_permissions(root.join("tree/run.py"), PermissionsExt::from_mode(0o755)).expect("is ours");
     symlink("pkg", root.join("tree/linked")).expect("is new");
@@ -63,6 +66,7 @@ fn trace(root: &Path, command: &mut Command) -> Trace {
     Trace {
         status: output.status.code(),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         files,
     }
 }
@@ -91,12 +95,14 @@ fn compare_after(arguments: &[&str], environment: &[(&str, &str)], prepare: impl
         plant(&root);
         prepare(&root);
         clean(command).envs(environment.iter().copied());
-        let command = command.args(arguments).env("PYTHONUTF8", "1");
+        let list = File::open(root.join("list")).expect("was planted");
+        let command = command.args(arguments).env("PYTHONUTF8", "1").stdin(list);
         // The environment was cleaned before; `trace` must not clean it again.
         let output = command.current_dir(&root).output().expect("it runs");
         let mut trace = trace(&root, &mut Command::new("true"));
         trace.status = output.status.code();
         trace.stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        trace.stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         trace
     };
     let mut compileall = Command::new(reference);
@@ -108,6 +114,7 @@ fn compare_after(arguments: &[&str], environment: &[(&str, &str)], prepare: impl
         "{arguments:?}"
     );
     assert_eq!(found.status, expected.status, "{arguments:?}");
+    assert_eq!(found.stderr, expected.stderr, "{arguments:?}");
     let names = |trace: &Trace| trace.files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&found), names(&expected), "{arguments:?}");
     for (path, file) in &expected.files {
@@ -132,6 +139,67 @@ fn walks_and_reports_as_compileall() {
 }
 
 #[test]
+fn lists_names_and_patterns_are_read_as_compileall_reads_them() {
+    compare(&["-i", "-"], &[]);
+    compare(&["-i", "ragged", "tree/pkg/deep"], &[]);
+    compare(&["-l", "-r", "1", "tree"], &[]);
+    compare(&["-r", "-1", "tree"], &[]);
+    compare(&["-x", r"/(?P<first>[bp])[^/]*\.py$|\d", "tree"], &[]);
+    compare(&["-x", r"(?i)PKG/\Z|^tree/PKG", "tree"], &[]);
+    compare(&["-e", "tree/pkg", "tree", "tree/link.py"], &[]);
+    compare(&["-e", "", "tree/link.py"], &[]);
+    compare(&["-e", ".", "tree"], &[]);
+    compare(&["tree/linked"], &[]);
+    compare(&["tree/pkg/", "tree//pkg", "tree/../tree/pkg/b.py"], &[]);
+    compare(&[""], &[]);
+    compare(&["tree/pkg"], &[("SOURCE_DATE_EPOCH", "")]);
+}
+
+#[test]
+fn odd_names_are_shown_and_compiled() {
+    use std::os::unix::ffi::OsStrExt;
+    let plant_odd = |root: &Path| {
+        for name in
+            [b"quo'te.py".as_slice(), b"two\nlines.py", b"caf\xc3\xa9.py", b".py", b"a.b.py", b"\xff.py"]
+        {
+            let path = root.join("odd").join(std::ffi::OsStr::from_bytes(name));
+            fs::create_dir_all(root.join("odd")).expect("there is room");
+            fs::write(&path, "def f():\n    return 1\n").expect("there is room");
+            let file = File::options().write(true).open(&path).expect("was just written");
+            file.set_modified(UNIX_EPOCH + Duration::from_secs(1_600_000_000)).expect("is ours");
+        }
+    };
+    compare_after(&["odd"], &[], plant_odd);
+    compare_after(&["-b", "-q", "odd"], &[], plant_odd);
+    compare_after(&["-q", "-s", "odd", "-p", "/x", "odd"], &[], plant_odd);
+    compare_after(&["-q", "odd"], &[("PYTHONPYCACHEPREFIX", "/proc/self/cwd/cache")], plant_odd);
+}
+
+#[test]
+fn sources_named_twice_are_compiled_in_order() {
+    compare(&["tree/bad.py", "tree/a.py", "tree/bad.py", "tree/a.py"], &[]);
+    compare(&["-f", "tree/a.py", "./tree/a.py"], &[]);
+    compare(&["-f", "-q", "tree/linked", "tree/pkg", "tree/linked"], &[]);
+    compare(&["-f", "-q", "tree/pkg", "tree/linked/b.py"], &[]);
+    compare(&["-d", "x", "tree/pkg", "tree"], &[]);
+}
+
+#[test]
+fn times_before_1970_and_after_2106_are_written_alike() {
+    for seconds in [-1.0, -1.5, -0.5, 4_294_967_296.5, 4_294_967_295.0, 1e10] {
+        compare_after(&["tree/pkg"], &[], |root| {
+            let file = File::options().write(true).open(root.join("tree/pkg/b.py")).expect("was planted");
+            let time = if seconds < 0.0 {
+                UNIX_EPOCH - Duration::from_secs_f64(-seconds)
+            } else {
+                UNIX_EPOCH + Duration::from_secs_f64(seconds)
+            };
+            file.set_modified(time).expect("is ours");
+        });
+    }
+}
+
+#[test]
 fn writes_where_and_what_compileall_writes() {
     compare(&["-q", "-b", "tree"], &[]);
     compare(&["-q", "-d", "/dest", "tree", "tree/pkg/b.py"], &[]);
@@ -142,6 +210,18 @@ fn writes_where_and_what_compileall_writes() {
     compare(&["-q", "-o0", "-o", "2", "--hardlink-dupes", "tree"], &[]);
     compare(&["-q", "-o0", "-o1", "-o2", "--hardlink-dupes", "tree"], &[]);
     compare(&["-q", "tree/pkg"], &[("PYTHONOPTIMIZE", "2")]);
+    compare(&["-q", "tree/pkg"], &[("PYTHONOPTIMIZE", "yes")]);
+    compare(&["-q", "-o1", "tree"], &[]);
+    compare(&["-q", "-o2", "-o2", "tree"], &[]);
+    compare(&["-q", "-b", "-o2", "-o1", "tree/pkg"], &[]);
+    compare(&["-q", "-b", "-s", "/nowhere", "tree"], &[]);
+    compare(&["-q", "-d", "", "tree"], &[]);
+    compare(&["-q", "-d", "rel/", "tree/pkg/"], &[]);
+    compare(&["-q", "-s", "tree/", "-p", "", "tree"], &[]);
+    compare(&["-q", "-s", "pkg", "tree/pkg/deep/c.py", "./tree/pkg/b.py"], &[]);
+    compare(&["-q", "--invalidation-mode", "checked-hash", "-o0", "-o1", "--hardlink-dupes", "tree"], &[]);
+    compare(&["-q", "-b", "tree"], &[("PYTHONPYCACHEPREFIX", "cache")]);
+    compare(&["-q", "tree"], &[("SOURCE_DATE_EPOCH", "1"), ("PYTHONPYCACHEPREFIX", "cache")]);
     compare(&["-q", "tree"], &[("PYTHONPYCACHEPREFIX", "cache")]);
     compare(&["-q", "tree"], &[("SOURCE_DATE_EPOCH", "1")]);
     compare(&["-q", "--invalidation-mode", "unchecked-hash", "tree"], &[]);

@@ -52,8 +52,8 @@ pub(super) fn run(args: &Args) -> ExitCode {
         }
     }
     files.extend(plan.steps.into_iter().filter_map(|step| match step {
-        Step::File(task) => Some(task.path),
-        Step::Listing { .. } | Step::Skipped => None,
+        Step::File(task) if !task.repeated => Some(task.path),
+        Step::File(_) | Step::Listing { .. } | Step::Skipped => None,
     }));
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(args.workers).stack_size(super::STACK_BYTES).build();

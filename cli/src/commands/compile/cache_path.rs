@@ -1,6 +1,7 @@
 //! Where the `.pyc` of a source goes (PEP 3147, PEP 488).
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The cache tag of CPython 3.12, with which pvm shares the cache.
@@ -14,12 +15,13 @@ pub(in crate::commands) fn cache_path(
     current_folder: &Path,
 ) -> PathBuf {
     let name = source.file_name().unwrap_or_default().as_encoded_bytes();
-    let stem = name.iter().rposition(|byte| *byte == b'.').map_or(name, |dot| &name[..dot]);
-    // Splitting at an ASCII character leaves both parts whole.
-    let mut file = OsString::from(String::from_utf8_lossy(stem).into_owned());
-    if std::str::from_utf8(stem).is_err() {
-        file = source.file_stem().unwrap_or_default().to_owned();
-    }
+    let stem = match name.iter().rposition(|byte| *byte == b'.') {
+        None => name,
+        // What has nothing before the dot is called by what is behind it.
+        Some(0) => &name[1..],
+        Some(dot) => &name[..dot],
+    };
+    let mut file = OsStr::from_bytes(stem).to_owned();
     file.push(format!(".{TAG}"));
     if level > 0 {
         file.push(format!(".opt-{level}"));
@@ -94,6 +96,7 @@ mod tests {
                 .to_string()
         };
         assert_eq!(at("a/b.py", 0, None), "a/__pycache__/b.cpython-312.pyc");
+        assert_eq!(at("a/.py", 0, None), "a/__pycache__/py.cpython-312.pyc");
         assert_eq!(at("b.c.py", 2, None), "__pycache__/b.c.cpython-312.opt-2.pyc");
         assert_eq!(at("a/b.py", 0, Some("/cache")), "/cache/work/a/b.cpython-312.pyc");
         assert_eq!(at("/a/b.py", 1, Some("/cache")), "/cache/a/b.cpython-312.opt-1.pyc");

@@ -2,13 +2,14 @@
 
 use super::cache_path::cache_path;
 use super::plan::Task;
-use super::write::{mode_of, temporary_name, update_atomically};
+use super::write::{mode_of, update_atomically, with_temporary_name};
 use super::{Mode, Settings};
 use crate::commands::pyc::seconds;
 use crate::source::{self, SourceError};
 use crate::{diagnostics, os_error};
 use pvm_pycfile::Text;
 use pvm_pycfile::header::{self, Invalidation};
+use std::borrow::Cow;
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -177,8 +178,12 @@ fn write_all(
             Err(error) => &error.warnings,
         };
         let (shown, as_error) = settings.warnings.apply(warnings, &filename);
-        for warning in shown {
-            outcome.warnings += &diagnostics::warning_text(warning, &filename.to_string_lossy(), &data);
+        if !shown.is_empty() {
+            let name = filename.to_string_lossy();
+            let named = text_of(&name, task, &data);
+            outcome
+                .warnings
+                .extend(shown.iter().map(|warning| diagnostics::warning_text(warning, &name, &named)));
         }
         let pyc = match as_error.map_or(result, Err) {
             Ok((_, pyc)) => pyc.map_err(|error| Box::new(State::Failed(format!("ValueError: {error}"))))?,
@@ -218,8 +223,7 @@ fn read_into(buffer: &mut Vec<u8>, path: &Path, metadata: &Metadata) -> io::Resu
 
 /// Makes `target` another name of `first`.
 fn link(first: &Path, target: &Path) -> io::Result<()> {
-    let temporary = temporary_name(target);
-    fs::hard_link(first, &temporary)?;
+    let ((), temporary) = with_temporary_name(target, |temporary| fs::hard_link(first, temporary))?;
     let renamed = fs::rename(&temporary, target);
     // Renaming to another name of the same file does nothing, and leaves both.
     let _ = fs::remove_file(&temporary);
@@ -241,10 +245,7 @@ fn refuse_irregular(target: &Path) -> Result<(), Box<State>> {
 
 /// The name that goes into the code.
 fn shown_name(task: &Task, settings: &Settings) -> Text {
-    let name = match &task.shown_as {
-        Some(name) => Text::from(name.as_str()),
-        None => source::path_text(&task.path),
-    };
+    let name = source::path_text(task.shown_as.as_ref().unwrap_or(&task.path));
     let Some(text) = name.as_str() else { return name };
     let mapped = settings
         .prefix_map
@@ -252,6 +253,14 @@ fn shown_name(task: &Task, settings: &Settings) -> Text {
         .rev()
         .find_map(|(old, new)| text.strip_prefix(old.as_str()).map(|rest| format!("{new}{rest}")));
     mapped.map_or_else(|| name.clone(), |mapped| Text::from(mapped.as_str()))
+}
+
+/// What the file holds that the code is said to come from: Python looks there for the lines that it shows.
+fn text_of<'a>(name: &str, task: &Task, data: &'a [u8]) -> Cow<'a, [u8]> {
+    if Path::new(name) == task.path {
+        return Cow::Borrowed(data);
+    }
+    Cow::Owned(fs::read(name).unwrap_or_default())
 }
 
 /// What `py_compile` says of an error.

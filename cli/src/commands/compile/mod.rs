@@ -12,6 +12,8 @@ pub(super) mod write;
 
 use crate::warning_filter::{WarningArgs, WarningFilters};
 use clap::ValueEnum;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -24,13 +26,13 @@ pub(super) use plan::{Plan, Step};
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Files and folders; without any, the folders of PYTHONPATH, not recursively
-    #[arg(value_name = "FILE|DIR")]
+    #[arg(value_name = "FILE|DIR", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     paths: Vec<PathBuf>,
     /// Do not descend into folders
     #[arg(short = 'l')]
     flat: bool,
     /// How deep to descend into folders; takes precedence over -l
-    #[arg(short = 'r', value_name = "LEVELS")]
+    #[arg(short = 'r', value_name = "LEVELS", allow_negative_numbers = true)]
     recursion: Option<i64>,
     /// Compile even what is up to date
     #[arg(short = 'f', long)]
@@ -43,13 +45,13 @@ pub(super) struct Args {
     legacy: bool,
     /// Folder to name in tracebacks instead of the given one
     #[arg(short = 'd', value_name = "DESTDIR", conflicts_with_all = ["strip", "prepend"])]
-    destination: Option<String>,
+    destination: Option<OsString>,
     /// Part of the path to strip from the left, in tracebacks
     #[arg(short = 's', value_name = "STRIPDIR")]
-    strip: Option<String>,
+    strip: Option<OsString>,
     /// Path to prepend, in tracebacks, after stripping
     #[arg(short = 'p', value_name = "PREPENDDIR")]
-    prepend: Option<String>,
+    prepend: Option<OsString>,
     /// Replace the prefix OLD of paths by NEW, in tracebacks; the last that matches counts
     #[arg(long, value_name = "OLD=NEW")]
     path_prefix_map: Vec<String>,
@@ -69,7 +71,7 @@ pub(super) struct Args {
     #[arg(short = 'o', value_name = "LEVEL", allow_negative_numbers = true)]
     levels: Vec<i64>,
     /// Ignore symbolic links that lead outside of DIR
-    #[arg(short = 'e', value_name = "DIR")]
+    #[arg(short = 'e', value_name = "DIR", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     limit_links: Option<PathBuf>,
     /// Make one file of the equal .pyc files of several levels
     #[arg(long)]
@@ -149,6 +151,8 @@ pub(super) fn run(args: Args) -> ExitCode {
 fn run_in(pool: &rayon::ThreadPool, mut args: Args, mut collected: Option<&mut Vec<u8>>) -> u8 {
     match prepare(&mut args, collected.as_deref_mut()) {
         Ok((settings, plan)) => execute(pool, &args, &settings, &plan, collected),
+        // What was wrong has been said.
+        Err((message, status)) if message.is_empty() => status,
         Err((message, status)) => {
             let text = format!("pvm compile: error: {message}\n");
             match collected {
@@ -169,6 +173,7 @@ fn pool(workers: i64) -> Result<rayon::ThreadPool, Refusal> {
     pool.map_err(|error| (format!("cannot start threads: {error}"), 1))
 }
 
+/// A message for standard error, which may be empty, and the exit status.
 type Refusal = (String, u8);
 
 fn prepare(args: &mut Args, collected: Option<&mut Vec<u8>>) -> Result<(Settings, Plan), Refusal> {
@@ -237,7 +242,7 @@ fn prepare(args: &mut Args, collected: Option<&mut Vec<u8>>) -> Result<(Settings
                         None => print!("{text}"),
                     }
                 }
-                return Err((format!("cannot read {}", list.display()), 1));
+                return Err((String::new(), 1));
             }
         }
     }
@@ -290,6 +295,7 @@ fn execute(
                     let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                     let Some(step) = steps.get(index) else { break };
                     let outcome = match step {
+                        Step::File(task) if task.repeated => continue,
                         Step::File(task) => file::compile(task, settings, &mut buffers),
                         Step::Listing { .. } | Step::Skipped => file::Outcome::default(),
                     };
@@ -304,6 +310,17 @@ fn execute(
                     handed_over = Instant::now();
                 }
                 let _ = sender.send(batch);
+            });
+            // Of what is written twice the last counts, as if all had been done in order.
+            pool.install(|| {
+                for (index, step) in steps.iter().enumerate() {
+                    if let Step::File(task) = step
+                        && task.repeated
+                    {
+                        let outcome = file::compile(task, settings, &mut file::Buffers::default());
+                        let _ = sender.send(vec![(index, outcome)]);
+                    }
+                }
             });
         });
         // Results arrive in any order, and are shown in the plan's.

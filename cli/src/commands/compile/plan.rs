@@ -1,9 +1,11 @@
 //! Which files to compile, in compileall's order.
 
-use crate::source::path_text;
-use std::collections::HashSet;
+use super::cache_path::cache_path;
+use std::collections::{HashMap, HashSet};
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, BufRead};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 /// What a file is called and how.
@@ -12,7 +14,9 @@ pub(in crate::commands) struct Task {
     /// The source.
     pub(in crate::commands) path: PathBuf,
     /// The name that goes into the code, if it is not the path.
-    pub(in crate::commands) shown_as: Option<String>,
+    pub(in crate::commands) shown_as: Option<PathBuf>,
+    /// An earlier task writes the same `.pyc` files: this one is for when all those are done.
+    pub(in crate::commands) repeated: bool,
 }
 
 /// One step of the plan.
@@ -33,17 +37,19 @@ pub(in crate::commands) struct Choice {
     pub(in crate::commands) levels: Option<i64>,
     pub(in crate::commands) exclude: Option<fancy_regex::Regex>,
     pub(in crate::commands) limit_links: Option<PathBuf>,
-    pub(in crate::commands) destination: Option<String>,
-    pub(in crate::commands) strip: Option<String>,
-    pub(in crate::commands) prepend: Option<String>,
+    pub(in crate::commands) destination: Option<OsString>,
+    pub(in crate::commands) strip: Option<OsString>,
+    pub(in crate::commands) prepend: Option<OsString>,
 }
 
 /// The steps.
 pub(in crate::commands) struct Plan {
     pub(in crate::commands) steps: Vec<Step>,
     choice: Choice,
-    /// Sources that the plan has: the second time, a file would be up to date.
+    /// The `.pyc` files that the plan has, in folders without symbolic links.
     known: HashSet<PathBuf>,
+    /// Folders as they were called, and what they are called without symbolic links.
+    folders: HashMap<PathBuf, PathBuf>,
 }
 
 /// Python's recursion limit, at which compileall stops descending.
@@ -52,15 +58,15 @@ const MAX_LEVELS: i64 = 1000;
 impl Plan {
     /// An empty plan.
     pub(in crate::commands) fn new(choice: Choice) -> Plan {
-        Plan { steps: Vec::new(), choice, known: HashSet::new() }
+        Plan { steps: Vec::new(), choice, known: HashSet::new(), folders: HashMap::new() }
     }
 
     /// Adds a file, or all files of a folder.
     pub(in crate::commands) fn add(&mut self, path: &Path) {
         if path.is_file() {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let name = path.file_name().unwrap_or_default().as_bytes();
             let shown_as = match &self.choice.destination {
-                Some(folder) => Some(join(folder, &name)),
+                Some(folder) => Some(path_of(join(folder.as_bytes(), name))),
                 None => rename(path, self.choice.strip.as_deref(), self.choice.prepend.as_deref()),
             };
             self.add_file(path.to_owned(), shown_as);
@@ -84,7 +90,7 @@ impl Plan {
 
     fn add_folder(&mut self, folder: &Path, levels: i64) {
         let (strip, prepend) = match &self.choice.destination {
-            Some(destination) => (Some(folder.to_string_lossy().into_owned()), Some(destination.clone())),
+            Some(destination) => (Some(folder.as_os_str().to_owned()), Some(destination.clone())),
             None => (self.choice.strip.clone(), self.choice.prepend.clone()),
         };
         let mut steps = Vec::new();
@@ -100,14 +106,26 @@ impl Plan {
         }
     }
 
-    fn add_file(&mut self, path: PathBuf, shown_as: Option<String>) {
+    fn add_file(&mut self, path: PathBuf, shown_as: Option<PathBuf>) {
         let is_source = path.as_os_str().as_encoded_bytes().ends_with(b".py");
         if !is_source || self.is_excluded(&path) || self.leads_outside(&path) {
             return;
         }
-        if self.known.insert(path.clone()) {
-            self.steps.push(Step::File(Task { path, shown_as }));
+        let repeated = !self.is_new(&path);
+        self.steps.push(Step::File(Task { path, shown_as, repeated }));
+    }
+
+    /// Whether no earlier task writes to where this source's `.pyc` files go: a file can be named twice, and a folder be
+    /// reached by two ways.
+    fn is_new(&mut self, path: &Path) -> bool {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        if !self.folders.contains_key(folder) {
+            let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            let real = here.canonicalize().unwrap_or_else(|_| folder.to_owned());
+            self.folders.insert(folder.to_owned(), real);
         }
+        let target = cache_path(path, 0, None, Path::new(""));
+        self.known.insert(self.folders[folder].join(target.file_name().unwrap_or_default()))
     }
 
     fn is_excluded(&self, path: &Path) -> bool {
@@ -138,7 +156,7 @@ pub(in crate::commands) fn walk(folder: &Path, levels: i64, visit: &mut dyn FnMu
     while let Some(left) = stack.pop() {
         let (folder, levels) = match left {
             Left::File(path) => {
-                visit(Step::File(Task { path, shown_as: None }));
+                visit(Step::File(Task { path, shown_as: None, repeated: false }));
                 continue;
             }
             Left::Folder(folder, levels) => (folder, levels),
@@ -166,7 +184,7 @@ pub(in crate::commands) fn walk(folder: &Path, levels: i64, visit: &mut dyn FnMu
 }
 
 /// The names in a folder, and what they are where the file system says it at once.
-fn list(folder: &Path) -> io::Result<Vec<(std::ffi::OsString, Option<fs::FileType>)>> {
+fn list(folder: &Path) -> io::Result<Vec<(OsString, Option<fs::FileType>)>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -185,36 +203,40 @@ pub(in crate::commands) fn read_list(list: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(lines.iter().map(|line| PathBuf::from(line.trim())).collect())
 }
 
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    PathBuf::from(OsString::from_vec(bytes))
+}
+
 /// `os.path.join` of two parts.
-fn join(first: &str, second: &str) -> String {
-    if second.starts_with('/') || first.is_empty() {
-        second.to_owned()
-    } else if first.ends_with('/') {
-        format!("{first}{second}")
-    } else {
-        format!("{first}/{second}")
+fn join(first: &[u8], second: &[u8]) -> Vec<u8> {
+    let is_joined = first.is_empty() || first.ends_with(b"/");
+    match second {
+        [b'/', ..] => second.to_owned(),
+        _ if is_joined => [first, second].concat(),
+        _ => [first, b"/", second].concat(),
     }
 }
 
 /// What compileall makes of a path by `-s` and `-p`; `None` if neither is given.
-fn rename(path: &Path, strip: Option<&str>, prepend: Option<&str>) -> Option<String> {
-    let full = path_text(path).to_string_lossy();
+fn rename(path: &Path, strip: Option<&OsStr>, prepend: Option<&OsStr>) -> Option<PathBuf> {
+    let full = path.as_os_str().as_bytes();
+    let is_separator = |byte: &u8| *byte == b'/';
     let stripped = strip.map(|strip| {
-        let parts: Vec<&str> = full.split('/').collect();
+        let parts: Vec<&[u8]> = full.split(is_separator).collect();
         let mut left = parts.clone();
-        for (strip, part) in strip.split('/').zip(&parts) {
+        for (strip, part) in strip.as_bytes().split(is_separator).zip(&parts) {
             if strip == *part
                 && let Some(at) = left.iter().position(|left| left == part)
             {
                 left.remove(at);
             }
         }
-        left.iter().fold(String::new(), |path, part| join(&path, part))
+        left.iter().fold(Vec::new(), |path, part| join(&path, part))
     });
     match (stripped, prepend) {
-        (stripped, None) => stripped,
-        (Some(stripped), Some(prepend)) => Some(join(prepend, &stripped)),
-        (None, Some(prepend)) => Some(join(prepend, &full)),
+        (stripped, None) => stripped.map(path_of),
+        (Some(stripped), Some(prepend)) => Some(path_of(join(prepend.as_bytes(), &stripped))),
+        (None, Some(prepend)) => Some(path_of(join(prepend.as_bytes(), full))),
     }
 }
 
@@ -224,7 +246,11 @@ mod tests {
 
     #[test]
     fn paths_are_renamed_as_compileall_does() {
-        let renamed = |strip, prepend| rename(Path::new("/build/root/usr/lib/a.py"), strip, prepend);
+        let renamed = |strip: Option<&str>, prepend: Option<&str>| {
+            let path = Path::new("/build/root/usr/lib/a.py");
+            let renamed = rename(path, strip.map(OsStr::new), prepend.map(OsStr::new))?;
+            renamed.into_os_string().into_string().ok()
+        };
         assert_eq!(renamed(None, None), None);
         assert_eq!(renamed(Some("/build/root"), None).as_deref(), Some("usr/lib/a.py"));
         assert_eq!(renamed(Some("/build/root"), Some("/")).as_deref(), Some("/usr/lib/a.py"));

@@ -83,8 +83,9 @@ pub(in crate::commands) fn write_atomically(
 }
 
 fn write_beside(target: &Path, content: &[u8], mode: u32) -> io::Result<()> {
-    let temporary = temporary_name(target);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
+    let (mut file, temporary) = with_temporary_name(target, |temporary| {
+        OpenOptions::new().write(true).create_new(true).mode(mode).open(temporary)
+    })?;
     let written = file.write_all(content);
     drop(file);
     let renamed = written.and_then(|()| fs::rename(&temporary, target));
@@ -95,10 +96,30 @@ fn write_beside(target: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     renamed
 }
 
-/// A name that no other thread or process of this machine uses.
-pub(in crate::commands) fn temporary_name(target: &Path) -> PathBuf {
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+/// Creates a file under a name beside the target that no other thread or process of this machine uses.
+///
+/// A process that was killed may have left files under the names of this one: in a container, a process often has the
+/// number of the one before it. Their names are passed over.
+pub(in crate::commands) fn with_temporary_name<T>(
+    target: &Path,
+    create: impl Fn(&Path) -> io::Result<T>,
+) -> io::Result<(T, PathBuf)> {
+    loop {
+        let temporary = temporary_name(target);
+        match create(&temporary) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            result => return result.map(|created| (created, temporary)),
+        }
+    }
+}
+
+static COUNTER: AtomicU64 = AtomicU64::new(0);
+
+fn temporary_name(target: &Path) -> PathBuf {
+    numbered_name(target, COUNTER.fetch_add(1, Ordering::Relaxed))
+}
+
+fn numbered_name(target: &Path, number: u64) -> PathBuf {
     let mut name = target.as_os_str().to_owned();
     name.push(format!(".{}-{number}", std::process::id()));
     PathBuf::from(name)
@@ -107,4 +128,23 @@ pub(in crate::commands) fn temporary_name(target: &Path) -> PathBuf {
 /// The permission bits of a source.
 pub(in crate::commands) fn mode_of(metadata: &fs::Metadata) -> u32 {
     metadata.permissions().mode()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_killed_processes_left_is_in_no_ones_way() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let target = folder.path().join("a.pyc");
+        let next = COUNTER.load(Ordering::Relaxed);
+        let left: Vec<PathBuf> = (next..next + 3).map(|number| numbered_name(&target, number)).collect();
+        for name in &left {
+            fs::write(name, "part").expect("there is room");
+        }
+        write_atomically(&target, b"whole", 0o644).expect("there is room");
+        assert_eq!(fs::read(&target).expect("was written"), b"whole");
+        assert!(left.iter().all(|name| name.exists()), "they may be another's");
+    }
 }
