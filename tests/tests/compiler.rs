@@ -116,3 +116,8 @@ fn constant_expressions() {
 fn random_programs() {
     check(include_str!("compiler/programs.py"), &["0", "1000"], 900);
 }
+
+#[test]
+fn large_sources() {
+    check(include_str!("compiler/large.py"), &["1000"], 40);
+}

@@ -5,6 +5,7 @@ use crate::Result;
 use crate::names::NameId;
 use crate::symtable::{NameScope, ScopeId, symbol_flags};
 use pvm_pycfile::{Constant, Location, Opcode};
+use rustc_hash::FxHashMap;
 use rustpython_ast::{self as ast, Expr, ExprContext, Keyword};
 
 impl<'a> Generator<'a> {
@@ -83,15 +84,16 @@ impl<'a> Generator<'a> {
     }
 
     fn check_keywords(&mut self, keywords: &[Keyword]) -> Result {
+        let repeated = repeated_keyword(keywords);
         for (index, keyword) in keywords.iter().enumerate() {
             let Some(name) = &keyword.arg else { continue };
             if name.as_str() == "__debug__" {
                 self.check_forbidden(NameId::DEBUG, ExprContext::Store, self.loc(keyword))?;
             }
-            for other in &keywords[index + 1..] {
-                if other.arg.as_ref() == Some(name) {
-                    return self.error(format!("keyword argument repeated: {name}"), self.loc(other));
-                }
+            if let Some((first, again)) = repeated
+                && first == index
+            {
+                return self.error(format!("keyword argument repeated: {name}"), self.loc(&keywords[again]));
             }
         }
         Ok(())
@@ -236,4 +238,28 @@ impl<'a> Generator<'a> {
             None => Err(crate::system_error("super() without a first argument")),
         }
     }
+}
+
+/// The first keyword that occurs again, and where it first does.
+fn repeated_keyword(keywords: &[Keyword]) -> Option<(usize, usize)> {
+    // Most calls have a few keywords, which are compared sooner than put into a table.
+    const FEW: usize = 16;
+    let name = |index: usize| keywords[index].arg.as_ref();
+    if keywords.len() <= FEW {
+        let pairs = (0..keywords.len())
+            .flat_map(|first| (first + 1..keywords.len()).map(move |again| (first, again)));
+        return pairs
+            .into_iter()
+            .find(|(first, again)| name(*first).is_some() && name(*first) == name(*again));
+    }
+    let mut seen = FxHashMap::default();
+    let mut found: Option<(usize, usize)> = None;
+    for again in 0..keywords.len() {
+        let Some(name) = name(again) else { continue };
+        let first = *seen.entry(name.as_str()).or_insert(again);
+        if first != again && found.is_none_or(|(before, _)| first < before) {
+            found = Some((first, again));
+        }
+    }
+    found
 }
