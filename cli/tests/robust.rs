@@ -65,8 +65,8 @@ fn a_killed_run_leaves_whole_files() {
         let is_first = round % 2 == 0;
         let prefix = if is_first { folder.path().join(format!("killed{round}")) } else { again.clone() };
         let mut child = start(&prefix, library, if round % 4 < 2 { "/one" } else { "/two" });
-        // Multiples of the golden ratio, without their integers, are spread as evenly as can be.
-        std::thread::sleep(duration.mul_f64((f64::from(round) * 1.618_034).fract()));
+        // Multiples of (nearly) the golden ratio, without their integers, are spread evenly.
+        std::thread::sleep(duration.mul_f64((f64::from(round) * 0.618).fract()));
         child.kill().expect("is ours");
         child.wait().expect("it ends");
         let left = tree(&prefix);

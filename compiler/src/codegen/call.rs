@@ -246,11 +246,9 @@ fn repeated_keyword(keywords: &[Keyword]) -> Option<(usize, usize)> {
     const FEW: usize = 16;
     let name = |index: usize| keywords[index].arg.as_ref();
     if keywords.len() <= FEW {
-        let pairs = (0..keywords.len())
+        let mut pairs = (0..keywords.len())
             .flat_map(|first| (first + 1..keywords.len()).map(move |again| (first, again)));
-        return pairs
-            .into_iter()
-            .find(|(first, again)| name(*first).is_some() && name(*first) == name(*again));
+        return pairs.find(|(first, again)| name(*first).is_some() && name(*first) == name(*again));
     }
     let mut seen = FxHashMap::default();
     let mut found: Option<(usize, usize)> = None;
