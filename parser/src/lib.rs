@@ -38,16 +38,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The way through the crate: [`parse`] and [`parse_source`] run the parser proper (`parser/`), which knows valid programs only and is
-//! fast; where it gives up, the diagnosis (`errors/`) finds CPython's error for the source. `literal/` has the values
+//! The way through the crate: [`parse`] and [`parse_source`] run the parser proper (`parser/`), which knows valid
+//! programs only and is fast; where it gives up, the diagnosis (`errors/`) finds CPython's error for the source. `literal/` has the values
 //! of literals. [`reflect`] views the tree as Python's module `ast` does; [`dump`] and [`unparse`] write it as text.
 //!
 //! There is no global state but a table of the grammar that is made once, and all types here can go to another thread. No
 //! input makes the parser panic, and none exhausts the stack: deep ones are parsed on a thread of their own.
 //!
 //! # Stability
-//! Of a version 0.x, the following changes only with x: [`parse`], [`parse_source`] and the types in their signatures, [`dump`], [`unparse`],
-//! and the version of `rustpython_ast`, whose tree this is. Messages and places of errors follow CPython 3.12's, and
+//! Of a version 0.x, the following changes only with x: [`parse`], [`parse_source`] and the types in their signatures,
+//! [`dump`], [`unparse`], and the version of `rustpython_ast`, whose tree this is. Messages and places of errors follow CPython 3.12's, and
 //! change when they turn out to differ from those. What [`reflect`] offers may still change.
 //!
 //! Line ends are `\n` here: offsets are into what [`pvm_lexer::normalize_newlines`] makes of the source.

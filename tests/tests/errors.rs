@@ -145,18 +145,7 @@ const WARNED: [&str; 48] = [
 
 #[test]
 fn warnings_before_errors() {
-    let Some(python) = reference() else { return };
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let records = folder.path().join("records");
-    let mut text = String::new();
-    for source in WARNED {
-        for mode in ["exec", "single", "eval"] {
-            text += &format!("t {mode} 0 {}\n{source}", source.len());
-        }
-    }
-    std::fs::write(&records, text).expect("the folder is writable");
-    compare(python, folder.path(), &records, "always", 100.0);
-    compare(python, folder.path(), &records, "error", 100.0);
+    compare_sources("t", WARNED.map(str::as_bytes), &[0], &["always", "error"]);
 }
 
 /// What may be typed at a prompt before all of it is there.
@@ -216,20 +205,8 @@ const UNFINISHED: [&str; 51] = [
 
 #[test]
 fn incomplete_input_is_told_from_wrong() {
-    let Some(python) = reference() else { return };
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let records = folder.path().join("records");
-    let mut text = String::new();
     // PyCF_ALLOW_INCOMPLETE_INPUT, by itself and with PyCF_DONT_IMPLY_DEDENT.
-    for flags in [0x4000, 0x4200] {
-        for source in UNFINISHED {
-            for mode in ["exec", "single", "eval"] {
-                text += &format!("t {mode} {flags} {}\n{source}", source.len());
-            }
-        }
-    }
-    std::fs::write(&records, text).expect("the folder is writable");
-    compare(python, folder.path(), &records, "always", 100.0);
+    compare_sources("t", UNFINISHED.map(str::as_bytes), &[0x4000, 0x4200], &["always"]);
 }
 
 /// Bytes that are not UTF-8, behind and before other errors, and encodings of all sorts.
@@ -298,19 +275,33 @@ const ODD_BYTES: [&[u8]; 60] = [
 
 #[test]
 fn sources_in_other_encodings_than_they_say() {
+    compare_sources("b", ODD_BYTES, &[0], &["always", "error"]);
+}
+
+/// Compares sources in each mode, with each of the flags of `compile()`, under each action of the warning filter: `kind` is
+/// `t` for text and `b` for bytes.
+fn compare_sources<'a>(
+    kind: &str,
+    sources: impl IntoIterator<Item = &'a [u8]> + Clone,
+    flags: &[u32],
+    actions: &[&str],
+) {
     let Some(python) = reference() else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let records = folder.path().join("records");
-    let mut data = Vec::new();
-    for source in ODD_BYTES {
-        for mode in ["exec", "single", "eval"] {
-            data.extend(format!("b {mode} 0 {}\n", source.len()).into_bytes());
-            data.extend(source);
+    let path = folder.path().join("records");
+    let mut records = Vec::new();
+    for flags in flags {
+        for source in sources.clone() {
+            for mode in ["exec", "single", "eval"] {
+                records.extend(format!("{kind} {mode} {flags} {}\n", source.len()).into_bytes());
+                records.extend(source);
+            }
         }
     }
-    std::fs::write(&records, data).expect("the folder is writable");
-    compare(python, folder.path(), &records, "always", 100.0);
-    compare(python, folder.path(), &records, "error", 100.0);
+    std::fs::write(&path, records).expect("the folder is writable");
+    for action in actions {
+        compare(python, folder.path(), &path, action, 100.0);
+    }
 }
 
 /// Compares a number of damaged files of the library: `kind` says how they are damaged.
