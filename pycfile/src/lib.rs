@@ -15,8 +15,8 @@
 //! ```
 //!
 //! # Stability
-//! Of a version 0.x, [`CodeObject`], [`Opcode`], [`Text`], and the functions of [`header`], [`marshal`], [`verify`] and [`dis`] change only
-//! with x. Images ([`image`], [`stored`]) are read by the version that wrote them.
+//! Of a version 0.x, [`CodeObject`], [`Opcode`], [`Text`], and the functions of [`header`], [`marshal`], [`verify`] and
+//! [`dis`] change only with x. Images ([`image`], [`stored`]) are read by the version that wrote them.
 #![forbid(unsafe_code)]
 
 pub mod code;

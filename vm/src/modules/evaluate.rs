@@ -26,7 +26,7 @@ pub const FUTURE_FLAGS: u32 = code_flags::FUTURE_DIVISION
     | code_flags::FUTURE_GENERATOR_STOP
     | code_flags::FUTURE_ANNOTATIONS;
 
-/// Source text as `compile`, `exec` and `eval` take it: its bytes, and whether it was a `str`.
+/// Source text as `compile`, `exec` and `eval` take it: its bytes, and what they are.
 pub fn source_bytes(
     vm: &mut Vm,
     source: &Value,
