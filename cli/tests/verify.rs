@@ -1,6 +1,6 @@
 //! `pvm verify` and `pvm pyc` on honest, stale and tampered files.
 
-use pvm_pycfile::{Constant, header, marshal};
+use pvm_pycfile::{CodeObject, Constant, Text, header, marshal};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -127,5 +127,93 @@ fn looks_into_archives() {
         zip.finish().expect("there is room");
         let (_, found) = states(root, &[archive]);
         assert_eq!(found["a.cpython-312"]["state"], expected);
+    }
+}
+
+/// How many files [`finds_every_tampered_file`] changes, each in another place.
+const TAMPERED: usize = 1000;
+
+/// Numbers without a pattern, the same in each run (Knuth's MMIX generator).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+/// Changes a constant, a name, an instruction or an entry of the line table of one of the functions of a module.
+/// `false` if the function that the numbers name has nothing of the kind.
+fn tamper(code: &mut CodeObject, kind: usize, numbers: &mut Numbers) -> bool {
+    let nested: Vec<usize> =
+        (0..code.consts.len()).filter(|&index| matches!(code.consts[index], Constant::Code(_))).collect();
+    if !nested.is_empty() && numbers.below(4) != 0 {
+        let Constant::Code(inner) = &mut code.consts[nested[numbers.below(nested.len())]] else { return false };
+        return tamper(Arc::make_mut(inner), kind, numbers);
+    }
+    let flip = |bytes: &mut Arc<[u8]>, numbers: &mut Numbers| {
+        let at = numbers.below(bytes.len());
+        Arc::make_mut(bytes)[at] ^= 1 << numbers.below(8);
+    };
+    match kind {
+        0 => {
+            let others: Vec<usize> = (0..code.consts.len()).filter(|index| !nested.contains(index)).collect();
+            if others.is_empty() {
+                return false;
+            }
+            let constant = &mut code.consts[others[numbers.below(others.len())]];
+            *constant = match &*constant {
+                Constant::None => Constant::Ellipsis,
+                Constant::Bool(value) => Constant::Bool(!value),
+                Constant::Int(value) => Constant::Int(value ^ 1),
+                Constant::Float(value) => Constant::Float(-value),
+                Constant::Str(text) => Constant::Str(Text::from(format!("{text}.").as_str())),
+                Constant::Tuple(items) => Constant::FrozenSet(items.clone()),
+                _ => Constant::None,
+            };
+        }
+        1 => {
+            let names = if code.names.is_empty() { &mut code.localsplusnames } else { &mut code.names };
+            if names.is_empty() {
+                return false;
+            }
+            let at = numbers.below(names.len());
+            names[at] = Text::from(format!("{}_", names[at]).as_str());
+        }
+        2 => flip(&mut code.code, numbers),
+        _ => flip(&mut code.linetable, numbers),
+    }
+    true
+}
+
+#[test]
+fn finds_every_tampered_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path();
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/programs");
+    let sources = pvm_tests::files_below(&programs, "py");
+    for index in 0..TAMPERED {
+        fs::copy(&sources[index % sources.len()], root.join(format!("t{index}.py"))).expect("there is room");
+    }
+    assert_eq!(pvm(&["compile", "-q", "."], root).0, Some(0));
+    let (status, honest) = states(root, &["."]);
+    assert_eq!((status, honest.len()), (Some(0), TAMPERED), "all are honest");
+
+    let mut numbers = Numbers(2024);
+    for index in 0..TAMPERED {
+        let path = root.join(format!("__pycache__/t{index}.cpython-312.pyc"));
+        let mut data = fs::read(&path).expect("was written");
+        let mut module = Arc::unwrap_or_clone(marshal::load_code(&data[header::SIZE..]).expect("is whole"));
+        while !tamper(&mut module, index % 4, &mut numbers) {}
+        data.truncate(header::SIZE);
+        data.extend(marshal::dump_code(&module).expect("is shallow"));
+        fs::write(path, data).expect("there is room");
+    }
+    let (status, found) = states(root, &["."]);
+    assert_eq!((status, found.len()), (Some(1), TAMPERED));
+    for (name, file) in &found {
+        assert_eq!(file["state"], "tampered", "{name}");
+        assert!(file["difference"]["function"].is_string(), "{name}: {file}");
     }
 }
