@@ -216,6 +216,9 @@ pub fn compile_tree(
     code.compile(request.optimize, flags, Vec::new())
 }
 
+/// `PyCF_ONLY_AST`
+const ONLY_AST: u32 = 0x400;
+
 const COMPILER_FLAGS: u32 = pvm_compiler::FUTURE_FLAGS | pvm_compiler::ALLOW_TOP_LEVEL_AWAIT;
 
 /// The text of what `compile()` was given.
@@ -254,6 +257,9 @@ fn parser_options(request: &CompileRequest<'_>, columns: pvm_lexer::Columns) -> 
         from_file: request.mode == CompileMode::Exec
             && !request.filename.starts_with('<')
             && Path::new(request.filename).is_file(),
+        feature_version: Some(request.feature_version)
+            .filter(|_| request.flags & ONLY_AST != 0)
+            .and_then(|version| u8::try_from(version).ok()),
     }
 }
 
@@ -489,8 +495,7 @@ impl Places<'_> {
     /// CPython's compiler does not have the source: it reads the line from the file, if there is one of this name.
     fn line_of_file(&self, lineno: i32) -> Option<String> {
         let data = std::fs::read(self.filename.to_string_lossy()).ok()?;
-        let line = data.split_inclusive(|byte| *byte == b'\n').nth(usize::try_from(lineno - 1).ok()?)?;
-        Some(String::from_utf8_lossy(line).into_owned())
+        last_piece_of_line(&data, usize::try_from(lineno - 1).ok()?)
     }
 
     fn range(&self, at: Location) -> Option<Range<usize>> {
@@ -502,6 +507,36 @@ impl Places<'_> {
         let range = offset_of(at.lineno, at.col_offset)?..offset_of(at.end_lineno, at.end_col_offset)?;
         (range.start <= range.end).then_some(range)
     }
+}
+
+/// The line of a file as CPython's `err_programtext` reads it: with any of the three line ends, in pieces, of which the last
+/// one counts, and not at all if that is not UTF-8 by itself. `index` counts from 0.
+fn last_piece_of_line(mut data: &[u8], index: usize) -> Option<String> {
+    /// One less than the size of its buffer.
+    const PIECE: usize = 999;
+    for _ in 0..index {
+        data = split_line(data)?.1;
+    }
+    let (line, rest) = split_line(data)?;
+    let has_end = line.len() + rest.len() < data.len();
+    let last = (line.len() + usize::from(has_end)).saturating_sub(1) / PIECE * PIECE;
+    if line.len() - last == PIECE && !has_end {
+        // It goes on reading, and meets the end of the file.
+        return None;
+    }
+    let mut text = std::str::from_utf8(&line[last..]).ok()?.to_owned();
+    text.extend(has_end.then_some('\n'));
+    Some(text)
+}
+
+/// The first line, without its end, and what follows; `None` at the end.
+fn split_line(data: &[u8]) -> Option<(&[u8], &[u8])> {
+    if data.is_empty() {
+        return None;
+    }
+    let Some(end) = data.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else { return Some((data, &[])) };
+    let width = if data[end..].starts_with(b"\r\n") { 2 } else { 1 };
+    Some((&data[..end], &data[end + width..]))
 }
 
 /// A path as a Python string: bytes that are not UTF-8 become lone surrogates (`os.fsdecode`).

@@ -145,8 +145,9 @@ fn parse_text(
         outcome = on_stack_of(stack_size, || parse_within(source, mode, options, DEEP))
             .unwrap_or_else(|| Err((Failure::TooDeep, Stopped::default())));
     }
-    // The parser proper knows neither the line ends of a prompt nor what bytes there were.
-    if (mode == Mode::Interactive || malformed.is_some()) && outcome.is_ok() {
+    // The parser proper knows neither the line ends of a prompt nor what bytes there were, and one version of the language.
+    let is_partial = mode == Mode::Interactive || malformed.is_some() || options.feature_version.is_some();
+    if is_partial && outcome.is_ok() {
         let check = || errors::check(source, malformed, mode, options);
         if let Some(error) =
             on_stack_of(DIAGNOSIS_STACK, check).unwrap_or_else(|| Some(SyntaxError::too_deep()))
@@ -157,8 +158,9 @@ fn parse_text(
     outcome.map_err(|(failure, at)| match failure {
         Failure::TooDeep => SyntaxError::too_deep(),
         Failure::Invalid => {
-            // The parser proper has passed over strings that are not UTF-8.
-            let statement_start = if malformed.is_some() { 0 } else { at.statement_start };
+            // The parser proper has passed over strings that are not UTF-8, and over what is too new.
+            let all_is_unknown = malformed.is_some() || options.feature_version.is_some();
+            let statement_start = if all_is_unknown { 0 } else { at.statement_start };
             let diagnose = || errors::diagnose(source, malformed, mode, options, statement_start);
             let error = on_stack_of(DIAGNOSIS_STACK, diagnose).unwrap_or_else(SyntaxError::too_deep);
             let mut warnings = at.warnings;

@@ -39,6 +39,9 @@ pub struct Options {
     /// The source is that of a file, where CPython finds the line that an error quotes. Otherwise it quotes what its
     /// tokenizer has in its buffer: several lines, if a string or a backslash joins them.
     pub from_file: bool,
+    /// Refuse what is newer than this minor version of Python 3 (`ast.parse(feature_version=…)`). The words `async` and
+    /// `await` are reserved in all of them.
+    pub feature_version: Option<u8>,
 }
 
 /// Strings that hold lone surrogates, which `Constant::Str` cannot: their exact value in WTF-8, keyed by the

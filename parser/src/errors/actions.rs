@@ -260,6 +260,9 @@ impl Machine<'_> {
     /// Checks the number at the mark as CPython does when it reads it.
     pub(super) fn check_number(&mut self) -> Result<(), Stop> {
         let token = self.tokens[self.mark].token;
+        if self.text(token).contains('_') {
+            self.check_version(6, "Underscores in numeric literals are")?;
+        }
         if token.kind == TokenKind::Int
             && token.span.end - token.span.start > 4000
             && let Err(message) = literal::integer(self.text(token))

@@ -458,9 +458,16 @@ impl<'a> Machine<'a> {
         let mut last = Value::Nothing;
         let mut n_values = 0;
         for (name, item) in &alternative.items {
-            if matches!(item, Item::Cut) {
-                is_cut = true;
-                continue;
+            match item {
+                Item::Cut => {
+                    is_cut = true;
+                    continue;
+                }
+                Item::Since(version, what) => {
+                    self.check_version(*version, what)?;
+                    continue;
+                }
+                _ => {}
             }
             let Some(value) = self.item(item)? else {
                 return Ok(if is_cut { Attempt::Fails } else { Attempt::NoMatch });
@@ -584,8 +591,17 @@ impl<'a> Machine<'a> {
                 let message = format!("expected '{}'", kind.text());
                 Err(self.raise_at(Value::Token(self.mark as u32), message))
             }
-            Item::Cut => Ok(Some(Value::Nothing)),
+            Item::Cut | Item::Since(..) => Ok(Some(Value::Nothing)),
         }
+    }
+
+    /// Refuses what came into the language after the version that was asked for.
+    pub(super) fn check_version(&mut self, version: u8, what: &str) -> Result<(), Stop> {
+        if self.options.feature_version.is_none_or(|newest| newest >= version) {
+            return Ok(());
+        }
+        let message = format!("{what} only supported in Python 3.{version} and greater");
+        Err(self.raise(ErrorClass::SyntaxError, message))
     }
 
     fn consume(&mut self) -> Option<Value> {

@@ -6,6 +6,7 @@
 //! e?  [e]  e*  e+  s.e+                  as in Python's grammar; `s.e+` is e separated by s
 //! &e  !e  &&'x'  ~                       lookaheads, a forced token, no other alternative after this
 //! a:e                                    captures what e matched for the action
+//! @8 "Walruses are"                      what matched so far is new in Python 3.8
 //! -> =a    -> Kind(a, b)    -> action(a, "text")
 //! ```
 
@@ -33,6 +34,8 @@ pub(super) enum Item {
     NotAhead(Box<Item>),
     Forced(TokenKind),
     Cut,
+    /// What matched so far needs this minor version of Python 3. The text says what that is.
+    Since(u8, Box<str>),
 }
 
 /// An argument of an action.
@@ -135,7 +138,7 @@ fn split(body: &str) -> Vec<String> {
             }
             '&' if chars.peek() == Some(&'&') => token.extend(chars.next()),
             '-' if chars.peek() == Some(&'>') => token.extend(chars.next()),
-            _ if c.is_alphabetic() || c == '_' => {
+            _ if c.is_alphanumeric() || c == '_' => {
                 while let Some(next) = chars.next_if(|next| next.is_alphanumeric() || *next == '_') {
                     token.push(next);
                 }
@@ -203,6 +206,10 @@ impl Reader<'_> {
     fn item(&mut self) -> Item {
         if self.eat("~") {
             return Item::Cut;
+        }
+        if self.eat("@") {
+            let version = self.next().parse().unwrap_or(0);
+            return Item::Since(version, self.next().trim_matches('"').into());
         }
         if self.eat("&&") {
             let text = self.next();
