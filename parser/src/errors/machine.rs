@@ -282,8 +282,8 @@ impl<'a> Machine<'a> {
             TokenKind::Newline => {
                 // CPython's token begins with the comment before it, and has a length even where the source
                 // ends without a line end.
-                token.span.start = comment_start.unwrap_or(token.span.start);
                 token.span.end = token.span.end.max(token.span.start + 1);
+                token.span.start = comment_start.unwrap_or(token.span.start);
             }
             // CPython's tokenizer yields the text of a format specification even where it is empty.
             TokenKind::RightBrace | TokenKind::LeftBrace if was_in_text => {
@@ -375,10 +375,7 @@ impl<'a> Machine<'a> {
 
     /// The value of a rule at the mark.
     pub(super) fn rule(&mut self, index: usize) -> Match {
-        self.level += 1;
-        if self.level > MAX_LEVEL {
-            return Err(Stop::TooDeep);
-        }
+        self.descend()?;
         let grammar = self.grammar;
         let rule = &grammar.rules[index];
         let result = if rule.is_left_recursive {
@@ -550,10 +547,7 @@ impl<'a> Machine<'a> {
             }
             Item::Rule(index) => self.rule(*index),
             Item::Group(alternatives) => {
-                self.level += 1;
-                if self.level > MAX_LEVEL {
-                    return Err(Stop::TooDeep);
-                }
+                self.descend()?;
                 let result = self.alternatives(alternatives);
                 self.level -= 1;
                 result
@@ -613,13 +607,21 @@ impl<'a> Machine<'a> {
         if children.is_empty() { Value::Nothing } else { self.build(Kind::Seq, start, children) }
     }
 
+    /// A rule of CPython's grammar, or a part of one that its parser has a function for, begins.
+    fn descend(&mut self) -> Result<(), Stop> {
+        self.level += 1;
+        if self.level > MAX_LEVEL { Err(Stop::TooDeep) } else { Ok(()) }
+    }
+
     fn repeat(&mut self, inner: &'a Item, children: &mut Vec<Value>) -> Result<(), Stop> {
+        self.descend()?;
         loop {
             let start = self.mark;
             match self.item(inner)? {
                 Some(value) if self.mark > start => children.push(value),
                 _ => {
                     self.mark = start;
+                    self.level -= 1;
                     return Ok(());
                 }
             }
@@ -628,11 +630,14 @@ impl<'a> Machine<'a> {
 
     fn gather(&mut self, separator: &'a Item, element: &'a Item) -> Match {
         let start = self.mark;
+        self.descend()?;
         let Some(first) = self.item(element)? else {
             self.mark = start;
+            self.level -= 1;
             return Ok(None);
         };
         let mut children = vec![first];
+        self.descend()?;
         loop {
             let before = self.mark;
             if self.item(separator)?.is_some()
@@ -642,6 +647,7 @@ impl<'a> Machine<'a> {
                 continue;
             }
             self.mark = before;
+            self.level -= 2;
             return Ok(Some(self.sequence(start, children)));
         }
     }

@@ -180,6 +180,17 @@ impl Reader<'_> {
         alternatives
     }
 
+    /// What stands in brackets. CPython makes a rule of it, but not of a single item.
+    fn group(&mut self) -> Item {
+        let mut alternatives = self.alternatives();
+        if let [Alternative { items, action: Action::Default, is_diagnostic: false }] = &mut alternatives[..]
+            && let [(0, _)] = items[..]
+        {
+            return items.remove(0).1;
+        }
+        Item::Group(alternatives)
+    }
+
     fn alternative(&mut self) -> Alternative {
         let mut items = Vec::new();
         let start = self.pos;
@@ -239,14 +250,14 @@ impl Reader<'_> {
 
     fn atom(&mut self) -> Item {
         if self.eat("(") {
-            let alternatives = self.alternatives();
+            let group = self.group();
             self.eat(")");
-            return Item::Group(alternatives);
+            return group;
         }
         if self.eat("[") {
-            let alternatives = self.alternatives();
+            let group = self.group();
             self.eat("]");
-            return Item::Optional(Box::new(Item::Group(alternatives)));
+            return Item::Optional(Box::new(group));
         }
         let text = self.next();
         if let Some(quoted) = text.strip_prefix('"') {

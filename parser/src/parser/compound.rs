@@ -5,6 +5,9 @@ use rustpython_ast as ast;
 
 use super::{Failure, Outcome, Parser};
 
+/// To CPython's parser each `elif` is one rule more within the others, of which it takes 6000 in all.
+const MAX_ARMS: usize = 5966;
+
 impl Parser<'_> {
     /// `if` or `elif` and all that belongs to it. Many `elif` do not nest natively.
     pub(super) fn if_statement(&mut self) -> Outcome<ast::Stmt> {
@@ -18,6 +21,9 @@ impl Parser<'_> {
             let body = self.block()?;
             arms.push((start, test, body));
             self.note_chain(arms.len() as u32)?;
+            if arms.len() > MAX_ARMS {
+                return Err(Failure::TooDeep);
+            }
             if !self.at(TokenKind::Elif) {
                 break self.else_block()?;
             }

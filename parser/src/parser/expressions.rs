@@ -151,6 +151,10 @@ impl Parser<'_> {
         let start = self.start();
         self.expect(TokenKind::Lambda)?;
         let args = Box::new(self.parameters(TokenKind::Colon)?);
+        // In an f-string the colon may begin a format specification.
+        if self.lexer.is_in_fstring_text() {
+            return Err(Failure::Invalid);
+        }
         self.expect(TokenKind::Colon)?;
         let body = Box::new(self.expression()?);
         self.leave();
