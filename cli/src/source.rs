@@ -534,7 +534,9 @@ fn split_line(data: &[u8]) -> Option<(&[u8], &[u8])> {
     if data.is_empty() {
         return None;
     }
-    let Some(end) = data.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else { return Some((data, &[])) };
+    let Some(end) = data.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+        return Some((data, &[]));
+    };
     let width = if data[end..].starts_with(b"\r\n") { 2 } else { 1 };
     Some((&data[..end], &data[end + width..]))
 }

@@ -149,7 +149,9 @@ fn tamper(code: &mut CodeObject, kind: usize, numbers: &mut Numbers) -> bool {
     let nested: Vec<usize> =
         (0..code.consts.len()).filter(|&index| matches!(code.consts[index], Constant::Code(_))).collect();
     if !nested.is_empty() && numbers.below(4) != 0 {
-        let Constant::Code(inner) = &mut code.consts[nested[numbers.below(nested.len())]] else { return false };
+        let Constant::Code(inner) = &mut code.consts[nested[numbers.below(nested.len())]] else {
+            return false;
+        };
         return tamper(Arc::make_mut(inner), kind, numbers);
     }
     let flip = |bytes: &mut Arc<[u8]>, numbers: &mut Numbers| {

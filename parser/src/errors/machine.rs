@@ -247,7 +247,21 @@ impl<'a> Machine<'a> {
             if let Some(token) = self.pending.take() {
                 break token;
             }
-            let mut token = self.lex()?;
+            let mut token = match self.lex() {
+                // CPython adds a line end, and that ends a format specification.
+                Err(Stop::Lex(error))
+                    if was_in_text
+                        && matches!(error.kind, LexErrorKind::NeverClosed(_))
+                        && self
+                            .tokens
+                            .last()
+                            .is_some_and(|last| last.token.kind != TokenKind::FStringMiddle) =>
+                {
+                    self.push_empty_specification(self.source.len() as u32, level_before);
+                    return Ok(());
+                }
+                read => read?,
+            };
             match token.kind {
                 TokenKind::Comment
                     if self.options.type_comments
@@ -268,7 +282,15 @@ impl<'a> Machine<'a> {
                     self.is_after_type_comment = false;
                     break Token { kind: TokenKind::Newline, span: token.span };
                 }
-                TokenKind::NonLogicalNewline => comment_start = None,
+                TokenKind::NonLogicalNewline => {
+                    comment_start = None;
+                    if was_in_text
+                        && self.tokens.last().is_some_and(|last| last.token.kind != TokenKind::FStringMiddle)
+                    {
+                        self.push_empty_specification(token.span.start, level_before);
+                        return Ok(());
+                    }
+                }
                 // CPython adds the line end that a source lacks to a file only.
                 TokenKind::Newline if !self.is_file && token.span.start as usize >= self.source.len() => {}
                 _ => break token,
@@ -289,9 +311,7 @@ impl<'a> Machine<'a> {
             TokenKind::RightBrace | TokenKind::LeftBrace if was_in_text => {
                 let rest = &self.source[token.span.start as usize..];
                 if token.kind == TokenKind::RightBrace || rest.starts_with("{{") {
-                    let span = Span { start: token.span.start, end: token.span.start };
-                    let token = Token { kind: TokenKind::FStringMiddle, span };
-                    self.tokens.push(ReadToken { token, level: level_before, is_placeless: false });
+                    self.push_empty_specification(token.span.start, level_before);
                 }
             }
             _ => {}
@@ -299,6 +319,12 @@ impl<'a> Machine<'a> {
         let level = self.lexer.open_brackets().len() as u32;
         self.tokens.push(ReadToken { token, level, is_placeless });
         Ok(())
+    }
+
+    /// Adds the text of a format specification that is empty: CPython's tokenizer yields it.
+    fn push_empty_specification(&mut self, at: u32, level: u32) {
+        let token = Token { kind: TokenKind::FStringMiddle, span: Span { start: at, end: at } };
+        self.tokens.push(ReadToken { token, level, is_placeless: false });
     }
 
     /// At a prompt: adds the line ends that CPython makes up at the end of the source, and says whether the
