@@ -50,8 +50,11 @@ fn chains() {
 
 #[test]
 fn statements() {
-    let elifs = format!("if a: pass\n{}", "elif a: pass\n".repeat(20_000));
-    assert_eq!(class_of(&elifs), None);
+    // CPython's parser takes 5965.
+    let elifs = |count: usize| format!("if a: pass\n{}", "elif a: pass\n".repeat(count));
+    assert_eq!(class_of(&elifs(5_965)), None);
+    assert_eq!(class_of(&elifs(5_966)), Some(ErrorClass::MemoryError));
+    assert_eq!(class_of(&elifs(20_000)), Some(ErrorClass::MemoryError));
     let blocks = |depth: usize| -> String {
         let mut source: String = (0..depth).map(|level| " ".repeat(level) + "if a:\n").collect();
         source += &" ".repeat(depth);
