@@ -239,7 +239,8 @@ impl Reader<'_> {
 
 /// The character with this name or alias in Unicode 15.0.
 fn character_named(name: &str) -> Option<char> {
-    if !name.is_ascii() {
+    // No name begins with a hyphen; at one the crate overflows.
+    if !name.is_ascii() || name.starts_with('-') {
         return None;
     }
     let c = unicode_names2::character(name)?;

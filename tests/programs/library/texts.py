@@ -40,3 +40,8 @@ for bad in (lambda: bytes([256]), lambda: bytes("x"), lambda: b"a"[5], lambda: b
 LOREM = "Lorem ipsum dolor sit amet,  consectetur-adipiscing elit. Averyveryverylongwordthatdoesnotfit here — and\tthe end."
 print(textwrap.fill(LOREM, 20), textwrap.wrap(LOREM, 25, initial_indent="* ", subsequent_indent="  ", break_long_words=False), textwrap.shorten(LOREM, 40), textwrap.dedent("  a\n    b\n\n  c"), textwrap.indent("a\n\nb", "> "), sep="\n")
 print(string.capwords("the  quick fox"), string.Template("$who has ${n} $$ $missing").safe_substitute(who="x", n=1), string.punctuation, unicodedata.name("é"), unicodedata.lookup("SNOWMAN"), ascii(unicodedata.normalize("NFD", "é")), unicodedata.category("a"), unicodedata.numeric("½"), unicodedata.east_asian_width("あ"), unicodedata.bidirectional("א"), unicodedata.combining("\u0301"), unicodedata.decomposition("ﬁ"), unicodedata.is_normalized("NFC", "é"))
+for name in "-", "-a", "- SNOWMAN", "SNOWMAN-", "SNOW-MAN", "HYPHEN-MINUS", "-HYPHEN-MINUS":
+    try:
+        print(unicodedata.lookup(name), eval(rf"'\N{{{name}}}'"))
+    except (KeyError, SyntaxError) as error:
+        print(type(error).__name__, error)

@@ -25,7 +25,7 @@ pub fn name(code: u32) -> Option<String> {
 
 /// The character with a name or alias, in any case (what `\N{…}` accepts).
 pub fn lookup(wanted: &str) -> Option<u32> {
-    // The crate panics on nothing, but overlong names would be slow.
+    // Overlong names would be slow.
     if wanted.len() > 256 || !wanted.is_ascii() {
         return None;
     }
@@ -36,7 +36,9 @@ pub fn lookup(wanted: &str) -> Option<u32> {
             u32::from_str_radix(digits, 16).ok().filter(|_| is_hex && matches!(digits.len(), 4 | 5))?;
         return name(code).filter(|name| name.starts_with(IDEOGRAPH)).map(|_| code);
     }
-    if let Some(code) = unicode_names2::character(wanted).map(u32::from)
+    // No name begins with a hyphen; at one the crate overflows.
+    if !wanted.starts_with('-')
+        && let Some(code) = unicode_names2::character(wanted).map(u32::from)
         && name(code)
             .is_some_and(|name| name == wanted || (name.eq_ignore_ascii_case(wanted) && !is_computed(&name)))
     {
