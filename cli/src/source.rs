@@ -159,12 +159,13 @@ pub fn compile_request(
     )
 }
 
-/// Parses what `compile()` was given.
+/// Parses what `compile()` was given, in the version that `ast.parse(feature_version=…)` names.
 pub fn parse_request(
     request: &CompileRequest<'_>,
     source: &pvm_lexer::Source<'_>,
 ) -> Result<(Parsed, Vec<SourceWarning>), Box<SourceError>> {
-    let options = parser_options(request, source.columns);
+    let feature_version = u8::try_from(request.feature_version).ok();
+    let options = pvm_parser::Options { feature_version, ..parser_options(request, source.columns) };
     let filename = &Text::from(request.filename);
     let mode = crate::host::parser_mode(request.mode);
     let unparsed = Unparsed { source, mode, options: &options, filename };
@@ -216,9 +217,6 @@ pub fn compile_tree(
     code.compile(request.optimize, flags, Vec::new())
 }
 
-/// `PyCF_ONLY_AST`
-const ONLY_AST: u32 = 0x400;
-
 const COMPILER_FLAGS: u32 = pvm_compiler::FUTURE_FLAGS | pvm_compiler::ALLOW_TOP_LEVEL_AWAIT;
 
 /// The text of what `compile()` was given.
@@ -257,9 +255,8 @@ fn parser_options(request: &CompileRequest<'_>, columns: pvm_lexer::Columns) -> 
         from_file: request.mode == CompileMode::Exec
             && !request.filename.starts_with('<')
             && Path::new(request.filename).is_file(),
-        feature_version: Some(request.feature_version)
-            .filter(|_| request.flags & ONLY_AST != 0)
-            .and_then(|version| u8::try_from(version).ok()),
+        // Only a tree may be asked for in an older version.
+        feature_version: None,
     }
 }
 

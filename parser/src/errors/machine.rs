@@ -243,20 +243,15 @@ impl<'a> Machine<'a> {
         let mut comment_start = None;
         let was_in_text = self.lexer.is_in_fstring_text();
         let level_before = self.lexer.open_brackets().len() as u32;
+        let lacks_text =
+            was_in_text && self.tokens.last().is_some_and(|last| last.token.kind != TokenKind::FStringMiddle);
         let mut token = loop {
             if let Some(token) = self.pending.take() {
                 break token;
             }
             let mut token = match self.lex() {
                 // CPython adds a line end, and that ends a format specification.
-                Err(Stop::Lex(error))
-                    if was_in_text
-                        && matches!(error.kind, LexErrorKind::NeverClosed(_))
-                        && self
-                            .tokens
-                            .last()
-                            .is_some_and(|last| last.token.kind != TokenKind::FStringMiddle) =>
-                {
+                Err(Stop::Lex(error)) if lacks_text && matches!(error.kind, LexErrorKind::NeverClosed(_)) => {
                     self.push_empty_specification(self.source.len() as u32, level_before);
                     return Ok(());
                 }
@@ -282,15 +277,11 @@ impl<'a> Machine<'a> {
                     self.is_after_type_comment = false;
                     break Token { kind: TokenKind::Newline, span: token.span };
                 }
-                TokenKind::NonLogicalNewline => {
-                    comment_start = None;
-                    if was_in_text
-                        && self.tokens.last().is_some_and(|last| last.token.kind != TokenKind::FStringMiddle)
-                    {
-                        self.push_empty_specification(token.span.start, level_before);
-                        return Ok(());
-                    }
+                TokenKind::NonLogicalNewline if lacks_text => {
+                    self.push_empty_specification(token.span.start, level_before);
+                    return Ok(());
                 }
+                TokenKind::NonLogicalNewline => comment_start = None,
                 // CPython adds the line end that a source lacks to a file only.
                 TokenKind::Newline if !self.is_file && token.span.start as usize >= self.source.len() => {}
                 _ => break token,

@@ -294,7 +294,7 @@ fn generate(
         quote!(#(#cfgs)* ::pvm_vm::native::GetSetDef { name: #name, get: #get, set: #set, doc: #doc })
     });
     let getsets = quote!(&[#(#getsets),*]);
-    let lints = quote!(#[allow(unused_qualifications, unused_variables, clippy::all, missing_docs)]);
+    let lints = quote!(#[allow(unused_qualifications, unused_variables, clippy::all, missing_docs, reason = "one form for all that is generated")]);
     if let Some(part) = &options.part {
         return quote! {
             #lints

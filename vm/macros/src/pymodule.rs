@@ -59,7 +59,7 @@ pub fn expand(pairs: Pairs, mut module: ItemMod) -> Result<TokenStream> {
     let text = format!("The module `{name}`.");
     let definition: Item = parse_quote! {
         #[doc = #text]
-        #[allow(unused_qualifications, unused_variables, clippy::all)]
+        #[allow(unused_qualifications, unused_variables, clippy::all, reason = "one form for all that is generated")]
         pub static MODULE: ::pvm_vm::native::ModuleDef = ::pvm_vm::native::ModuleDef {
             name: #name,
             doc: #doc,
@@ -84,7 +84,7 @@ pub fn expand_function(pairs: Pairs, mut item: ItemFn) -> Result<TokenStream> {
     Ok(quote! {
         #item
         #[doc = #text]
-        #[allow(unused_qualifications, unused_variables, clippy::all)]
+        #[allow(unused_qualifications, unused_variables, clippy::all, reason = "one form for all that is generated")]
         #(#cfgs)*
         #visibility const #constant: ::pvm_vm::native::FunctionDef = #def;
     })
