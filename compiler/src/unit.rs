@@ -23,6 +23,10 @@ pub(crate) struct InstructionSequence {
     pub(crate) code: Vec<Instr>,
     /// For each label the index of the instruction that follows it; `UNPLACED` before `use_label`.
     pub(crate) labels: Vec<u32>,
+    /// The index of the instruction that follows the label placed last.
+    last_label: usize,
+    /// There is a `PUSH_NULL` that `peephole` has to make a part of a `LOAD_GLOBAL`.
+    pub(crate) has_null_to_merge: bool,
 }
 
 pub(crate) const UNPLACED: u32 = u32::MAX;
@@ -38,7 +42,8 @@ impl InstructionSequence {
     /// Places a label before the instruction that is appended next. Every label that is placed starts a new
     /// basic block, whether anything jumps to it or not, and at least one instruction must follow it.
     pub fn use_label(&mut self, label: Label) {
-        self.labels[label.0 as usize] = self.code.len() as u32;
+        self.last_label = self.code.len();
+        self.labels[label.0 as usize] = self.last_label as u32;
     }
 
     /// Appends an instruction that does not jump.
@@ -47,10 +52,35 @@ impl InstructionSequence {
         self.code.push(Instr::new(opcode, oparg, location));
     }
 
+    /// Appends the load of the global that `names` holds at an index. A `PUSH_NULL` before it becomes part of it: CPython
+    /// leaves that to its peephole optimiser, and so does this if tracing might have to stop at the `PUSH_NULL`.
+    pub fn emit_load_global(&mut self, index: u32, location: Location) {
+        let end = self.code.len();
+        if let Some(last) = self.code.last_mut()
+            && last.opcode == Opcode::PushNull
+            && self.last_label != end
+        {
+            if last.location.lineno == location.lineno {
+                *last = Instr::new(Opcode::LoadGlobal, index << 1 | 1, location);
+                return;
+            }
+            self.has_null_to_merge = true;
+        }
+        self.emit(Opcode::LoadGlobal, index << 1, location);
+    }
+
     /// Appends a jump or a `SETUP_*` pseudo-instruction.
     #[inline]
     pub fn emit_jump(&mut self, opcode: Opcode, target: Label, location: Location) {
         self.code.push(Instr::new(opcode, target.0, location));
+    }
+
+    /// Drops everything.
+    pub fn clear(&mut self) {
+        self.code.clear();
+        self.labels.clear();
+        self.last_label = 0;
+        self.has_null_to_merge = false;
     }
 
     /// Inserts a jump or a `SETUP_*` pseudo-instruction before everything else; labels move with what they mark.
@@ -61,6 +91,7 @@ impl InstructionSequence {
                 *position += 1;
             }
         }
+        self.last_label += 1;
     }
 }
 

@@ -13,6 +13,7 @@ struct Handler {
 }
 
 /// Writes the table.
+#[inline(never)]
 pub(super) fn table(graph: &Graph, table: &mut Vec<u8>) {
     table.clear();
     if !graph.has_handlers {

@@ -1,6 +1,6 @@
 //! Jump distances.
 
-use crate::flowgraph::Graph;
+use crate::flowgraph::{Graph, Instr};
 
 /// Writes into each jump's oparg the distance in code units from the end of the jump, caches included.
 ///
@@ -8,25 +8,30 @@ use crate::flowgraph::Graph;
 /// Where more than one solution is consistent, the sizes at the start decide; those follow from label numbers.
 ///
 /// Returns the size of the whole code in code units.
+#[inline(never)]
 pub(super) fn resolve(graph: &mut Graph) -> u32 {
+    let mut total = 0;
+    // The blocks that end in a jump.
+    let mut jumps = std::mem::take(&mut graph.todo);
     graph.for_each_block(|graph, id| {
-        graph.block_mut(id).size = graph.instrs(id).iter().map(|instr| instr.size()).sum();
+        let instrs = graph.instrs(id);
+        let size = instrs.iter().map(Instr::size).sum();
+        if instrs.last().is_some_and(|last| last.is_jump()) {
+            jumps.push(id);
+        }
+        let block = graph.block_mut(id);
+        (block.offset, block.size) = (total, size);
+        total += size;
     });
     loop {
-        let mut total = 0;
-        graph.for_each_block(|graph, id| {
-            let block = graph.block_mut(id);
-            block.offset = total;
-            total += block.size;
-        });
         let mut changed = false;
-        graph.for_each_block(|graph, id| {
-            let Some(last) = graph.last(id) else { return };
-            let Some(target) = last.target.filter(|_| last.is_jump()) else { return };
-            let old_size = last.size();
+        for &id in &jumps {
             let block = graph.block(id);
-            let distance = graph.block(target).offset.abs_diff(block.offset + block.size);
-            let Some(last) = graph.last_mut(id) else { return };
+            let end = block.offset + block.size;
+            let Some(target) = graph.last(id).and_then(|last| last.target) else { continue };
+            let distance = graph.block(target).offset.abs_diff(end);
+            let Some(last) = graph.last_mut(id) else { continue };
+            let old_size = last.size();
             last.oparg = distance;
             let new_size = last.size();
             if new_size != old_size {
@@ -34,9 +39,18 @@ pub(super) fn resolve(graph: &mut Graph) -> u32 {
                 block.size = block.size - old_size + new_size;
                 changed = true;
             }
-        });
-        if !changed {
-            return total;
         }
+        if !changed {
+            break;
+        }
+        total = 0;
+        graph.for_each_block(|graph, id| {
+            let block = graph.block_mut(id);
+            block.offset = total;
+            total += block.size;
+        });
     }
+    jumps.clear();
+    graph.todo = jumps;
+    total
 }

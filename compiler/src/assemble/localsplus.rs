@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 /// Adds the prefix, makes the opargs of `*_DEREF` instructions count fast locals, and returns the names and kinds
 /// of those.
+#[inline(never)]
 pub(super) fn lay_out(unit: &CodeUnit, graph: &mut Graph, names: &Names) -> (Vec<Text>, Arc<[u8]>) {
     let CodeUnit { varnames, cellvars, freevars, fasthidden, .. } = unit;
     let most = varnames.len() + cellvars.len() + freevars.len();

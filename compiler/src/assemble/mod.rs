@@ -12,7 +12,7 @@ use crate::error::CompileError;
 use crate::flowgraph::{Graph, Instr};
 use crate::names::Names;
 use crate::unit::CodeUnit;
-use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
+use pvm_pycfile::{CodeObject, Constant, Location, Opcode, Text};
 
 /// Memory that the assembly of each block reuses.
 #[derive(Debug, Default)]
@@ -23,6 +23,7 @@ pub(crate) struct Scratch {
 }
 
 /// Writes the code object.
+#[inline(never)]
 pub(crate) fn assemble(
     unit: CodeUnit,
     graph: &mut Graph,
@@ -38,7 +39,7 @@ pub(crate) fn assemble(
     let units = jumps::resolve(graph);
     let mut lines = lines::Writer::new(&mut scratch.linetable, unit.firstlineno);
     code_units(graph, units, &mut scratch.code, &mut lines);
-    lines.flush();
+    let linetable = lines.finish().into();
     exceptions::table(graph, &mut scratch.exceptiontable);
     Ok(CodeObject {
         argcount: unit.argcount,
@@ -55,30 +56,48 @@ pub(crate) fn assemble(
         name: unit.name,
         qualname: unit.qualname,
         firstlineno: unit.firstlineno,
-        linetable: scratch.linetable.as_slice().into(),
+        linetable,
         exceptiontable: scratch.exceptiontable.as_slice().into(),
     })
 }
 
 /// The bytecode, which takes so many code units, and the lines. `EXTENDED_ARG` prefixes come first, from the highest
 /// byte; caches are zeros.
+#[inline(never)]
 fn code_units(graph: &Graph, units: u32, code: &mut Vec<u8>, lines: &mut lines::Writer<'_>) {
     code.clear();
     code.resize(units as usize * 2, 0);
-    let mut rest = &mut code[..];
+    let mut at = 0;
+    // The location of the instructions whose lines are not written yet, and their size.
+    let (mut location, mut pending) = (Location::NONE, 0);
     for id in graph.order() {
         for instr in graph.instrs(id) {
             let size = instr.size();
-            lines.add(instr.location, size);
-            let Some((here, after)) = rest.split_at_mut_checked(size as usize * 2) else { return };
-            rest = after;
-            if instr.oparg > 0xff {
-                extended(here, instr);
-            } else if let [opcode, oparg, ..] = here {
-                [*opcode, *oparg] = [instr.opcode as u8, instr.oparg as u8];
+            if !is_same(instr.location, location) {
+                lines.write(location, pending);
+                (location, pending) = (instr.location, 0);
             }
+            pending += size;
+            let end = at + size as usize * 2;
+            if instr.oparg > 0xff {
+                extended(&mut code[at..end], instr);
+            } else if let Some(unit) = code.get_mut(at..at + 2) {
+                unit.copy_from_slice(&[instr.opcode as u8, instr.oparg as u8]);
+            }
+            at = end;
         }
     }
+    lines.write(location, pending);
+}
+
+/// Equality without a branch for each field: it holds as often as not.
+#[inline]
+fn is_same(a: Location, b: Location) -> bool {
+    (a.lineno ^ b.lineno)
+        | (a.end_lineno ^ b.end_lineno)
+        | (a.col_offset ^ b.col_offset)
+        | (a.end_col_offset ^ b.end_col_offset)
+        == 0
 }
 
 /// An instruction whose oparg does not fit one byte.

@@ -75,30 +75,35 @@ impl Generator<'_> {
             place @ (NameScope::GlobalImplicit | NameScope::GlobalExplicit)
                 if function_like || place == NameScope::GlobalExplicit =>
             {
-                let (opcode, shift) = match context {
+                let opcode = match context {
                     Load if sees_class && place == NameScope::GlobalImplicit => {
                         self.load_classdict(location);
-                        (Opcode::LoadFromDictOrGlobals, 0)
+                        Opcode::LoadFromDictOrGlobals
                     }
-                    // The low bit says whether a NULL is pushed too.
-                    Load => (Opcode::LoadGlobal, 1),
-                    Store => (Opcode::StoreGlobal, 0),
-                    Del => (Opcode::DeleteGlobal, 0),
+                    Load => return self.load_global(mangled, location),
+                    Store => Opcode::StoreGlobal,
+                    Del => Opcode::DeleteGlobal,
                 };
                 let index = self.unit.names.insert(mangled);
-                self.op_arg(opcode, index << shift, location);
+                self.op_arg(opcode, index, location);
             }
             _ => {
-                let (opcode, shift) = match context {
-                    Load if in_class && in_comprehension => (Opcode::LoadGlobal, 1),
-                    Load => (Opcode::LoadName, 0),
-                    Store => (Opcode::StoreName, 0),
-                    Del => (Opcode::DeleteName, 0),
+                let opcode = match context {
+                    Load if in_class && in_comprehension => return self.load_global(mangled, location),
+                    Load => Opcode::LoadName,
+                    Store => Opcode::StoreName,
+                    Del => Opcode::DeleteName,
                 };
                 let index = self.unit.names.insert(mangled);
-                self.op_arg(opcode, index << shift, location);
+                self.op_arg(opcode, index, location);
             }
         }
+        Ok(())
+    }
+
+    fn load_global(&mut self, mangled: NameId, location: Location) -> Result {
+        let index = self.unit.names.insert(mangled);
+        self.unit.instructions.emit_load_global(index, location);
         Ok(())
     }
 

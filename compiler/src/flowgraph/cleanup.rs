@@ -1,9 +1,11 @@
 //! Passes that remove instructions and blocks.
 
-use super::graph::{BlockId, Graph, kind};
+use super::consts;
+use super::graph::{Block, BlockId, Graph, Instr, kind};
 use pvm_pycfile::Opcode;
 
 /// Unlinks blocks without instructions; jumps to them go to what follows them.
+#[inline(never)]
 pub(super) fn eliminate_empty_blocks(graph: &mut Graph) {
     if !graph.order().any(|id| graph.is_empty(id)) {
         return;
@@ -38,26 +40,53 @@ pub(super) fn eliminate_empty_blocks(graph: &mut Graph) {
 }
 
 /// Where a block ends in a jump to a few instructions that leave the function, appends those in place of the jump.
+#[inline(never)]
 pub(super) fn inline_small_exits(graph: &mut Graph) {
-    const MAX_COPIED: usize = 4;
+    if !graph.has(kind::UNCONDITIONAL) {
+        return;
+    }
+    graph.for_each_block(|graph, id| inline_exit(graph, id, <[Instr]>::len));
+}
+
+/// The same, when the instructions are still those that code generation made, but for what it and `Graph::fill` have done
+/// of the work of `peephole` already.
+#[inline(never)]
+pub(super) fn inline_small_generated_exits(graph: &mut Graph) {
+    if !graph.has(kind::UNCONDITIONAL) {
+        return;
+    }
+    let generated = |instr: &Instr| match instr.opcode {
+        Opcode::ReturnConst => 2,
+        Opcode::LoadGlobal => 1 + (instr.oparg & 1) as usize,
+        _ => 1,
+    };
     graph.for_each_block(|graph, id| {
-        let Some(last) = graph.last(id) else { return };
-        if !last.is_unconditional_jump() {
-            return;
-        }
-        let Some(target) = last.target else { return };
-        let exits = graph.last(target).is_some_and(|last| last.is_scope_exit());
-        if exits && graph.len(target) <= MAX_COPIED {
-            if let Some(last) = graph.last_mut(id) {
-                last.make_nop();
-            }
-            graph.block_mut(id).has_nops = true;
-            graph.append_copy(id, target);
-        }
+        inline_exit(graph, id, |exit| exit.iter().map(generated).sum());
     });
 }
 
+/// Does that for one block. The function tells how many instructions count, of those of the exit.
+#[inline]
+fn inline_exit(graph: &mut Graph, id: BlockId, count: impl Fn(&[Instr]) -> usize) {
+    const MAX_COPIED: usize = 4;
+    let Some(last) = graph.last(id) else { return };
+    if !last.is_unconditional_jump() {
+        return;
+    }
+    let Some(target) = last.target else { return };
+    let exit = graph.instrs(target);
+    let exits = exit.last().is_some_and(|last| last.is_scope_exit());
+    if exits && exit.len() <= MAX_COPIED && count(exit) <= MAX_COPIED {
+        if let Some(last) = graph.last_mut(id) {
+            last.make_nop();
+        }
+        graph.block_mut(id).has_nops = true;
+        graph.append_copy(id, target);
+    }
+}
+
 /// Removes the `NOP`s of all blocks that no line needs.
+#[inline(never)]
 pub(super) fn remove_nops(graph: &mut Graph) {
     graph.for_each_block(remove_nops_of_block);
 }
@@ -113,6 +142,7 @@ fn line_after(graph: &Graph, id: BlockId) -> Option<i32> {
 }
 
 /// Removes values that are pushed and popped at once.
+#[inline(never)]
 pub(super) fn remove_nops_and_pairs(graph: &mut Graph) {
     if !graph.has(kind::POP) {
         return remove_nops(graph);
@@ -123,13 +153,17 @@ pub(super) fn remove_nops_and_pairs(graph: &mut Graph) {
         // nothing jumps to that.
         let mut before: Option<(usize, BlockId)> = None;
         graph.for_each_block(|graph, id| {
-            remove_nops_of_block(graph, id);
-            if graph.block(id).label.is_some() {
+            let Block { label, has_nops, has_pairs, .. } = *graph.block(id);
+            if label.is_some() {
                 before = None;
+            }
+            if has_nops {
+                remove_nops_of_block(graph, id);
             }
             let range = graph.range(id);
             let start = range.start;
-            for index in range.clone() {
+            let searched = if has_nops || has_pairs { range.clone() } else { 0..0 };
+            for index in searched {
                 if graph.code[index].opcode != Opcode::PopTop {
                     continue;
                 }
@@ -139,11 +173,12 @@ pub(super) fn remove_nops_and_pairs(graph: &mut Graph) {
                 if pushing.opcode == Opcode::LoadConst
                     || (pushing.opcode == Opcode::Copy && pushing.oparg == 1)
                 {
+                    let dropped = if pushing.has_const() { consts::bit(pushing.oparg) } else { 0 };
                     pushing.make_nop();
                     graph.code[index].make_nop();
                     graph.block_mut(block).has_nops = true;
                     graph.block_mut(id).has_nops = true;
-                    graph.dropped_consts = true;
+                    graph.dropped_consts |= dropped;
                     changed = true;
                 }
             }
@@ -162,43 +197,57 @@ pub(super) fn remove_nops_and_pairs(graph: &mut Graph) {
 }
 
 /// Counts the predecessors of each block, and empties those that have none.
+#[inline(never)]
 pub(super) fn remove_unreachable(graph: &mut Graph) {
     graph.clear_visited();
     graph.block_mut(graph.entry).predecessors = 1;
     let mut todo = std::mem::take(&mut graph.todo);
     todo.push(graph.entry);
+    let Graph { blocks, code, has_handlers, .. } = graph;
     while let Some(id) = todo.pop() {
+        let block = &mut blocks[id.index()];
         // Marked here and not when it is found, as CPython does: a block that is found twice before its turn
         // counts twice for what it leads to.
-        graph.block_mut(id).visited = true;
-        let mut reach = |graph: &mut Graph, target: BlockId| {
-            let block = graph.block_mut(target);
+        block.visited = true;
+        let next = block.next;
+        let instrs = &code[block.range()];
+        let mut reach = |target: BlockId| {
+            let block = &mut blocks[target.index()];
             block.predecessors += 1;
             if !block.visited {
                 todo.push(target);
             }
         };
-        if let Some(next) = graph.fallthrough(id) {
-            reach(graph, next);
+        if let Some(next) = next.filter(|_| !instrs.last().is_some_and(Instr::ends_block)) {
+            reach(next);
         }
-        for index in graph.leading_away(id) {
-            let instr = &graph.code[index];
-            if let Some(target) = instr.target.filter(|_| instr.is_jump() || instr.is_block_push()) {
-                reach(graph, target);
+        // Without handlers, the last instruction alone leads anywhere.
+        let first = if *has_handlers { 0 } else { instrs.len().saturating_sub(1) };
+        for instr in &instrs[first..] {
+            if let Some(target) = instr.target.filter(|_| instr.is(kind::JUMP | kind::PUSH)) {
+                reach(target);
             }
         }
     }
     graph.todo = todo;
     graph.for_each_block(|graph, id| {
         if graph.block(id).predecessors == 0 && !graph.is_empty(id) {
+            for instr in &graph.code[graph.range(id)] {
+                if instr.has_const() {
+                    graph.dropped_consts |= consts::bit(instr.oparg);
+                }
+            }
             graph.truncate(id, 0);
-            graph.dropped_consts = true;
         }
     });
 }
 
 /// Removes jumps to what follows anyway.
+#[inline(never)]
 pub(super) fn remove_redundant_jumps(graph: &mut Graph) {
+    if !graph.has(kind::UNCONDITIONAL) {
+        return;
+    }
     graph.for_each_block(|graph, id| {
         let next = graph.block(id).next;
         if let Some(last) = graph.last_mut(id)

@@ -3,28 +3,36 @@
 use super::graph::Graph;
 use pvm_pycfile::Constant;
 
+/// The bit of [`Graph::dropped_consts`] that stands for a constant.
+pub(super) fn bit(oparg: u32) -> u64 {
+    1 << oparg.min(LAST_BIT)
+}
+
+const LAST_BIT: u32 = u64::BITS - 1;
+
 /// Removes unused constants and renumbers the others. The first one stays, as it may be the docstring. Code generation
 /// puts all others into the table for an instruction that loads them.
+#[inline(never)]
 pub(super) fn remove_unused(graph: &mut Graph, mut consts: Vec<Constant>) -> Vec<Constant> {
-    if consts.is_empty() || !graph.dropped_consts {
+    let mut missing = graph.dropped_consts & !bit(0);
+    if missing == 0 {
         return consts;
     }
-    if consts.len() <= 64 {
-        // Nearly always all constants are in use, which takes no memory to find out.
-        let mut used = 1_u64;
-        for id in graph.order() {
-            for instr in graph.instrs(id) {
-                if instr.has_const() {
-                    used |= 1_u64.checked_shl(instr.oparg).unwrap_or(0);
+    // Nearly always they are in use elsewhere.
+    for id in graph.order() {
+        for instr in graph.instrs(id) {
+            if instr.has_const() && instr.oparg < LAST_BIT {
+                missing &= !bit(instr.oparg);
+                if missing == 0 {
+                    return consts;
                 }
             }
         }
-        if used.count_ones() as usize >= consts.len() {
-            return consts;
-        }
     }
     let mut used = vec![false; consts.len()];
-    used[0] = true;
+    if let Some(first) = used.first_mut() {
+        *first = true;
+    }
     for id in graph.order() {
         for instr in graph.instrs(id).iter().filter(|instr| instr.has_const()) {
             if let Some(used) = used.get_mut(instr.oparg as usize) {

@@ -7,89 +7,114 @@ use pvm_pycfile::code::code_flags;
 
 impl Graph {
     /// Sets each block's `start_depth`, and returns the greatest depth there is.
+    #[inline(never)]
     pub(crate) fn measure_stack(&mut self, flags: u32) -> Result<u32, CompileError> {
         // A generator starts with the value that it was sent.
         let resumable = code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR;
         let start = u32::from(flags & resumable != 0);
-        let mut greatest = 0;
         let mut todo = std::mem::take(&mut self.todo);
         todo.push(self.entry);
         self.block_mut(self.entry).start_depth = Some(start);
         let Graph { blocks, code, .. } = self;
-        while let Some(id) = todo.pop() {
-            let mut depth = blocks[id.index()].start_depth.unwrap_or(0);
-            let mut reach = |blocks: &mut [Block], target: BlockId, depth: u32| {
-                let known = &mut blocks[target.index()].start_depth;
-                if known.is_none() {
-                    *known = Some(depth);
-                    todo.push(target);
-                }
-            };
-            let instrs = &code[blocks[id.index()].range()];
-            for instr in instrs {
-                let after = depth_after(depth, instr)?;
-                greatest = greatest.max(after);
-                if let Some(target) = instr.target {
-                    let at_target = match instr.opcode {
-                        Opcode::SetupFinally | Opcode::SetupWith => depth + 1,
-                        Opcode::SetupCleanup => depth + 2,
-                        _ => after,
-                    };
-                    greatest = greatest.max(at_target);
-                    reach(blocks, target, at_target);
-                }
-                depth = after;
+        let reach = |blocks: &mut [Block], todo: &mut Vec<BlockId>, target: BlockId, depth: i32| {
+            let known = &mut blocks[target.index()].start_depth;
+            if known.is_none() {
+                *known = Some(depth as u32);
+                todo.push(target);
             }
-            let falls_through = instrs.last().is_none_or(|last| !last.ends_block());
-            if let Some(next) = blocks[id.index()].next.filter(|_| falls_through) {
-                reach(blocks, next, depth);
+        };
+        let (mut lowest, mut greatest) = (0, 0);
+        while let Some(id) = todo.pop() {
+            let block = &blocks[id.index()];
+            let (next, mut depth) = (block.next, block.start_depth.unwrap_or(0) as i32);
+            let instrs = &code[block.range()];
+            for instr in instrs {
+                if let Some(handler) = instr.target.filter(|_| instr.is_block_push()) {
+                    // What a handler finds: the exception, and the index of what raised it where it is kept.
+                    let found = if instr.opcode == Opcode::SetupCleanup { 2 } else { 1 };
+                    greatest = greatest.max(depth + found);
+                    reach(blocks, &mut todo, handler, depth + found);
+                }
+                depth = depth.wrapping_add(stack_effect(instr));
+                lowest = lowest.min(depth);
+                greatest = greatest.max(depth);
+            }
+            let last = instrs.last();
+            if let Some(target) = last.filter(|last| last.is_jump()).and_then(|last| last.target) {
+                reach(blocks, &mut todo, target, depth);
+            }
+            let falls_through = last.is_none_or(|last| !last.ends_block());
+            if let Some(next) = next.filter(|_| falls_through) {
+                reach(blocks, &mut todo, next, depth);
             }
         }
         self.todo = todo;
-        Ok(greatest)
+        if lowest < 0 {
+            let message = "an instruction pops more than there is on the stack";
+            return Err(CompileError::without_location(ErrorKind::System, message));
+        }
+        Ok(greatest as u32)
     }
-}
-
-#[inline]
-fn depth_after(depth: u32, instr: &Instr) -> Result<u32, CompileError> {
-    depth.checked_add_signed(stack_effect(instr)).ok_or_else(|| {
-        let message = format!("{} pops more than there is on the stack", instr.opcode.name());
-        CompileError::without_location(ErrorKind::System, message)
-    })
 }
 
 /// How many values more there are after an instruction.
 #[inline]
 fn stack_effect(instr: &Instr) -> i32 {
-    match EFFECTS[instr.opcode as usize % EFFECTS.len()] {
-        VARIES => effect(instr.opcode, instr.oparg),
-        effect => i32::from(effect),
+    let Effect { base, by_oparg, mask } = EFFECTS[instr.opcode as usize % EFFECTS.len()];
+    if by_oparg == IRREGULAR {
+        return effect(instr.opcode, instr.oparg);
     }
+    i32::from(base) + i32::from(by_oparg).wrapping_mul((instr.oparg & mask) as i32)
 }
 
 const fn effect(opcode: Opcode, oparg: u32) -> i32 {
     opcode.pushed(oparg).wrapping_sub(opcode.popped(oparg)) as i32
 }
 
-/// In [`EFFECTS`]: the effect depends on the oparg.
-const VARIES: i8 = i8::MIN;
+/// An opcode's stack effect: `base`, and `by_oparg` times those bits of the oparg that are in `mask`.
+#[derive(Clone, Copy)]
+struct Effect {
+    base: i8,
+    by_oparg: i8,
+    mask: u32,
+}
 
-/// The effects of the opcodes. One that depends on the oparg is a count or a bit of it, so a few opargs show that.
-static EFFECTS: [i8; 512] = {
-    let mut effects = [0; 512];
+/// In place of `by_oparg`: the effect is none of that kind.
+const IRREGULAR: i8 = i8::MIN;
+
+/// The effects of the opcodes.
+static EFFECTS: [Effect; 512] = {
+    let mut effects = [Effect { base: 0, by_oparg: 0, mask: 0 }; 512];
     let mut index = 0;
     while index < Opcode::ALL.len() {
         let opcode = Opcode::ALL[index];
-        let first = effect(opcode, 0);
-        effects[opcode as usize] = first as i8;
-        let mut oparg = 1;
-        while oparg < 16 {
-            if effect(opcode, oparg) != first {
-                effects[opcode as usize] = VARIES;
-            }
-            oparg += 1;
-        }
+        effects[opcode as usize] = regular_effect(opcode);
         index += 1;
     }
     effects
 };
+
+/// Finds out what kind of effect an opcode has. Where the oparg matters, it is a count, or its lowest bit says whether one
+/// value more is there; a few opargs show which.
+const fn regular_effect(opcode: Opcode) -> Effect {
+    const OPARGS: [u32; 10] = [0, 1, 2, 3, 4, 5, 8, 256, 257, 65536];
+    let base = effect(opcode, 0);
+    let by_oparg = effect(opcode, 1).wrapping_sub(base);
+    let masks = [1, u32::MAX];
+    let mut choice = 0;
+    while choice < masks.len() {
+        let mask = masks[choice];
+        let mut fits = true;
+        let mut index = 0;
+        while index < OPARGS.len() {
+            let oparg = OPARGS[index];
+            fits &= effect(opcode, oparg) == base + by_oparg * (oparg & mask) as i32;
+            index += 1;
+        }
+        if fits {
+            return Effect { base: base as i8, by_oparg: by_oparg as i8, mask };
+        }
+        choice += 1;
+    }
+    Effect { base: 0, by_oparg: IRREGULAR, mask: 0 }
+}

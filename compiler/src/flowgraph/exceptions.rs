@@ -3,7 +3,7 @@
 //! Code generation brackets protected code with `SETUP_*` and `POP_BLOCK` pseudo-instructions. Following the
 //! flow from the entry with a stack of the open brackets gives each instruction its handler.
 
-use super::graph::{BlockId, Graph};
+use super::graph::{BlockId, Graph, kind};
 use crate::error::{CompileError, ErrorKind};
 use pvm_pycfile::Opcode;
 
@@ -30,6 +30,7 @@ impl Stacks {
 }
 
 /// Sets `handler` of all reachable instructions, and the handler depth that `YIELD_VALUE` wants as its oparg.
+#[inline(never)]
 pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
     let mut stacks = Stacks::default();
     graph.clear_visited();
@@ -41,6 +42,10 @@ pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
         let mut handler = stacks.handler(stack);
         for index in graph.range(id) {
             let instr = &mut graph.code[index];
+            if !instr.is(kind::PUSH | kind::BRACKET | kind::JUMP) {
+                instr.handler = handler;
+                continue;
+            }
             let (opcode, target) = (instr.opcode, instr.target);
             if instr.is_block_push() {
                 let Some(target) = target else { continue };

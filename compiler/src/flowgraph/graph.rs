@@ -103,10 +103,9 @@ impl Instr {
     #[inline]
     pub fn size(&self) -> u32 {
         let size = 1 + u32::from(CACHE_UNITS[self.opcode as usize % CACHE_UNITS.len()]);
-        if self.oparg <= 0xff {
-            return size;
-        }
-        size + 1 + u32::from(self.oparg > 0xffff) + u32::from(self.oparg > 0xff_ffff)
+        size + u32::from(self.oparg > 0xff)
+            + u32::from(self.oparg > 0xffff)
+            + u32::from(self.oparg > 0xff_ffff)
     }
 }
 
@@ -142,8 +141,24 @@ pub(super) mod kind {
     pub const CELL: u16 = 128;
     /// `peephole` may have to do with it.
     pub const PEEPHOLE: u16 = 256;
+    /// `peephole` may have to do with it, whatever stands around it.
+    pub const REWRITE: u16 = 512;
+    /// Closes protected code, or wants to know how deep in protected code it is.
+    pub const BRACKET: u16 = 1024;
+    /// Loads a constant.
+    pub const LOADS_CONST: u16 = 1 << 11;
+    /// `peephole` makes one of it and of a constant loaded before.
+    pub const AFTER_CONST: u16 = LOADS_CONST << 1;
+    /// Pushes a value, and does nothing else.
+    pub const PUSHES: u16 = 1 << 13;
     /// Takes one value off the stack and drops it.
-    pub const POP: u16 = 512;
+    pub const POP: u16 = PUSHES << 1;
+
+    /// Of the kinds of an instruction and of the one after it, what the second is together with the first: `AFTER_CONST`
+    /// after what loads a constant, `POP` after what pushes a value. Each of these is the bit above the other.
+    pub fn together(first: u16, second: u16) -> u16 {
+        first << 1 & second & (AFTER_CONST | POP)
+    }
 }
 
 /// The kinds of all opcodes.
@@ -162,19 +177,25 @@ const fn kinds_of(opcode: Opcode) -> u16 {
     use Opcode::*;
     match opcode {
         SetupFinally | SetupWith | SetupCleanup => kind::PUSH,
+        PopBlock | YieldValue => kind::BRACKET,
         Jump => kind::JUMP | kind::UNCONDITIONAL | kind::PEEPHOLE,
         JumpNoInterrupt | JumpForward | JumpBackward | JumpBackwardNoInterrupt => {
             kind::JUMP | kind::UNCONDITIONAL
         }
-        PopJumpIfNotNone | PopJumpIfNone | PopJumpIfFalse | PopJumpIfTrue => kind::JUMP | kind::PEEPHOLE,
-        ReturnValue | RaiseVarargs | Reraise => kind::EXIT,
+        PopJumpIfNotNone | PopJumpIfNone => kind::JUMP | kind::PEEPHOLE,
+        PopJumpIfFalse | PopJumpIfTrue => kind::JUMP | kind::PEEPHOLE | kind::AFTER_CONST,
+        ReturnValue => kind::EXIT | kind::AFTER_CONST,
+        RaiseVarargs | Reraise => kind::EXIT,
         ReturnConst => kind::EXIT | kind::CONST,
-        LoadConst => kind::CONST | kind::PEEPHOLE,
+        LoadConst => kind::CONST | kind::PEEPHOLE | kind::LOADS_CONST | kind::PUSHES,
         KwNames => kind::CONST,
         LoadFast | LoadFastCheck | StoreFast => kind::LOCAL,
         DeleteFast | LoadFastAndClear | StoreFastMaybeNull => kind::LOCAL | kind::UNBINDS,
         MakeCell | LoadClosure | LoadDeref | StoreDeref | DeleteDeref | LoadFromDictOrDeref => kind::CELL,
-        BuildTuple | Swap | PushNull | Copy | Nop => kind::PEEPHOLE,
+        PushNull => kind::PEEPHOLE,
+        BuildTuple | Swap | Nop => kind::PEEPHOLE | kind::REWRITE,
+        Copy => kind::PEEPHOLE | kind::AFTER_CONST | kind::PUSHES,
+        IsOp => kind::AFTER_CONST,
         PopTop => kind::POP,
         opcode if opcode.is_jump() => kind::JUMP,
         _ => 0,
@@ -207,6 +228,10 @@ pub(crate) struct Block {
     pub has_nops: bool,
     /// May hold instructions without a line.
     pub lacks_lines: bool,
+    /// May hold what `peephole` rewrites, jumps aside.
+    pub has_rewrites: bool,
+    /// May hold a value that is pushed and popped at once, or starts by popping one.
+    pub has_pairs: bool,
     /// The block is an exception handler that finds the index of the raising instruction on the stack.
     pub preserve_lasti: bool,
     /// An exception handler starts here.
@@ -219,24 +244,36 @@ pub(crate) struct Block {
     pub visited: bool,
 }
 
+/// Makes one instruction of the last two of a block, if they load a constant and return it on one line, and returns
+/// whether it did. That is the work of `peephole`, and what it has to do most often.
+fn return_const(instrs: &mut [Instr]) -> bool {
+    let [.., load, exit] = instrs else { return false };
+    let same_line = load.location.lineno < 0 || load.location.lineno == exit.location.lineno;
+    if exit.opcode != Opcode::ReturnValue || load.opcode != Opcode::LoadConst || !same_line {
+        return false;
+    }
+    *load = Instr { opcode: Opcode::ReturnConst, oparg: load.oparg, ..*exit };
+    true
+}
+
 /// The blocks of one code unit. One graph serves many units one after the other, for its memory.
 #[derive(Debug)]
 pub(crate) struct Graph {
     pub(super) blocks: Vec<Block>,
     /// The instructions of all blocks; a block that grows moves to the end.
     pub(super) code: Vec<Instr>,
-    /// The kinds of all instructions that code generation made.
-    kinds: u16,
+    /// The kinds of all instructions that code generation made, and of jumps that `peephole` has made of others.
+    pub(super) kinds: u16,
     /// Whether there is protected code, and with it pseudo-instructions other than `JUMP`.
     pub has_handlers: bool,
-    /// Whether instructions have disappeared that load constants.
-    pub(super) dropped_consts: bool,
+    /// The constants that instructions loaded which have disappeared, as bits; the last one stands for all from there on.
+    pub(super) dropped_consts: u64,
     /// Where execution starts. All blocks that count are reached from here by `next`.
     pub entry: BlockId,
     next_label: NonZeroU32,
     labels: Labels,
     /// An empty list, for the passes that follow the flow of control.
-    pub(super) todo: Vec<BlockId>,
+    pub todo: Vec<BlockId>,
 }
 
 /// How labels become blocks.
@@ -257,7 +294,7 @@ impl Default for Graph {
             code: Vec::new(),
             kinds: 0,
             has_handlers: false,
-            dropped_consts: false,
+            dropped_consts: 0,
             entry: BlockId::default(),
             next_label: NonZeroU32::MIN,
             labels: Labels::default(),
@@ -268,11 +305,11 @@ impl Default for Graph {
 
 impl Graph {
     /// Splits a sequence into blocks, and empties it. A block ends after a jump or an exit and before a label.
+    #[inline(never)]
     pub fn fill(&mut self, sequence: &mut InstructionSequence) -> Result<(), CompileError> {
         let malformed =
             || CompileError::without_location(ErrorKind::System, "malformed instruction sequence");
         std::mem::swap(&mut self.code, &mut sequence.code);
-        sequence.code.clear();
         let Graph { blocks, code, labels: Labels { placed, resolved, jumps }, .. } = self;
         if code.is_empty() {
             return Err(malformed());
@@ -286,7 +323,8 @@ impl Graph {
             placed.sort_unstable();
         }
         let label_count = sequence.labels.len();
-        sequence.labels.clear();
+        let has_rewrites = sequence.has_null_to_merge;
+        sequence.clear();
         let mut unused = &placed[..];
         resolved.clear();
         resolved.resize(label_count, None);
@@ -309,25 +347,40 @@ impl Graph {
                 unused = rest;
             }
             let latest_end = unused.first().map_or(code.len(), |label| code.len().min(label.0 as usize));
+            let (mut in_block, mut previous, mut lines) = (0, 0, 0);
+            let (mut together, mut last_together) = (0, 0);
             let mut end = start;
-            let mut all_lines = 0;
             for instr in &code[start..latest_end] {
                 let kind = instr.kinds();
-                kinds |= kind;
-                // Negative if any of them is.
-                all_lines |= instr.location.lineno;
                 end += 1;
-                if kind & (kind::JUMP | kind::EXIT | kind::PUSH) != 0 {
-                    if kind & (kind::JUMP | kind::PUSH) != 0 {
-                        jumps.push(end as u32 - 1);
-                    }
-                    if kind & (kind::JUMP | kind::EXIT) != 0 {
-                        break;
-                    }
+                in_block |= kind;
+                together |= last_together;
+                last_together = kind::together(previous, kind);
+                previous = kind;
+                // Negative if one of them is.
+                lines |= instr.location.lineno;
+                if kind & (kind::JUMP | kind::EXIT) != 0 {
+                    break;
                 }
             }
+            let instrs = &mut code[start..end];
+            if in_block & (kind::JUMP | kind::PUSH) != 0 {
+                let places = (start as u32..).zip(&*instrs);
+                let named = |instr: &Instr| instr.is(kind::JUMP | kind::PUSH);
+                jumps.extend(places.filter(|(_, instr)| named(instr)).map(|(place, _)| place));
+            }
+            kinds |= in_block;
             let mut block = Block::new(start as u32, (end - start) as u32, label);
-            block.lacks_lines = all_lines < 0;
+            block.has_pairs = instrs.first().is_some_and(|first| first.is(kind::POP));
+            if last_together & kind::AFTER_CONST != 0 && return_const(instrs) {
+                block.len -= 1;
+            } else {
+                together |= last_together;
+            }
+            block.lacks_lines = lines < 0;
+            block.has_rewrites =
+                has_rewrites || in_block & kind::REWRITE != 0 || together & kind::AFTER_CONST != 0;
+            block.has_pairs |= together & kind::POP != 0;
             block.next = (end < code.len()).then(|| BlockId::new(blocks.len() + 1));
             blocks.push(block);
             start = end;
@@ -343,13 +396,13 @@ impl Graph {
         }
         self.kinds = kinds;
         self.has_handlers = kinds & kind::PUSH != 0;
-        self.dropped_consts = false;
+        self.dropped_consts = 0;
         self.entry = BlockId::default();
         self.next_label = number(label_count);
         Ok(())
     }
 
-    /// Whether code generation made an instruction of any of these kinds.
+    /// Whether there may be an instruction of any of these kinds.
     pub fn has(&self, kinds: u16) -> bool {
         self.kinds & kinds != 0
     }
@@ -358,6 +411,11 @@ impl Graph {
     pub fn new_block(&mut self) -> BlockId {
         self.blocks.push(Block::new(self.code.len() as u32, 0, None));
         BlockId::new(self.blocks.len() - 1)
+    }
+
+    /// Whether nothing but one block is there.
+    pub fn is_one_block(&self) -> bool {
+        self.blocks.len() == 1
     }
 
     /// The number of blocks made so far.
@@ -451,12 +509,14 @@ impl Graph {
     /// Appends a copy of the instructions of `source` to `target`.
     pub fn append_copy(&mut self, target: BlockId, source: BlockId) {
         self.move_to_end(target);
-        let Block { start, len, has_nops, lacks_lines, .. } = *self.block(source);
+        let Block { start, len, has_nops, lacks_lines, has_rewrites, has_pairs, .. } = *self.block(source);
         self.code.extend_from_within(start as usize..(start + len) as usize);
         let block = self.block_mut(target);
         block.len += len;
         block.has_nops |= has_nops;
         block.lacks_lines |= lacks_lines;
+        block.has_rewrites |= has_rewrites;
+        block.has_pairs |= has_pairs;
     }
 
     fn move_to_end(&mut self, id: BlockId) {
@@ -481,6 +541,7 @@ impl Graph {
     }
 
     /// Turns pseudo-instructions into real ones.
+    #[inline(never)]
     pub fn convert_pseudo_instructions(&mut self) {
         if self.has_handlers {
             for instr in &mut self.code {
@@ -559,6 +620,8 @@ impl Block {
             unsafe_locals: 0,
             has_nops: false,
             lacks_lines: false,
+            has_rewrites: false,
+            has_pairs: false,
             preserve_lasti: false,
             is_handler: false,
             cold: false,

@@ -5,6 +5,7 @@ use super::graph::{BlockId, Graph, Instr};
 use pvm_pycfile::{Location, Opcode};
 
 /// Moves blocks that only run after an exception behind all others.
+#[inline(never)]
 pub(super) fn push_cold_blocks_to_end(graph: &mut Graph) {
     if !graph.has_handlers || graph.block(graph.entry).next.is_none() {
         return;
@@ -25,18 +26,26 @@ pub(super) fn push_cold_blocks_to_end(graph: &mut Graph) {
             graph.block_mut(id).next = Some(jump);
         }
     });
-    let (cold, warm): (Vec<BlockId>, Vec<BlockId>) = graph.order().partition(|&id| graph.block(id).cold);
-    if cold.is_empty() {
-        return;
-    }
-    let order: Vec<BlockId> = warm.into_iter().chain(cold).collect();
-    for pair in order.windows(2) {
-        graph.block_mut(pair[0]).next = Some(pair[1]);
-    }
-    if let Some(&last) = order.last() {
-        graph.block_mut(last).next = None;
-    }
-    graph.entry = order[0];
+    // The last block of each kind so far, and the first cold one. The first block, which is the entry, is warm.
+    let mut last_warm = graph.entry;
+    let (mut first_cold, mut last_cold) = (None, None);
+    graph.for_each_block(|graph, id| {
+        if !graph.block(id).cold {
+            if id != last_warm {
+                graph.block_mut(last_warm).next = Some(id);
+            }
+            last_warm = id;
+            return;
+        }
+        match last_cold {
+            Some(last) => graph.block_mut(last).next = Some(id),
+            None => first_cold = Some(id),
+        }
+        last_cold = Some(id);
+    });
+    let Some(last_cold) = last_cold else { return };
+    graph.block_mut(last_warm).next = first_cold;
+    graph.block_mut(last_cold).next = None;
     cleanup::remove_redundant_jumps(graph);
 }
 
@@ -86,6 +95,7 @@ fn successors(graph: &Graph, id: BlockId) -> impl Iterator<Item = BlockId> + use
 impl Graph {
     /// Gives jumps their direction: from `JUMP` to `JUMP_FORWARD` and so on. Since conditional jumps only go
     /// forwards, one that goes backwards is inverted to skip an added `JUMP_BACKWARD`.
+    #[inline(never)]
     pub(crate) fn normalize_jumps(&mut self) {
         self.clear_visited();
         self.for_each_block(|graph, id| {

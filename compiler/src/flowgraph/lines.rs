@@ -5,12 +5,18 @@ use pvm_pycfile::{Location, Opcode};
 
 /// Gives instructions without a line that of what runs before them, where that is unambiguous.
 pub(super) fn resolve(graph: &mut Graph, firstlineno: i32) {
-    duplicate_exits(graph);
+    if !graph.order().any(|id| graph.block(id).lacks_lines) {
+        return;
+    }
+    if !graph.is_one_block() {
+        duplicate_exits(graph);
+    }
     propagate(graph);
     number_exits(graph, firstlineno);
 }
 
 /// Copies exits without a line for each jump to them, so that each has one predecessor to take its line from.
+#[inline(never)]
 fn duplicate_exits(graph: &mut Graph) {
     graph.for_each_block(|graph, id| {
         let Some(last) = graph.last(id).filter(|last| last.is_jump()) else { return };
@@ -51,6 +57,7 @@ fn is_exit_without_line(graph: &Graph, id: BlockId) -> bool {
 }
 
 /// Copies locations onwards within blocks, and into blocks with one predecessor.
+#[inline(never)]
 fn propagate(graph: &mut Graph) {
     graph.for_each_block(|graph, id| {
         if graph.block(id).lacks_lines {
@@ -78,6 +85,7 @@ fn propagate(graph: &mut Graph) {
 }
 
 /// Gives each `RETURN_VALUE` that still has no line that of the code before it.
+#[inline(never)]
 fn number_exits(graph: &mut Graph, firstlineno: i32) {
     let mut line = firstlineno;
     graph.for_each_block(|graph, id| {

@@ -9,6 +9,7 @@ use pvm_pycfile::Opcode;
 const TRACKED: usize = 64;
 
 /// Turns `LOAD_FAST` into `LOAD_FAST_CHECK` where the local may be unbound.
+#[inline(never)]
 pub(super) fn check_loads(graph: &mut Graph, nlocals: usize, nparams: usize) {
     if nlocals == 0 {
         return;
@@ -27,14 +28,15 @@ pub(super) fn check_loads(graph: &mut Graph, nlocals: usize, nparams: usize) {
     // The second one: `DELETE_FAST` anywhere, so each block is looked at at least once.
     graph.for_each_block(|graph, id| scan(graph, id, &mut todo));
     while let Some(id) = todo.pop() {
-        graph.block_mut(id).visited = false;
-        scan(graph, id, &mut todo);
+        if graph.block(id).visited {
+            scan(graph, id, &mut todo);
+        }
     }
     graph.todo = todo;
 }
 
 /// Notes that a block can be entered with these locals unbound, and has it scanned if that is news. A block
-/// that is in `todo` is marked as visited.
+/// that is to be scanned is marked as visited; one that is in `todo` may have been scanned since.
 fn reach(graph: &mut Graph, id: BlockId, unbound: u64, todo: &mut Vec<BlockId>) {
     let block = graph.block_mut(id);
     let both = block.unsafe_locals | unbound;
@@ -48,20 +50,24 @@ fn reach(graph: &mut Graph, id: BlockId, unbound: u64, todo: &mut Vec<BlockId>) 
 }
 
 fn scan(graph: &mut Graph, id: BlockId, todo: &mut Vec<BlockId>) {
-    let before = graph.block(id).unsafe_locals;
+    let unbinds = graph.has(kind::UNBINDS);
+    let block = graph.block_mut(id);
+    block.visited = false;
+    let before = block.unsafe_locals;
     // Where nothing is unbound, nothing needs a check.
-    if before == 0 && !graph.has(kind::UNBINDS) {
+    if before == 0 && !unbinds {
         return;
     }
     let unbound = if graph.has_handlers {
         scan_protected(graph, id, before, todo)
     } else {
-        let unbinds = graph.has(kind::UNBINDS);
         let mut unbound = before;
         for instr in graph.instrs_mut(id) {
-            unbound = follow(instr, unbound);
-            if unbound == 0 && !unbinds {
-                return;
+            if instr.is(kind::LOCAL) {
+                unbound = follow(instr, unbound);
+                if unbound == 0 && !unbinds {
+                    return;
+                }
             }
         }
         unbound
@@ -81,31 +87,31 @@ fn scan(graph: &mut Graph, id: BlockId, todo: &mut Vec<BlockId>) {
 /// Follows the unbound locals through a block, whose instructions may have handlers.
 fn scan_protected(graph: &mut Graph, id: BlockId, mut unbound: u64, todo: &mut Vec<BlockId>) -> u64 {
     // What the handler has been told last, to tell it only what is new.
-    let mut told = None;
+    let mut told = (None, 0);
     let unbinds = graph.has(kind::UNBINDS);
     for index in graph.range(id) {
+        let instr = &mut graph.code[index];
+        let before = (instr.handler, unbound);
+        if instr.is(kind::LOCAL) {
+            unbound = follow(instr, unbound);
+        }
+        if before != told {
+            told = before;
+            if let (Some(handler), unbound @ 1..) = before {
+                reach(graph, handler, unbound, todo);
+            }
+        }
         if unbound == 0 && !unbinds {
             break;
-        }
-        let instr = &mut graph.code[index];
-        let handler = instr.handler;
-        let before = unbound;
-        unbound = follow(instr, unbound);
-        if let Some(handler) = handler
-            && before != 0
-            && told != Some((handler, before))
-        {
-            told = Some((handler, before));
-            reach(graph, handler, before, todo);
         }
     }
     unbound
 }
 
-/// The locals that may be unbound after an instruction, given those before it.
+/// The locals that may be unbound after an instruction on a local, given those before it.
 #[inline]
 fn follow(instr: &mut Instr, unbound: u64) -> u64 {
-    if !instr.is(kind::LOCAL) || instr.oparg as usize >= TRACKED {
+    if instr.oparg as usize >= TRACKED {
         return unbound;
     }
     let bit = 1 << instr.oparg;

@@ -46,7 +46,12 @@ pub(crate) fn optimize(graph: &mut Graph, unit: &mut CodeUnit) -> Result<Vec<Con
 
 /// CPython's `optimize_cfg`: everything that makes the code shorter. A graph starts without empty blocks.
 fn optimize_blocks(graph: &mut Graph, consts: &mut ConstantTable) {
-    cleanup::inline_small_exits(graph);
+    if graph.is_one_block() {
+        // The other passes have to do with jumps.
+        peephole::optimize(graph, consts);
+        return cleanup::remove_nops_and_pairs(graph);
+    }
+    cleanup::inline_small_generated_exits(graph);
     peephole::optimize(graph, consts);
     cleanup::remove_nops_and_pairs(graph);
     cleanup::inline_small_exits(graph);

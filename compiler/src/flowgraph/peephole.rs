@@ -3,23 +3,34 @@
 //! What disappears becomes a `NOP` first; `cleanup` removes those.
 
 use super::graph::{BlockId, Graph, kind};
-use super::swaps;
+use super::{consts, swaps};
 use crate::fold::is_true;
 use crate::unit::ConstantTable;
 use pvm_pycfile::{Constant, Opcode};
 
 /// Optimises each block by itself.
-pub(super) fn optimize(graph: &mut Graph, consts: &mut ConstantTable) {
-    graph.for_each_block(|graph, id| optimize_block(graph, id, consts));
+#[inline(never)]
+pub(super) fn optimize(graph: &mut Graph, table: &mut ConstantTable) {
+    graph.for_each_block(|graph, id| optimize_block(graph, id, table));
 }
 
 #[allow(clippy::collapsible_match, reason = "a guard would borrow the graph twice")]
-fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
+fn optimize_block(graph: &mut Graph, id: BlockId, table: &mut ConstantTable) {
     // Threading cannot take more steps than there are blocks unless jumps form a ring.
     let mut threadings_left = graph.block_count() + graph.len(id);
+    if !graph.block(id).has_rewrites {
+        let Some(last) = graph.last(id) else { return };
+        if last.is(kind::JUMP) && last.is(kind::PEEPHOLE) {
+            let index = graph.len(id) - 1;
+            while threadings_left > 0 && thread_jump(graph, id, index) {
+                threadings_left -= 1;
+            }
+        }
+        return;
+    }
     // The instruction at hand, but `COPY 1` after `LOAD_CONST` counts as the same `LOAD_CONST` again.
     let (mut opcode, mut oparg) = (Opcode::Nop, 0);
-    let (mut has_nops, mut dropped_consts) = (false, false);
+    let (mut has_nops, mut made_jump, mut dropped_consts) = (false, false, 0);
     let len = graph.len(id);
     let mut index = 0;
     while index < len {
@@ -39,22 +50,25 @@ fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
             Opcode::Nop => has_nops = true,
             Opcode::LoadConst => match next_opcode {
                 Some(Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue) => {
-                    (has_nops, dropped_consts) = (true, true);
-                    let truth = consts.items().get(oparg as usize).is_some_and(is_true);
+                    has_nops = true;
+                    dropped_consts |= consts::bit(oparg);
+                    let truth = table.items().get(oparg as usize).is_some_and(is_true);
                     let jumps = truth == (next_opcode == Some(Opcode::PopJumpIfTrue));
                     instrs[index].make_nop();
                     if jumps {
                         instrs[index + 1].opcode = Opcode::Jump;
+                        made_jump = true;
                     } else {
                         instrs[index + 1].make_nop();
                     }
                 }
                 Some(Opcode::IsOp) => {
                     let jump = instrs.get(index + 2).map(|jump| jump.opcode);
-                    if matches!(consts.items().get(oparg as usize), Some(Constant::None))
+                    if matches!(table.items().get(oparg as usize), Some(Constant::None))
                         && matches!(jump, Some(Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue))
                     {
-                        (has_nops, dropped_consts) = (true, true);
+                        has_nops = true;
+                        dropped_consts |= consts::bit(oparg);
                         let inverted = instrs[index + 1].oparg & 0xff != 0;
                         instrs[index].make_nop();
                         instrs[index + 1].make_nop();
@@ -86,7 +100,7 @@ fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
                         instrs[index].make_nop();
                         instrs[index + 1].opcode = Opcode::Swap;
                     }
-                    _ => dropped_consts |= fold_tuple(graph, id, index, oparg as usize, consts),
+                    _ => dropped_consts |= fold_tuple(graph, id, index, oparg as usize, table),
                 }
             }
             Opcode::PopJumpIfNotNone
@@ -108,7 +122,10 @@ fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
                 index = swaps::shorten_run(instrs, index);
                 swaps::apply_statically(instrs, index);
             }
-            Opcode::PushNull if next_opcode == Some(Opcode::LoadGlobal) => {
+            // Only if there is none in it yet: that was another `PUSH_NULL`.
+            Opcode::PushNull
+                if next_opcode == Some(Opcode::LoadGlobal) && instrs[index + 1].oparg & 1 == 0 =>
+            {
                 has_nops = true;
                 instrs[index].make_nop();
                 instrs[index + 1].oparg |= 1;
@@ -119,6 +136,9 @@ fn optimize_block(graph: &mut Graph, id: BlockId, consts: &mut ConstantTable) {
     }
     graph.block_mut(id).has_nops |= has_nops;
     graph.dropped_consts |= dropped_consts;
+    if made_jump {
+        graph.kinds |= kind::UNCONDITIONAL;
+    }
 }
 
 /// Makes a jump to a `JUMP` go to where that goes. The line must not change, or tracing would miss one.
@@ -134,24 +154,22 @@ fn thread_jump(graph: &mut Graph, id: BlockId, index: usize) -> bool {
     true
 }
 
-/// Replaces constants that are loaded only to build a tuple by the tuple; whether it did.
-fn fold_tuple(
-    graph: &mut Graph,
-    id: BlockId,
-    index: usize,
-    count: usize,
-    consts: &mut ConstantTable,
-) -> bool {
-    let Some(start) = index.checked_sub(count) else { return false };
+/// Replaces constants that are loaded only to build a tuple by the tuple; returns the bits of those constants.
+fn fold_tuple(graph: &mut Graph, id: BlockId, index: usize, count: usize, table: &mut ConstantTable) -> u64 {
+    let Some(start) = index.checked_sub(count) else { return 0 };
     let instrs = graph.instrs_mut(id);
     if instrs[start..index].iter().any(|instr| instr.opcode != Opcode::LoadConst) {
-        return false;
+        return 0;
     }
-    let items = instrs[start..index].iter().map(|instr| consts.items().get(instr.oparg as usize).cloned());
-    let Some(items) = items.collect::<Option<Vec<Constant>>>() else { return false };
-    let tuple = consts.insert(Constant::Tuple(items.into()));
-    instrs[start..index].iter_mut().for_each(|instr| instr.make_nop());
+    let items = instrs[start..index].iter().map(|instr| table.items().get(instr.oparg as usize).cloned());
+    let Some(items) = items.collect::<Option<Vec<Constant>>>() else { return 0 };
+    let tuple = table.insert(Constant::Tuple(items.into()));
+    let mut dropped = 0;
+    for instr in &mut instrs[start..index] {
+        dropped |= consts::bit(instr.oparg);
+        instr.make_nop();
+    }
     instrs[index].opcode = Opcode::LoadConst;
     instrs[index].oparg = tuple;
-    true
+    dropped
 }
