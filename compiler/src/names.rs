@@ -7,6 +7,20 @@ use pvm_pycfile::text::hash_bytes;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameId(u32);
 
+impl NameId {
+    /// The names of an interner are numbered from 0.
+    #[inline]
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// One bit of 64, for a summary of the names in a small table: a name whose bit is not in it is not there.
+    #[inline]
+    pub(crate) fn bit(self) -> u64 {
+        1 << (self.0 % 64)
+    }
+}
+
 /// The interner. Names keep their text, so code objects share one allocation for each name.
 #[derive(Debug, Default)]
 pub struct Names {
@@ -41,7 +55,7 @@ impl Words {
     #[inline]
     fn of(name: &[u8]) -> Words {
         if name.len() > WORDS_BYTES {
-            return Words { first: hash_bytes(name).into(), last: 0, len: name.len() as u32 };
+            return Words::of_long(name);
         }
         let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
             (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
@@ -54,6 +68,11 @@ impl Words {
             },
         };
         Words { first, last, len: name.len() as u32 }
+    }
+
+    #[inline(never)]
+    fn of_long(name: &[u8]) -> Words {
+        Words { first: hash_bytes(name).into(), last: 0, len: name.len() as u32 }
     }
 
     #[inline]
@@ -153,11 +172,13 @@ impl Names {
         }
     }
 
+    #[inline(never)]
     fn is(&self, id: NameId, text: &str) -> bool {
         self.texts[id.0 as usize].as_bytes() == text.as_bytes()
     }
 
     /// Adds a name that is not there, at an empty slot.
+    #[inline(never)]
     fn add(&mut self, text: &str, words: Words, slot: usize) -> NameId {
         let id = self.texts.len() as u32;
         self.texts.push(Text::numbered_identifier(text, id));
@@ -181,6 +202,11 @@ impl Names {
             }
             self.slots[at] = slot;
         }
+    }
+
+    /// How many names there are.
+    pub(crate) fn len(&self) -> usize {
+        self.texts.len()
     }
 
     /// The texts of all names.

@@ -20,6 +20,7 @@ pub(super) fn build(module: &Mod, lines: &Lines<'_>, future_annotations: bool) -
         scopes: Vec::with_capacity(64),
         blocks: FxHashMap::with_capacity_and_hasher(64, Default::default()),
         stack: Vec::new(),
+        positions: Vec::new(),
         class: None,
         lines,
         future_annotations,
@@ -39,12 +40,17 @@ pub(super) fn build(module: &Mod, lines: &Lines<'_>, future_annotations: bool) -
     Ok(SymbolTable { names: builder.names, scopes: builder.scopes, blocks: builder.blocks })
 }
 
+/// No block has this id.
+const NO_SCOPE: ScopeId = ScopeId(u32::MAX);
+
 struct Builder<'a> {
     names: Names,
     scopes: Vec<Scope>,
     blocks: FxHashMap<BlockKey, ScopeId>,
     /// The blocks around and the current one, which is last.
     stack: Vec<ScopeId>,
+    /// By a name's index: the block that used the name last, and the name's position among its symbols.
+    positions: Vec<(ScopeId, u32)>,
     /// The class whose name mangles private names.
     class: Option<NameId>,
     lines: &'a Lines<'a>,
@@ -119,10 +125,7 @@ impl Builder<'_> {
     #[inline]
     fn deeper(&mut self) -> Result {
         self.depth += 1;
-        if self.depth > RECURSION_LIMIT {
-            return Err(CompileError::without_location(ErrorKind::Recursion, RECURSION_MESSAGE).into());
-        }
-        Ok(())
+        if self.depth > RECURSION_LIMIT { Err(too_deep()) } else { Ok(()) }
     }
 
     /// Records a use or a definition in the current block.
@@ -136,13 +139,50 @@ impl Builder<'_> {
         self.add_to(id, name, flag, range)
     }
 
+    #[inline]
     fn add_to(&mut self, id: ScopeId, name: NameId, flag: u32, range: TextRange) -> Result {
         let mangled = self.names.mangle(self.class, name);
+        let position = self.position(id, mangled);
         let scope = &mut self.scopes[id.0 as usize];
-        let comp_iter_target = scope.comp_iter_target;
-        let entry = scope.symbols.entry(mangled);
-        let known = *entry;
-        let mut flags = known | flag;
+        let flags = scope.symbols.flags_at(position);
+        let known = *flags;
+        *flags = known | flag;
+        // Most uses are plain ones.
+        if flag & (DEF_PARAM | DEF_TYPE_PARAM | DEF_GLOBAL) == 0 && !scope.comp_iter_target {
+            return Ok(());
+        }
+        self.add_special(id, (name, mangled), known, flag, range)
+    }
+
+    /// The position of a name among a block's symbols. A new name goes last.
+    #[inline]
+    fn position(&mut self, id: ScopeId, name: NameId) -> usize {
+        match self.positions.get(name.index()) {
+            Some((scope, position)) if *scope == id => *position as usize,
+            _ => self.find_position(id, name),
+        }
+    }
+
+    #[inline(never)]
+    fn find_position(&mut self, id: ScopeId, name: NameId) -> usize {
+        let position = self.scopes[id.0 as usize].symbols.position_or_insert(name);
+        if name.index() >= self.positions.len() {
+            self.positions.resize(2 * self.names.len(), (NO_SCOPE, 0));
+        }
+        self.positions[name.index()] = (id, position as u32);
+        position
+    }
+
+    /// What else is to do for a use that has been recorded. `known` are the flags that the symbol had before.
+    #[inline(never)]
+    fn add_special(
+        &mut self,
+        id: ScopeId,
+        (name, mangled): (NameId, NameId),
+        known: u32,
+        flag: u32,
+        range: TextRange,
+    ) -> Result {
         if flag & known & DEF_PARAM != 0 {
             let message = format!("duplicate argument '{}' in function definition", self.names.str(name));
             return self.error(message, range);
@@ -150,18 +190,18 @@ impl Builder<'_> {
         if flag & known & DEF_TYPE_PARAM != 0 {
             return self.error(format!("duplicate type parameter '{}'", self.names.str(name)), range);
         }
-        if comp_iter_target {
+        let scope = &mut self.scopes[id.0 as usize];
+        if scope.comp_iter_target {
             // An iteration variable: it must not be the target of an assignment expression as well.
-            if flags & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
+            if (known | flag) & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
                 let message = format!(
                     "comprehension inner loop cannot rebind assignment expression target '{}'",
                     self.names.str(name)
                 );
                 return self.error(message, range);
             }
-            flags |= DEF_COMP_ITER;
+            *scope.symbols.entry(mangled) |= DEF_COMP_ITER;
         }
-        *entry = flags;
         if flag & DEF_PARAM != 0 {
             scope.varnames.push(mangled);
         } else if flag & DEF_GLOBAL != 0 {
@@ -599,7 +639,18 @@ impl Builder<'_> {
         Ok(())
     }
 
+    #[inline]
     fn expression(&mut self, expression: &Expr) -> Result {
+        // The two leaves that nearly all expressions end in need no count of their depth unless it is at its end.
+        match expression {
+            Expr::Constant(_) if self.depth < RECURSION_LIMIT => Ok(()),
+            Expr::Name(name) if self.depth < RECURSION_LIMIT => self.name(name),
+            _ => self.other_expression(expression),
+        }
+    }
+
+    #[inline(never)]
+    fn other_expression(&mut self, expression: &Expr) -> Result {
         self.deeper()?;
         match expression {
             Expr::Name(name) => self.name(name)?,
@@ -693,6 +744,7 @@ impl Builder<'_> {
         Ok(())
     }
 
+    #[inline(never)]
     fn name(&mut self, name: &ast::ExprName) -> Result {
         let load = name.ctx == ExprContext::Load;
         let id = self.names.intern(&name.id);
@@ -856,6 +908,11 @@ impl Builder<'_> {
         };
         self.error(format!("'yield' inside {what}"), range)
     }
+}
+
+#[cold]
+fn too_deep() -> Box<CompileError> {
+    CompileError::without_location(ErrorKind::Recursion, RECURSION_MESSAGE).into()
 }
 
 /// What `def` and `async def` have in common.
