@@ -165,13 +165,10 @@ struct Folder<'a> {
 }
 
 impl Folder<'_> {
+    #[inline]
     fn enter(&mut self) -> Result {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            let error = CompileError::without_location(ErrorKind::Recursion, RECURSION_MESSAGE);
-            return Err(Box::new(error));
-        }
-        Ok(())
+        if self.depth > MAX_DEPTH { Err(too_deep()) } else { Ok(()) }
     }
 
     /// A range of its own for a node without a location.
@@ -415,20 +412,18 @@ impl Folder<'_> {
         Ok(())
     }
 
+    #[inline]
     fn expr(&mut self, expr: &mut Expr) -> Result {
         // The two leaves that nearly all expressions end in need no count of their depth unless it is at its end.
-        if self.depth < MAX_DEPTH {
-            match expr {
-                Expr::Constant(_) => return Ok(()),
-                Expr::Name(node) => {
-                    if node.ctx == ExprContext::Load && node.id.as_str() == "__debug__" {
-                        *expr = self.constants.make(node.range, Constant::Bool(self.optimize == 0));
-                    }
-                    return Ok(());
-                }
-                _ => {}
-            }
+        match expr {
+            Expr::Constant(_) if self.depth < MAX_DEPTH => Ok(()),
+            Expr::Name(node) if self.depth < MAX_DEPTH && node.id.as_str() != "__debug__" => Ok(()),
+            _ => self.other_expr(expr),
         }
+    }
+
+    #[inline(never)]
+    fn other_expr(&mut self, expr: &mut Expr) -> Result {
         self.enter()?;
         match expr {
             Expr::BoolOp(node) => self.exprs(&mut node.values)?,
@@ -516,7 +511,12 @@ impl Folder<'_> {
                 self.optional(&mut node.upper)?;
                 self.optional(&mut node.step)?;
             }
-            Expr::Constant(_) | Expr::Name(_) => {}
+            Expr::Name(node) => {
+                if node.ctx == ExprContext::Load && node.id.as_str() == "__debug__" {
+                    *expr = self.constants.make(node.range, Constant::Bool(self.optimize == 0));
+                }
+            }
+            Expr::Constant(_) => {}
         }
         self.depth -= 1;
         Ok(())
@@ -631,6 +631,11 @@ impl Folder<'_> {
             })
             .collect()
     }
+}
+
+#[cold]
+fn too_deep() -> Box<CompileError> {
+    Box::new(CompileError::without_location(ErrorKind::Recursion, RECURSION_MESSAGE))
 }
 
 fn none(range: TextRange) -> Expr {
