@@ -17,7 +17,7 @@ impl<'a> Generator<'a> {
         let generic = !def.type_params.is_empty();
         if generic {
             // CPython 3.12 never takes this back: private names after a generic class are mangled with its name.
-            self.unit.class = Some(name);
+            self.set_class(name);
             self.op(Opcode::PushNull, location);
             self.enter_type_params(name, BlockKey::type_params(def), firstlineno)?;
             self.type_params(&def.type_params)?;
@@ -47,7 +47,7 @@ impl<'a> Generator<'a> {
     fn class_body(&mut self, def: &'a ast::StmtClassDef, name: NameId, firstlineno: i32) -> Result<Finished> {
         let scope = self.block(BlockKey::node(def))?;
         self.enter_scope(name, UnitKind::Class, scope, firstlineno)?;
-        self.unit.class = Some(name);
+        self.set_class(name);
         let location = line_start(firstlineno);
         self.load_name(NameId::DUNDER_NAME, location)?;
         self.store_name(NameId::DUNDER_MODULE, location)?;
@@ -79,6 +79,12 @@ impl<'a> Generator<'a> {
         }
         self.op(Opcode::ReturnValue, Location::NONE);
         self.finish_scope(true)
+    }
+
+    /// From now on private names are mangled with this class's name.
+    fn set_class(&mut self, name: NameId) {
+        self.unit.class = Some(name);
+        self.unit.view = self.known.new_view();
     }
 
     fn load_cell(&mut self, name: NameId) -> Result {

@@ -95,7 +95,7 @@ impl<'a> Generator<'a> {
         if self.annotations(def.args, def.returns, location)? {
             flags |= function_flags::ANNOTATIONS;
         }
-        self.function_body(def, name, flags, firstlineno)?;
+        self.function_body(def, name, flags, firstlineno, location)?;
         if generic {
             self.op_arg(Opcode::Swap, 2, location);
             self.op_arg(Opcode::CallIntrinsic2, intrinsic_2::SET_FUNCTION_TYPE_PARAMS, location);
@@ -125,7 +125,14 @@ impl<'a> Generator<'a> {
         }
     }
 
-    fn function_body(&mut self, def: &Function<'a>, name: NameId, flags: u32, firstlineno: i32) -> Result {
+    fn function_body(
+        &mut self,
+        def: &Function<'a>,
+        name: NameId,
+        flags: u32,
+        firstlineno: i32,
+        location: Location,
+    ) -> Result {
         let scope = self.block(def.key)?;
         self.enter_scope(name, def.kind, scope, firstlineno)?;
         let docstring = if self.options.optimize < 2 { future::docstring(def.body) } else { None };
@@ -141,7 +148,7 @@ impl<'a> Generator<'a> {
             self.wrap_in_stopiteration_handler();
         }
         let finished = self.finish_scope(true)?;
-        self.make_closure(finished, flags, self.loc(def))
+        self.make_closure(finished, flags, location)
     }
 
     fn set_argument_counts(&mut self, args: &Arguments) {

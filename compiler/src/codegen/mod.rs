@@ -35,6 +35,7 @@ use crate::symtable::{BlockKey, BlockKind, Scope, ScopeId, SymbolTable};
 use crate::unit::{Label, Workspace};
 use crate::{ALLOW_TOP_LEVEL_AWAIT, CompileWarning, Compiled, FUTURE_FLAGS, Options, Result};
 use crate::{syntax_error, system_error};
+use name::KnownNames;
 use pvm_pycfile::code::code_flags;
 use pvm_pycfile::{CodeObject, Constant, Location, Opcode};
 use rustpython_ast::{Expr, Mod, Ranged, Stmt};
@@ -85,6 +86,7 @@ pub(crate) fn compile(
     let flags = future.features | options.flags;
     let table = SymbolTable::new(module, lines, flags & code_flags::FUTURE_ANNOTATIONS != 0)?;
     let mut generator = Generator {
+        known: KnownNames::new(&table.names),
         table,
         lines,
         constants,
@@ -112,6 +114,7 @@ pub(crate) fn compile(
 /// The state of one compilation; `'a` is the life of the tree.
 struct Generator<'a> {
     table: SymbolTable,
+    known: KnownNames,
     lines: &'a Lines<'a>,
     constants: &'a Constants<'a>,
     options: &'a Options,
