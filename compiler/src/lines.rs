@@ -43,13 +43,24 @@ impl<'a> Lines<'a> {
     /// The location of a range.
     pub fn range(&self, range: TextRange) -> Location {
         let (start, end) = (range.start().to_u32(), range.end().to_u32());
+        // Most nodes lie on one line, and on the same as the one before.
+        let line = self.last.get();
+        if line.start <= start && start <= end && end < line.end {
+            let lineno = line.index as i32 + 1;
+            let (col_offset, end_col_offset) = ((start - line.start) as i32, (end - line.start) as i32);
+            return Location { lineno, end_lineno: lineno, col_offset, end_col_offset };
+        }
+        self.other_range(start, end)
+    }
+
+    #[inline(never)]
+    fn other_range(&self, start: u32, end: u32) -> Location {
         if start >= SYNTHETIC_START {
             return Location::NONE;
         }
         let line = self.line_at(start);
         let col_offset = start.saturating_sub(line.start) as i32;
         let lineno = line.index as i32 + 1;
-        // Most nodes lie on one line.
         if end < line.end {
             let end_col_offset = end.saturating_sub(line.start) as i32;
             return Location { lineno, end_lineno: lineno, col_offset, end_col_offset };
@@ -114,7 +125,8 @@ impl<'a> Lines<'a> {
         match self.starts.get(index) {
             Some(&start) => {
                 let end = self.starts.get(index + 1).copied().unwrap_or(u32::MAX);
-                Line { index, start, end }
+                // What has no location lies in no line.
+                Line { index, start, end: end.min(SYNTHETIC_START) }
             }
             None => Line::default(),
         }

@@ -52,27 +52,34 @@ struct Words {
 const WORDS_BYTES: usize = 16;
 
 impl Words {
-    #[inline]
+    /// Of a name of any length.
     fn of(name: &[u8]) -> Words {
         if name.len() > WORDS_BYTES {
-            return Words::of_long(name);
+            return Words { first: hash_bytes(name).into(), last: 0, len: name.len() as u32 };
         }
+        Words::of_short(name)
+    }
+
+    /// Of a name of up to 16 bytes.
+    #[inline]
+    fn of_short(name: &[u8]) -> Words {
         let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
             (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
             _ => match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
                 (Some(first), Some(last)) => {
                     (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
                 }
-                // Up to three bytes.
-                _ => (name.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+                // Up to three bytes: the first one, the one in the middle and the last one are all.
+                _ => match name {
+                    [] => (0, 0),
+                    [first, ..] => {
+                        let (middle, last) = (name[name.len() / 2], name[name.len() - 1]);
+                        (u64::from(*first) | u64::from(middle) << 8 | u64::from(last) << 16, 0)
+                    }
+                },
             },
         };
         Words { first, last, len: name.len() as u32 }
-    }
-
-    #[inline(never)]
-    fn of_long(name: &[u8]) -> Words {
-        Words { first: hash_bytes(name).into(), last: 0, len: name.len() as u32 }
     }
 
     #[inline]
@@ -156,34 +163,50 @@ impl Names {
 
     /// The id of a name.
     pub fn intern(&mut self, text: &str) -> NameId {
+        if text.len() > WORDS_BYTES {
+            return self.intern_long(text);
+        }
+        let words = Words::of_short(text.as_bytes());
+        let mask = self.slots.len() - 1;
+        let mut at = words.hash() & mask;
+        loop {
+            let slot = &self.slots[at];
+            if slot.id == 0 {
+                return self.add(text, at);
+            }
+            if slot.words == words {
+                return NameId(slot.id - 1);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// As [`Self::intern`], for a name that its words do not decide on.
+    #[inline(never)]
+    fn intern_long(&mut self, text: &str) -> NameId {
         let words = Words::of(text.as_bytes());
         let mask = self.slots.len() - 1;
         let mut at = words.hash() & mask;
         loop {
-            let slot = self.slots[at & mask];
+            let slot = &self.slots[at];
             if slot.id == 0 {
-                return self.add(text, words, at & mask);
+                return self.add(text, at);
             }
             let id = NameId(slot.id - 1);
-            if slot.words == words && (text.len() <= WORDS_BYTES || self.is(id, text)) {
+            if slot.words == words && self.text(id).as_bytes() == text.as_bytes() {
                 return id;
             }
-            at += 1;
+            at = (at + 1) & mask;
         }
-    }
-
-    #[inline(never)]
-    fn is(&self, id: NameId, text: &str) -> bool {
-        self.texts[id.0 as usize].as_bytes() == text.as_bytes()
     }
 
     /// Adds a name that is not there, at an empty slot.
     #[inline(never)]
-    fn add(&mut self, text: &str, words: Words, slot: usize) -> NameId {
+    fn add(&mut self, text: &str, slot: usize) -> NameId {
         let id = self.texts.len() as u32;
         self.texts.push(Text::numbered_identifier(text, id));
         self.private.push(text.starts_with("__") && !text.ends_with("__") && !text.contains('.'));
-        self.slots[slot] = Slot { words, id: id + 1 };
+        self.slots[slot] = Slot { words: Words::of(text.as_bytes()), id: id + 1 };
         if 2 * self.texts.len() > self.slots.len() {
             self.grow();
         }
@@ -222,6 +245,12 @@ impl Names {
     /// The name's text as `str`: names are interned from `str` alone.
     pub fn str(&self, name: NameId) -> &str {
         self.text(name).as_str().unwrap_or_default()
+    }
+
+    /// Whether a class would mangle the name.
+    #[inline]
+    pub(crate) fn is_private(&self, name: NameId) -> bool {
+        self.private[name.0 as usize]
     }
 
     /// The name as written in a class called `class`: `__x` becomes `_C__x`.

@@ -101,7 +101,7 @@ impl IdTable {
     fn push(&mut self, name: NameId) -> u32 {
         let index = self.ids.len() as u32;
         if index == 0 {
-            self.ids.reserve(8);
+            self.ids = Vec::with_capacity(8);
         }
         self.ids.push(name);
         self.bits |= name.bit();
@@ -263,8 +263,8 @@ impl ConstantTable {
                 return place as u32;
             }
             if items.is_empty() {
-                items.reserve(8);
-                hashes.reserve(SEARCHED_CONSTANTS);
+                *items = Vec::with_capacity(8);
+                *hashes = Vec::with_capacity(SEARCHED_CONSTANTS);
             }
         } else {
             let index = index.get_or_insert_with(|| Box::new(index_of(hashes)));

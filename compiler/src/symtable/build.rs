@@ -17,7 +17,7 @@ const RECURSION_LIMIT: u32 = 2996;
 pub(super) fn build(module: &Mod, lines: &Lines<'_>, future_annotations: bool) -> Result<SymbolTable> {
     let mut builder = Builder {
         names: Names::new(),
-        scopes: Vec::with_capacity(64),
+        scopes: Vec::with_capacity(128),
         blocks: FxHashMap::with_capacity_and_hasher(64, Default::default()),
         stack: Vec::new(),
         positions: Vec::new(),
@@ -141,40 +141,42 @@ impl Builder<'_> {
 
     #[inline]
     fn add_to(&mut self, id: ScopeId, name: NameId, flag: u32, range: TextRange) -> Result {
+        // Most uses are plain ones and follow others in the same block.
+        if flag & (DEF_PARAM | DEF_TYPE_PARAM | DEF_GLOBAL) == 0
+            && let Some((known_in, position)) = self.positions.get(name.index())
+            && *known_in == id
+        {
+            let scope = &mut self.scopes[id.0 as usize];
+            if !scope.comp_iter_target {
+                *scope.symbols.flags_at(*position as usize) |= flag;
+                return Ok(());
+            }
+        }
+        self.add_any(id, name, flag, range)
+    }
+
+    #[inline(never)]
+    fn add_any(&mut self, id: ScopeId, name: NameId, flag: u32, range: TextRange) -> Result {
         let mangled = self.names.mangle(self.class, name);
-        let position = self.position(id, mangled);
         let scope = &mut self.scopes[id.0 as usize];
+        let position = scope.symbols.position_or_insert(mangled);
+        // The class that mangles private names may change within a block.
+        if !self.names.is_private(name) {
+            if name.index() >= self.positions.len() {
+                self.positions.resize(2 * self.names.len(), (NO_SCOPE, 0));
+            }
+            self.positions[name.index()] = (id, position as u32);
+        }
         let flags = scope.symbols.flags_at(position);
         let known = *flags;
         *flags = known | flag;
-        // Most uses are plain ones.
         if flag & (DEF_PARAM | DEF_TYPE_PARAM | DEF_GLOBAL) == 0 && !scope.comp_iter_target {
             return Ok(());
         }
         self.add_special(id, (name, mangled), known, flag, range)
     }
 
-    /// The position of a name among a block's symbols. A new name goes last.
-    #[inline]
-    fn position(&mut self, id: ScopeId, name: NameId) -> usize {
-        match self.positions.get(name.index()) {
-            Some((scope, position)) if *scope == id => *position as usize,
-            _ => self.find_position(id, name),
-        }
-    }
-
-    #[inline(never)]
-    fn find_position(&mut self, id: ScopeId, name: NameId) -> usize {
-        let position = self.scopes[id.0 as usize].symbols.position_or_insert(name);
-        if name.index() >= self.positions.len() {
-            self.positions.resize(2 * self.names.len(), (NO_SCOPE, 0));
-        }
-        self.positions[name.index()] = (id, position as u32);
-        position
-    }
-
     /// What else is to do for a use that has been recorded. `known` are the flags that the symbol had before.
-    #[inline(never)]
     fn add_special(
         &mut self,
         id: ScopeId,

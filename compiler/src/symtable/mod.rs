@@ -250,7 +250,7 @@ impl Symbols {
     fn push(&mut self, name: NameId) -> usize {
         let position = self.entries.len();
         if position == 0 {
-            self.entries.reserve(8);
+            self.entries = Vec::with_capacity(8);
         }
         self.entries.push((name, 0));
         self.bits |= name.bit();
