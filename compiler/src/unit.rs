@@ -211,6 +211,8 @@ pub(crate) struct ConstantTable {
     items: Vec<Constant>,
     /// The hashes of the items.
     hashes: Vec<u32>,
+    /// The place of `None`, which most blocks use.
+    none: Option<u32>,
     /// The places of the items, by their hashes. Made when there are too many for a linear search.
     index: Option<Box<HashTable<u32>>>,
 }
@@ -220,8 +222,8 @@ const SEARCHED_CONSTANTS: usize = 32;
 
 fn hash_of(constant: &Constant) -> u32 {
     match constant {
-        Constant::None => 1,
         Constant::Str(text) => text.hash_value(),
+        Constant::Int(value) => *value as u32,
         constant => {
             let mut hasher = FxHasher::default();
             hash_constant(constant, &mut hasher);
@@ -251,10 +253,32 @@ fn index_of(hashes: &[u32]) -> HashTable<u32> {
 }
 
 impl ConstantTable {
+    /// The index of `None`, which is added if it is not there.
+    #[inline]
+    pub fn insert_none(&mut self) -> u32 {
+        match self.none {
+            Some(place) => place,
+            None => {
+                let place = self.insert_other(Constant::None);
+                self.none = Some(place);
+                place
+            }
+        }
+    }
+
     /// The index of a constant, which is added if none is equal to it by type and value.
+    #[inline]
     pub fn insert(&mut self, constant: Constant) -> u32 {
+        match constant {
+            Constant::None => self.insert_none(),
+            constant => self.insert_other(constant),
+        }
+    }
+
+    #[inline(never)]
+    fn insert_other(&mut self, constant: Constant) -> u32 {
         let hash = hash_of(&constant);
-        let ConstantTable { items, hashes, index } = self;
+        let ConstantTable { items, hashes, index, .. } = self;
         let place = items.len() as u32;
         if items.len() < SEARCHED_CONSTANTS {
             let same = |(place, _): &(usize, &u32)| may_merge(&items[*place], &constant);

@@ -71,7 +71,8 @@ impl<'a> Generator<'a> {
 
     /// Whether the module imports the name.
     fn is_imported(&self, name: NameId) -> bool {
-        self.table.scope(ScopeId::MODULE).flags(name) & symbol_flags::DEF_IMPORT != 0
+        self.known.is_imported(name)
+            && self.table.scope(ScopeId::MODULE).flags(name) & symbol_flags::DEF_IMPORT != 0
     }
 
     /// Pushes the values of simple keyword arguments, and announces their names.

@@ -3,7 +3,7 @@
 use super::scope::{Finished, UnitKind};
 use super::{Generator, intrinsic_1, line_start};
 use crate::names::NameId;
-use crate::symtable::BlockKey;
+use crate::symtable::{BlockKey, ScopeId};
 use crate::{Result, system_error};
 use pvm_pycfile::{Constant, Location, Opcode};
 use rustpython_ast as ast;
@@ -11,7 +11,8 @@ use rustpython_ast as ast;
 impl<'a> Generator<'a> {
     pub(super) fn class(&mut self, def: &'a ast::StmtClassDef) -> Result {
         self.expressions(&def.decorator_list)?;
-        let location = self.loc(def);
+        let scope = self.block(BlockKey::node(def))?;
+        let location = self.table.scope(scope).location;
         let firstlineno = self.first_line(def, &def.decorator_list);
         let name = self.intern(&def.name);
         let generic = !def.type_params.is_empty();
@@ -23,7 +24,7 @@ impl<'a> Generator<'a> {
             self.type_params(&def.type_params)?;
             self.store_name(NameId::DOT_TYPE_PARAMS, location)?;
         }
-        let finished = self.class_body(def, name, firstlineno)?;
+        let finished = self.class_body(def, scope, firstlineno)?;
         self.op(Opcode::PushNull, location);
         self.op(Opcode::LoadBuildClass, location);
         self.make_closure(finished, 0, location)?;
@@ -44,8 +45,13 @@ impl<'a> Generator<'a> {
     }
 
     /// Compiles the body as a function that fills the class's namespace.
-    fn class_body(&mut self, def: &'a ast::StmtClassDef, name: NameId, firstlineno: i32) -> Result<Finished> {
-        let scope = self.block(BlockKey::node(def))?;
+    fn class_body(
+        &mut self,
+        def: &'a ast::StmtClassDef,
+        scope: ScopeId,
+        firstlineno: i32,
+    ) -> Result<Finished> {
+        let name = self.table.scope(scope).name;
         self.enter_scope(name, UnitKind::Class, scope, firstlineno)?;
         self.set_class(name);
         let location = line_start(firstlineno);

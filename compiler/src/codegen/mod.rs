@@ -86,7 +86,7 @@ pub(crate) fn compile(
     let flags = future.features | options.flags;
     let table = SymbolTable::new(module, lines, flags & code_flags::FUTURE_ANNOTATIONS != 0)?;
     let mut generator = Generator {
-        known: KnownNames::new(&table.names),
+        known: KnownNames::new(&table),
         table,
         lines,
         constants,
@@ -226,7 +226,8 @@ impl<'a> Generator<'a> {
     }
 
     fn load_none(&mut self, location: Location) {
-        self.load_const(Constant::None, location);
+        let index = self.unit.consts.insert_none();
+        self.op_arg(Opcode::LoadConst, index, location);
     }
 
     /// The string constant of a name.

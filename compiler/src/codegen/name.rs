@@ -2,8 +2,8 @@
 
 use super::Generator;
 use crate::Result;
-use crate::names::{NameId, Names};
-use crate::symtable::{BlockKind, NameScope};
+use crate::names::NameId;
+use crate::symtable::{BlockKind, NameScope, ScopeId, SymbolTable, symbol_flags};
 use pvm_pycfile::{Location, Opcode};
 use rustpython_ast::ExprContext;
 
@@ -37,17 +37,39 @@ pub(super) struct View(u32);
 
 /// What is known of each name in the view in which it was used last. Most uses of a name follow others in the same block.
 pub(super) struct KnownNames {
-    /// By the name's index. Nothing is known in the default view.
-    names: Vec<(View, Access)>,
+    /// By the name's index.
+    names: Vec<Known>,
     views: u32,
 }
 
-const NOT_KNOWN: (View, Access) =
-    (View(0), Access { load: Opcode::Nop, store: Opcode::Nop, delete: Opcode::Nop, index: 0 });
+#[derive(Clone, Copy)]
+struct Known {
+    /// No block has the default view.
+    view: View,
+    access: Access,
+    /// Whether the module imports the name.
+    imported: bool,
+}
+
+const NOT_KNOWN: Known = Known {
+    view: View(0),
+    access: Access { load: Opcode::Nop, store: Opcode::Nop, delete: Opcode::Nop, index: 0 },
+    imported: false,
+};
 
 impl KnownNames {
-    pub(super) fn new(names: &Names) -> Self {
-        KnownNames { names: vec![NOT_KNOWN; names.len()], views: 0 }
+    pub(super) fn new(table: &SymbolTable) -> Self {
+        let mut names = vec![NOT_KNOWN; table.names.len()];
+        for (name, flags) in table.scope(ScopeId::MODULE).symbols.entries() {
+            names[name.index()].imported = flags & symbol_flags::DEF_IMPORT != 0;
+        }
+        KnownNames { names, views: 0 }
+    }
+
+    /// Whether the module imports the name, if only in the block itself and not in a comprehension inlined into it.
+    #[inline]
+    pub(super) fn is_imported(&self, name: NameId) -> bool {
+        self.names.get(name.index()).is_some_and(|known| known.imported)
     }
 
     pub(super) fn new_view(&mut self) -> View {
@@ -57,7 +79,7 @@ impl KnownNames {
 
     #[inline]
     fn get(&self, view: View, name: NameId) -> Option<Access> {
-        self.names.get(name.index()).filter(|known| known.0 == view).map(|known| known.1)
+        self.names.get(name.index()).filter(|known| known.view == view).map(|known| known.access)
     }
 
     /// Remembers how a name is accessed in a view, out of so many names.
@@ -69,7 +91,8 @@ impl KnownNames {
         if name.index() >= self.names.len() {
             self.names.resize(names, NOT_KNOWN);
         }
-        self.names[name.index()] = (view, access);
+        let known = &mut self.names[name.index()];
+        (known.view, known.access) = (view, access);
     }
 }
 

@@ -60,19 +60,33 @@ impl Analyzer<'_> {
         let function_like = scope.is_function_like();
         let has_children = !scope.children.is_empty();
         let mut free = Vec::new();
-        for position in 0..scope.symbols.entries.len() {
-            let (name, flags) = self.scope(id).symbols.entries[position];
-            let place = self.place(id, name, flags, class)?;
-            self.scope(id).symbols.entries[position].1 |= (place as u32) << SCOPE_OFFSET;
+        let mut entries = std::mem::take(&mut scope.symbols.entries);
+        let mut uses_unknown = false;
+        for (name, flags) in &mut entries {
+            let bits = self.around[name.index()];
+            let place = if *flags & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
+                self.declared(id, *name, *flags, bits)?
+            } else if *flags & DEF_BOUND != 0 {
+                NameScope::Local
+            } else if let Some(place) = class.and_then(|class| self.in_class(class, *name)) {
+                place
+            } else if bits & around::BOUND != 0 {
+                NameScope::Free
+            } else {
+                uses_unknown |= bits & around::GLOBAL == 0;
+                NameScope::GlobalImplicit
+            };
             if place == NameScope::Free {
-                self.scope(id).free = true;
-                free.push(name);
+                free.push(*name);
             }
             if has_children {
-                let bits = self.around[name.index()];
-                self.show(name, seen_within(bits, flags, is_class, function_like));
+                self.show(*name, seen_within(bits, *flags, is_class, function_like));
             }
+            *flags |= (place as u32) << SCOPE_OFFSET;
         }
+        let scope = self.scope(id);
+        scope.symbols.entries = entries;
+        scope.free |= !free.is_empty() || scope.nested && uses_unknown;
         let own_free = free.len();
         let mut inlined_cells = NameSet::default();
         if has_children {
@@ -143,35 +157,22 @@ impl Analyzer<'_> {
         Ok(())
     }
 
-    /// Decides on one name of a block.
-    fn place(&mut self, id: ScopeId, name: NameId, flags: u32, class: Option<ScopeId>) -> Result<NameScope> {
-        let bits = self.around[name.index()];
-        if flags & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
-            return self.declared(id, name, flags, bits);
+    /// Decides on a name that an annotation scope in a class uses, if the class does. Such a scope sees the class's
+    /// namespace and the globals, even where a function around the class binds the name as well.
+    #[inline(never)]
+    fn in_class(&mut self, class: ScopeId, name: NameId) -> Option<NameScope> {
+        let flags = self.scope(class).flags(name);
+        if flags & DEF_GLOBAL != 0 {
+            Some(NameScope::GlobalExplicit)
+        } else if flags & DEF_BOUND != 0 && flags & DEF_NONLOCAL == 0 {
+            Some(NameScope::GlobalImplicit)
+        } else {
+            None
         }
-        if flags & DEF_BOUND != 0 {
-            return Ok(NameScope::Local);
-        }
-        // An annotation scope in a class sees the class's namespace and the globals, even where a function around
-        // the class binds the name as well.
-        if let Some(class) = class {
-            let class_flags = self.scope(class).flags(name);
-            if class_flags & DEF_GLOBAL != 0 {
-                return Ok(NameScope::GlobalExplicit);
-            }
-            if class_flags & DEF_BOUND != 0 && class_flags & DEF_NONLOCAL == 0 {
-                return Ok(NameScope::GlobalImplicit);
-            }
-        }
-        if bits & around::BOUND != 0 {
-            return Ok(NameScope::Free);
-        }
-        let scope = self.scope(id);
-        scope.free |= bits & around::GLOBAL == 0 && scope.nested;
-        Ok(NameScope::GlobalImplicit)
     }
 
     /// Decides on a name that a `global` or `nonlocal` statement names.
+    #[inline(never)]
     fn declared(&mut self, id: ScopeId, name: NameId, flags: u32, bits: u8) -> Result<NameScope> {
         let message = if flags & DEF_GLOBAL != 0 {
             if flags & DEF_NONLOCAL == 0 {
