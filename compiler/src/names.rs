@@ -36,26 +36,26 @@ pub struct Names {
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
     words: Words,
+    len: u32,
     /// The name's id plus one; 0 in an empty slot.
     id: u32,
 }
 
-/// The length and both ends of a name, which is all of it if it has up to 16 bytes. Of a longer one, a hash.
+/// Both ends of a name, which with its length are all of it if it has up to 16 bytes. Of a longer one, a hash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Words {
     first: u64,
     last: u64,
-    len: u32,
 }
 
-/// Names of up to so many bytes are equal if their [`Words`] are.
+/// Names of up to so many bytes are equal if their lengths and their [`Words`] are.
 const WORDS_BYTES: usize = 16;
 
 impl Words {
     /// Of a name of any length.
     fn of(name: &[u8]) -> Words {
         if name.len() > WORDS_BYTES {
-            return Words { first: hash_bytes(name).into(), last: 0, len: name.len() as u32 };
+            return Words { first: hash_bytes(name).into(), last: 0 };
         }
         Words::of_short(name)
     }
@@ -79,14 +79,14 @@ impl Words {
                 },
             },
         };
-        Words { first, last, len: name.len() as u32 }
+        Words { first, last }
     }
 
     #[inline]
-    fn hash(self) -> usize {
+    fn hash(self, len: u32) -> usize {
         // Each bit of the upper half of a product depends on all bits of the factors.
         const KEYS: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
-        let factors = [self.first ^ KEYS[0], self.last ^ KEYS[1] ^ u64::from(self.len)];
+        let factors = [self.first ^ KEYS[0], self.last ^ KEYS[1] ^ u64::from(len)];
         let product = u128::from(factors[0]) * u128::from(factors[1]);
         (product as u64 ^ (product >> 64) as u64) as usize
     }
@@ -166,15 +166,15 @@ impl Names {
         if text.len() > WORDS_BYTES {
             return self.intern_long(text);
         }
-        let words = Words::of_short(text.as_bytes());
+        let (words, len) = (Words::of_short(text.as_bytes()), text.len() as u32);
         let mask = self.slots.len() - 1;
-        let mut at = words.hash() & mask;
+        let mut at = words.hash(len) & mask;
         loop {
             let slot = &self.slots[at];
             if slot.id == 0 {
                 return self.add(text, at);
             }
-            if slot.words == words {
+            if slot.words == words && slot.len == len {
                 return NameId(slot.id - 1);
             }
             at = (at + 1) & mask;
@@ -186,7 +186,7 @@ impl Names {
     fn intern_long(&mut self, text: &str) -> NameId {
         let words = Words::of(text.as_bytes());
         let mask = self.slots.len() - 1;
-        let mut at = words.hash() & mask;
+        let mut at = words.hash(text.len() as u32) & mask;
         loop {
             let slot = &self.slots[at];
             if slot.id == 0 {
@@ -206,7 +206,7 @@ impl Names {
         let id = self.texts.len() as u32;
         self.texts.push(Text::numbered_identifier(text, id));
         self.private.push(text.starts_with("__") && !text.ends_with("__") && !text.contains('.'));
-        self.slots[slot] = Slot { words: Words::of(text.as_bytes()), id: id + 1 };
+        self.slots[slot] = Slot { words: Words::of(text.as_bytes()), len: text.len() as u32, id: id + 1 };
         if 2 * self.texts.len() > self.slots.len() {
             self.grow();
         }
@@ -216,10 +216,10 @@ impl Names {
     #[cold]
     fn grow(&mut self) {
         let old = std::mem::take(&mut self.slots);
-        self.slots = vec![Slot::default(); 4 * old.len()];
+        self.slots = vec![Slot::default(); 2 * old.len()];
         let mask = self.slots.len() - 1;
         for slot in old.into_iter().filter(|slot| slot.id != 0) {
-            let mut at = slot.words.hash() & mask;
+            let mut at = slot.words.hash(slot.len) & mask;
             while self.slots[at].id != 0 {
                 at = (at + 1) & mask;
             }
