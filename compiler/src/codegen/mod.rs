@@ -78,13 +78,13 @@ mod function_flags {
 /// Generates code for a module whose constants have been folded.
 pub(crate) fn compile(
     module: &Mod,
+    table: SymbolTable,
     constants: &Constants<'_>,
     lines: &Lines<'_>,
     future: Future,
     options: &Options,
 ) -> Result<Compiled> {
     let flags = future.features | options.flags;
-    let table = SymbolTable::new(module, lines, flags & code_flags::FUTURE_ANNOTATIONS != 0)?;
     let mut generator = Generator {
         known: KnownNames::new(&table),
         table,

@@ -8,6 +8,7 @@ mod analyze;
 mod build;
 
 use crate::Result;
+use crate::fold::Folder;
 use crate::lines::Lines;
 use crate::names::{NameId, Names};
 use pvm_pycfile::Location;
@@ -315,11 +316,31 @@ pub struct SymbolTable {
 }
 
 impl SymbolTable {
-    /// Builds and analyses the table of a module.
+    /// Builds and analyses the table of a module as it was written.
     pub(crate) fn new(module: &Mod, lines: &Lines<'_>, future_annotations: bool) -> Result<SymbolTable> {
-        let mut table = build::build(module, lines, future_annotations)?;
+        let mut table = build::build(&mut module.clone(), lines, future_annotations, None)?;
         analyze::analyze(&mut table)?;
         Ok(table)
+    }
+
+    /// Folds a module, builds and analyses its table.
+    pub(crate) fn folding(
+        module: &mut Mod,
+        lines: &Lines<'_>,
+        future_annotations: bool,
+        folder: &mut Folder<'_>,
+    ) -> Result<SymbolTable> {
+        match build::build(module, lines, future_annotations, Some(folder)) {
+            Ok(mut table) => {
+                analyze::analyze(&mut table)?;
+                Ok(table)
+            }
+            // CPython folds all before it begins with the table: that the tree nests too deep comes first.
+            Err(error) => {
+                folder.module(module)?;
+                Err(error)
+            }
+        }
     }
 
     /// A block.
