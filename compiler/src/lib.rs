@@ -22,8 +22,8 @@
 //! of CPython 3.12.1: where it turns out to differ, it changes.
 //!
 //! The stages, in the order in which a tree goes through them: [`future`] finds the module's future
-//! statements, `fold` evaluates constant expressions, [`symtable`] finds out where names live, `codegen` turns
-//! each block into a `unit::CodeUnit`, and `flowgraph` and `assemble` turn that into a code object.
+//! statements, `fold` evaluates constant expressions, [`symtable`] finds out where names live (on the same walk),
+//! `codegen` turns each block into a `unit::CodeUnit`, and `flowgraph` and `assemble` turn that into a code object.
 #![forbid(unsafe_code)]
 
 mod assemble;
@@ -40,6 +40,7 @@ mod unit;
 pub use error::{CompileError, ErrorKind};
 pub use pvm_parser::Literals;
 
+use fold::Folder;
 use lines::Lines;
 use pvm_pycfile::code::code_flags;
 use pvm_pycfile::{CodeObject, Location, Text};
@@ -115,8 +116,9 @@ pub fn compile(
         let lines = Lines::new(line_starts);
         let future = future::find(module, &lines)?;
         let annotations_are_text = (future.features | options.flags) & code_flags::FUTURE_ANNOTATIONS != 0;
-        let constants = fold::fold(module, literals, options.optimize, annotations_are_text)?;
-        codegen::compile(module, &constants, &lines, future, options)
+        let mut folder = Folder::new(literals, options.optimize, annotations_are_text);
+        let table = SymbolTable::folding(module, &lines, annotations_are_text, &mut folder)?;
+        codegen::compile(module, table, &folder.into_constants(), &lines, future, options)
     })
 }
 

@@ -26,9 +26,6 @@ impl Line {
     }
 }
 
-/// So many lines from the last one a search goes line by line.
-const NEAR: usize = 16;
-
 impl<'a> Lines<'a> {
     /// `starts` holds the offset of each line's first byte, in ascending order.
     pub fn new(starts: &'a [u32]) -> Self {
@@ -46,13 +43,24 @@ impl<'a> Lines<'a> {
     /// The location of a range.
     pub fn range(&self, range: TextRange) -> Location {
         let (start, end) = (range.start().to_u32(), range.end().to_u32());
+        // Most nodes lie on one line, and on the same as the one before.
+        let line = self.last.get();
+        if line.start <= start && start <= end && end < line.end {
+            let lineno = line.index as i32 + 1;
+            let (col_offset, end_col_offset) = ((start - line.start) as i32, (end - line.start) as i32);
+            return Location { lineno, end_lineno: lineno, col_offset, end_col_offset };
+        }
+        self.other_range(start, end)
+    }
+
+    #[inline(never)]
+    fn other_range(&self, start: u32, end: u32) -> Location {
         if start >= SYNTHETIC_START {
             return Location::NONE;
         }
         let line = self.line_at(start);
         let col_offset = start.saturating_sub(line.start) as i32;
         let lineno = line.index as i32 + 1;
-        // Most nodes lie on one line.
         if end < line.end {
             let end_col_offset = end.saturating_sub(line.start) as i32;
             return Location { lineno, end_lineno: lineno, col_offset, end_col_offset };
@@ -79,23 +87,37 @@ impl<'a> Lines<'a> {
     }
 
     /// The line of an offset that is not in the line `near`, but probably not far from it.
+    ///
+    /// The steps away from `near` double, until the line is between the last two; then these are halved.
     fn find(&self, near: Line, offset: u32) -> Line {
-        let starts = self.starts;
+        let before = |index: usize| self.starts.get(index).is_some_and(|start| *start <= offset);
+        let mut step = 1;
+        // The first one starts before the offset or is the first line, the second one starts after it.
+        let (mut low, mut high);
         if offset >= near.end {
-            for index in near.index + 1..starts.len().min(near.index + NEAR) {
-                let end = starts.get(index + 1).copied().unwrap_or(u32::MAX);
-                if offset < end {
-                    return Line { index, start: starts[index], end };
-                }
+            (low, high) = (near.index + 1, near.index + 2);
+            while before(high) {
+                low = high;
+                step *= 2;
+                high += step;
             }
         } else {
-            for index in (near.index.saturating_sub(NEAR)..near.index.min(starts.len())).rev() {
-                if starts[index] <= offset {
-                    return self.nth(index);
-                }
+            (low, high) = (near.index.saturating_sub(1), near.index);
+            while low > 0 && !before(low) {
+                high = low;
+                step *= 2;
+                low = low.saturating_sub(step);
             }
         }
-        self.nth(starts.partition_point(|start| *start <= offset).saturating_sub(1))
+        while high - low > 1 {
+            let middle = low.midpoint(high);
+            if before(middle) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        self.nth(low.min(self.starts.len().saturating_sub(1)))
     }
 
     /// A line; one that there is not holds nothing.
@@ -103,7 +125,8 @@ impl<'a> Lines<'a> {
         match self.starts.get(index) {
             Some(&start) => {
                 let end = self.starts.get(index + 1).copied().unwrap_or(u32::MAX);
-                Line { index, start, end }
+                // What has no location lies in no line.
+                Line { index, start, end: end.min(SYNTHETIC_START) }
             }
             None => Line::default(),
         }

@@ -7,6 +7,20 @@ use pvm_pycfile::text::hash_bytes;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameId(u32);
 
+impl NameId {
+    /// The names of an interner are numbered from 0.
+    #[inline]
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// One bit of 64, for a summary of the names in a small table: a name whose bit is not in it is not there.
+    #[inline]
+    pub(crate) fn bit(self) -> u64 {
+        1 << (self.0 % 64)
+    }
+}
+
 /// The interner. Names keep their text, so code objects share one allocation for each name.
 #[derive(Debug, Default)]
 pub struct Names {
@@ -22,45 +36,57 @@ pub struct Names {
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
     words: Words,
+    len: u32,
     /// The name's id plus one; 0 in an empty slot.
     id: u32,
 }
 
-/// The length and both ends of a name, which is all of it if it has up to 16 bytes. Of a longer one, a hash.
+/// Both ends of a name, which with its length are all of it if it has up to 16 bytes. Of a longer one, a hash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Words {
     first: u64,
     last: u64,
-    len: u32,
 }
 
-/// Names of up to so many bytes are equal if their [`Words`] are.
+/// Names of up to so many bytes are equal if their lengths and their [`Words`] are.
 const WORDS_BYTES: usize = 16;
 
 impl Words {
-    #[inline]
+    /// Of a name of any length.
     fn of(name: &[u8]) -> Words {
         if name.len() > WORDS_BYTES {
-            return Words { first: hash_bytes(name).into(), last: 0, len: name.len() as u32 };
+            return Words { first: hash_bytes(name).into(), last: 0 };
         }
+        Words::of_short(name)
+    }
+
+    /// Of a name of up to 16 bytes.
+    #[inline]
+    fn of_short(name: &[u8]) -> Words {
         let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
             (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
             _ => match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
                 (Some(first), Some(last)) => {
                     (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
                 }
-                // Up to three bytes.
-                _ => (name.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+                // Up to three bytes: the first one, the one in the middle and the last one are all.
+                _ => match name {
+                    [] => (0, 0),
+                    [first, ..] => {
+                        let (middle, last) = (name[name.len() / 2], name[name.len() - 1]);
+                        (u64::from(*first) | u64::from(middle) << 8 | u64::from(last) << 16, 0)
+                    }
+                },
             },
         };
-        Words { first, last, len: name.len() as u32 }
+        Words { first, last }
     }
 
     #[inline]
-    fn hash(self) -> usize {
+    fn hash(self, len: u32) -> usize {
         // Each bit of the upper half of a product depends on all bits of the factors.
         const KEYS: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
-        let factors = [self.first ^ KEYS[0], self.last ^ KEYS[1] ^ u64::from(self.len)];
+        let factors = [self.first ^ KEYS[0], self.last ^ KEYS[1] ^ u64::from(len)];
         let product = u128::from(factors[0]) * u128::from(factors[1]);
         (product as u64 ^ (product >> 64) as u64) as usize
     }
@@ -137,32 +163,50 @@ impl Names {
 
     /// The id of a name.
     pub fn intern(&mut self, text: &str) -> NameId {
-        let words = Words::of(text.as_bytes());
+        if text.len() > WORDS_BYTES {
+            return self.intern_long(text);
+        }
+        let (words, len) = (Words::of_short(text.as_bytes()), text.len() as u32);
         let mask = self.slots.len() - 1;
-        let mut at = words.hash() & mask;
+        let mut at = words.hash(len) & mask;
         loop {
-            let slot = self.slots[at & mask];
+            let slot = &self.slots[at];
             if slot.id == 0 {
-                return self.add(text, words, at & mask);
+                return self.add(text, at);
             }
-            let id = NameId(slot.id - 1);
-            if slot.words == words && (text.len() <= WORDS_BYTES || self.is(id, text)) {
-                return id;
+            if slot.words == words && slot.len == len {
+                return NameId(slot.id - 1);
             }
-            at += 1;
+            at = (at + 1) & mask;
         }
     }
 
-    fn is(&self, id: NameId, text: &str) -> bool {
-        self.texts[id.0 as usize].as_bytes() == text.as_bytes()
+    /// As [`Self::intern`], for a name that its words do not decide on.
+    #[inline(never)]
+    fn intern_long(&mut self, text: &str) -> NameId {
+        let words = Words::of(text.as_bytes());
+        let mask = self.slots.len() - 1;
+        let mut at = words.hash(text.len() as u32) & mask;
+        loop {
+            let slot = &self.slots[at];
+            if slot.id == 0 {
+                return self.add(text, at);
+            }
+            let id = NameId(slot.id - 1);
+            if slot.words == words && self.text(id).as_bytes() == text.as_bytes() {
+                return id;
+            }
+            at = (at + 1) & mask;
+        }
     }
 
     /// Adds a name that is not there, at an empty slot.
-    fn add(&mut self, text: &str, words: Words, slot: usize) -> NameId {
+    #[inline(never)]
+    fn add(&mut self, text: &str, slot: usize) -> NameId {
         let id = self.texts.len() as u32;
         self.texts.push(Text::numbered_identifier(text, id));
         self.private.push(text.starts_with("__") && !text.ends_with("__") && !text.contains('.'));
-        self.slots[slot] = Slot { words, id: id + 1 };
+        self.slots[slot] = Slot { words: Words::of(text.as_bytes()), len: text.len() as u32, id: id + 1 };
         if 2 * self.texts.len() > self.slots.len() {
             self.grow();
         }
@@ -172,15 +216,20 @@ impl Names {
     #[cold]
     fn grow(&mut self) {
         let old = std::mem::take(&mut self.slots);
-        self.slots = vec![Slot::default(); 4 * old.len()];
+        self.slots = vec![Slot::default(); 2 * old.len()];
         let mask = self.slots.len() - 1;
         for slot in old.into_iter().filter(|slot| slot.id != 0) {
-            let mut at = slot.words.hash() & mask;
+            let mut at = slot.words.hash(slot.len) & mask;
             while self.slots[at].id != 0 {
                 at = (at + 1) & mask;
             }
             self.slots[at] = slot;
         }
+    }
+
+    /// How many names there are.
+    pub(crate) fn len(&self) -> usize {
+        self.texts.len()
     }
 
     /// The texts of all names.
@@ -196,6 +245,12 @@ impl Names {
     /// The name's text as `str`: names are interned from `str` alone.
     pub fn str(&self, name: NameId) -> &str {
         self.text(name).as_str().unwrap_or_default()
+    }
+
+    /// Whether a class would mangle the name.
+    #[inline]
+    pub(crate) fn is_private(&self, name: NameId) -> bool {
+        self.private[name.0 as usize]
     }
 
     /// The name as written in a class called `class`: `__x` becomes `_C__x`.

@@ -99,8 +99,10 @@ impl InstructionSequence {
 #[derive(Debug, Default)]
 pub(crate) struct IdTable {
     ids: Vec<NameId>,
+    /// The [`NameId::bit`]s of the names: most names that are not there are known by them.
+    bits: u64,
     /// Made when a linear search would take long.
-    index: FxHashMap<NameId, u32>,
+    index: Option<Box<FxHashMap<NameId, u32>>>,
 }
 
 const LINEAR_SEARCH_LIMIT: usize = 32;
@@ -109,10 +111,12 @@ impl IdTable {
     /// A name's index.
     #[inline]
     pub fn get(&self, name: NameId) -> Option<u32> {
-        if self.ids.len() <= LINEAR_SEARCH_LIMIT {
-            self.ids.iter().position(|id| *id == name).map(|index| index as u32)
-        } else {
-            self.index.get(&name).copied()
+        if self.bits & name.bit() == 0 {
+            return None;
+        }
+        match &self.index {
+            None => self.ids.iter().position(|id| *id == name).map(|index| index as u32),
+            Some(index) => index.get(&name).copied(),
         }
     }
 
@@ -128,15 +132,24 @@ impl IdTable {
     fn push(&mut self, name: NameId) -> u32 {
         let index = self.ids.len() as u32;
         if index == 0 {
-            self.ids.reserve(8);
+            self.ids = Vec::with_capacity(8);
         }
         self.ids.push(name);
-        if self.ids.len() == LINEAR_SEARCH_LIMIT + 1 {
-            self.index = self.ids.iter().enumerate().map(|(i, id)| (*id, i as u32)).collect();
-        } else if self.ids.len() > LINEAR_SEARCH_LIMIT {
-            self.index.insert(name, index);
+        self.bits |= name.bit();
+        if self.ids.len() > LINEAR_SEARCH_LIMIT {
+            self.push_index(name, index);
         }
         index
+    }
+
+    #[inline(never)]
+    fn push_index(&mut self, name: NameId, place: u32) {
+        match &mut self.index {
+            Some(index) => {
+                index.insert(name, place);
+            }
+            None => self.index = Some(Box::new(self.ids.iter().copied().zip(0..).collect())),
+        }
     }
 
     /// Whether the name is there.
@@ -214,8 +227,12 @@ fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
             items.len().hash(state);
             items.iter().for_each(|item| hash_constant(item, state));
         }
-        // Equal code objects are rare (a `finally` body is compiled twice): its place and bytes tell enough.
-        Constant::Code(code) => (&code.name, code.firstlineno, &code.code, &code.linetable).hash(state),
+        // Equal code objects are rare (a `finally` body is compiled twice), and so are different ones of the same name
+        // and line. The end of the line table tells those apart.
+        Constant::Code(code) => {
+            let columns = code.linetable.last_chunk::<8>().copied().map(u64::from_le_bytes);
+            (&code.name, code.firstlineno, code.code.len(), columns).hash(state);
+        }
     }
 }
 
@@ -225,8 +242,10 @@ pub(crate) struct ConstantTable {
     items: Vec<Constant>,
     /// The hashes of the items.
     hashes: Vec<u32>,
+    /// The place of `None`, which most blocks use.
+    none: Option<u32>,
     /// The places of the items, by their hashes. Made when there are too many for a linear search.
-    index: HashTable<u32>,
+    index: Option<Box<HashTable<u32>>>,
 }
 
 /// Up to this many constants are searched one by one.
@@ -234,8 +253,8 @@ const SEARCHED_CONSTANTS: usize = 32;
 
 fn hash_of(constant: &Constant) -> u32 {
     match constant {
-        Constant::None => 1,
         Constant::Str(text) => text.hash_value(),
+        Constant::Int(value) => *value as u32,
         constant => {
             let mut hasher = FxHasher::default();
             hash_constant(constant, &mut hasher);
@@ -255,11 +274,42 @@ fn may_merge(a: &Constant, b: &Constant) -> bool {
     a == b && !holds_nan(a)
 }
 
+/// The table of constants with these hashes.
+fn index_of(hashes: &[u32]) -> HashTable<u32> {
+    let mut index = HashTable::with_capacity(4 * SEARCHED_CONSTANTS);
+    for (place, hash) in (0..).zip(hashes) {
+        index.insert_unique(spread(*hash), place, |place| spread(hashes[*place as usize]));
+    }
+    index
+}
+
 impl ConstantTable {
+    /// The index of `None`, which is added if it is not there.
+    #[inline]
+    pub fn insert_none(&mut self) -> u32 {
+        match self.none {
+            Some(place) => place,
+            None => {
+                let place = self.insert_other(Constant::None);
+                self.none = Some(place);
+                place
+            }
+        }
+    }
+
     /// The index of a constant, which is added if none is equal to it by type and value.
+    #[inline]
     pub fn insert(&mut self, constant: Constant) -> u32 {
+        match constant {
+            Constant::None => self.insert_none(),
+            constant => self.insert_other(constant),
+        }
+    }
+
+    #[inline(never)]
+    fn insert_other(&mut self, constant: Constant) -> u32 {
         let hash = hash_of(&constant);
-        let ConstantTable { items, hashes, index } = self;
+        let ConstantTable { items, hashes, index, .. } = self;
         let place = items.len() as u32;
         if items.len() < SEARCHED_CONSTANTS {
             let same = |(place, _): &(usize, &u32)| may_merge(&items[*place], &constant);
@@ -268,16 +318,11 @@ impl ConstantTable {
                 return place as u32;
             }
             if items.is_empty() {
-                items.reserve(8);
-                hashes.reserve(SEARCHED_CONSTANTS);
+                *items = Vec::with_capacity(8);
+                *hashes = Vec::with_capacity(SEARCHED_CONSTANTS);
             }
         } else {
-            if index.is_empty() {
-                index.reserve(4 * SEARCHED_CONSTANTS, |place| spread(hashes[*place as usize]));
-                for (place, hash) in (0..).zip(hashes.iter()) {
-                    index.insert_unique(spread(*hash), place, |place| spread(hashes[*place as usize]));
-                }
-            }
+            let index = index.get_or_insert_with(|| Box::new(index_of(hashes)));
             let same = |place: &u32| {
                 hashes[*place as usize] == hash && may_merge(&items[*place as usize], &constant)
             };

@@ -1,13 +1,14 @@
 //! Assignments: plain, augmented, annotated.
 
 use super::Generator;
-use super::expression::is_two_element_slice;
+use super::expression::{at_attribute_name, is_two_element_slice};
 use crate::names::NameId;
 use crate::{Result, system_error};
 use pvm_pycfile::{Constant, Opcode};
 use rustpython_ast::{self as ast, Expr, ExprContext};
 
 impl<'a> Generator<'a> {
+    #[inline(never)]
     pub(super) fn assign(&mut self, node: &'a ast::StmtAssign) -> Result {
         self.expression(&node.value)?;
         let last = node.targets.len().saturating_sub(1);
@@ -20,13 +21,14 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
+    #[inline(never)]
     pub(super) fn augmented_assignment(&mut self, node: &'a ast::StmtAugAssign) -> Result {
         let location = self.loc(&*node.target);
         match &*node.target {
             Expr::Attribute(target) => {
                 self.expression(&target.value)?;
                 self.op_arg(Opcode::Copy, 1, location);
-                let at_name = self.at_attribute_name(location, target);
+                let at_name = at_attribute_name(location, location, target);
                 let attr = self.intern(&target.attr);
                 self.name_op(Opcode::LoadAttr, attr, at_name);
                 self.augment(node)?;
@@ -74,6 +76,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
+    #[inline(never)]
     pub(super) fn annotated_assignment(&mut self, node: &'a ast::StmtAnnAssign) -> Result {
         let location = self.loc(node);
         if let Some(value) = &node.value {

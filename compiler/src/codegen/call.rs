@@ -1,5 +1,6 @@
 //! Calls, method calls, and the attributes of `super()`.
 
+use super::expression::at_attribute_name;
 use super::{Generator, STACK_USE_GUIDELINE};
 use crate::Result;
 use crate::names::NameId;
@@ -9,6 +10,7 @@ use rustc_hash::FxHashMap;
 use rustpython_ast::{self as ast, Expr, ExprContext, Keyword};
 
 impl<'a> Generator<'a> {
+    #[inline(never)]
     pub(super) fn call(&mut self, node: &'a ast::ExprCall) -> Result {
         self.check_keywords(&node.keywords)?;
         if self.method_call(node)? {
@@ -23,9 +25,20 @@ impl<'a> Generator<'a> {
     /// Compiles `value.attr(…)` without making a bound method, where that is possible.
     fn method_call(&mut self, node: &'a ast::ExprCall) -> Result<bool> {
         let Expr::Attribute(method) = &*node.func else { return Ok(false) };
-        if method.ctx != ExprContext::Load || self.is_imported(&method.value) {
+        if method.ctx != ExprContext::Load {
             return Ok(false);
         }
+        // The attributes of what the module imports are hardly methods.
+        let name = match &*method.value {
+            Expr::Name(name) => {
+                let id = self.intern(&name.id);
+                if self.is_imported(id) {
+                    return Ok(false);
+                }
+                Some((id, name))
+            }
+            _ => None,
+        };
         let count = node.args.len() + node.keywords.len();
         if count + usize::from(!node.keywords.is_empty()) >= STACK_USE_GUIDELINE
             || node.args.iter().any(|arg| matches!(arg, Expr::Starred(_)))
@@ -33,32 +46,33 @@ impl<'a> Generator<'a> {
         {
             return Ok(false);
         }
-        let mut location = self.loc(method);
+        let attribute = self.loc(method);
+        let at_name = at_attribute_name(attribute, attribute, method);
         let attr = self.intern(&method.attr);
-        if let Some(call) = self.optimizable_super_call(method)? {
+        if let Some((id, name)) = name {
+            self.name(id, name.ctx, self.loc(name))?;
+            self.name_op(Opcode::LoadMethod, attr, at_name);
+        } else if let Some(call) = self.optimizable_super_call(method)? {
             self.load_super_arguments(call)?;
             let opcode =
                 if call.args.is_empty() { Opcode::LoadZeroSuperMethod } else { Opcode::LoadSuperMethod };
-            self.name_op(opcode, attr, location);
-            location = self.at_attribute_name(location, method);
-            self.op(Opcode::Nop, location);
+            self.name_op(opcode, attr, attribute);
+            self.op(Opcode::Nop, at_name);
         } else {
             self.expression(&method.value)?;
-            location = self.at_attribute_name(location, method);
-            self.name_op(Opcode::LoadMethod, attr, location);
+            self.name_op(Opcode::LoadMethod, attr, at_name);
         }
         self.expressions(&node.args)?;
-        self.keyword_values(&node.keywords, location)?;
-        let location = self.at_attribute_name(self.loc(node), method);
+        self.keyword_values(&node.keywords, at_name)?;
+        let location = at_attribute_name(self.loc(node), attribute, method);
         self.op_arg(Opcode::Call, count as u32, location);
         Ok(true)
     }
 
-    /// Whether the module imports the name: its attributes are then hardly methods.
-    fn is_imported(&mut self, expression: &Expr) -> bool {
-        let Expr::Name(name) = expression else { return false };
-        let name = self.intern(&name.id);
-        self.table.scope(ScopeId::MODULE).flags(name) & symbol_flags::DEF_IMPORT != 0
+    /// Whether the module imports the name.
+    fn is_imported(&self, name: NameId) -> bool {
+        self.known.is_imported(name)
+            && self.table.scope(ScopeId::MODULE).flags(name) & symbol_flags::DEF_IMPORT != 0
     }
 
     /// Pushes the values of simple keyword arguments, and announces their names.
@@ -83,7 +97,12 @@ impl<'a> Generator<'a> {
         Constant::Tuple(names.collect())
     }
 
-    fn check_keywords(&mut self, keywords: &[Keyword]) -> Result {
+    #[inline]
+    fn check_keywords(&self, keywords: &[Keyword]) -> Result {
+        if keywords.is_empty() { Ok(()) } else { self.check_some_keywords(keywords) }
+    }
+
+    fn check_some_keywords(&self, keywords: &[Keyword]) -> Result {
         let repeated = repeated_keyword(keywords);
         for (index, keyword) in keywords.iter().enumerate() {
             let Some(name) = &keyword.arg else { continue };

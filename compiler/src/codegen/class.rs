@@ -3,7 +3,7 @@
 use super::scope::{Finished, UnitKind};
 use super::{Generator, intrinsic_1, line_start};
 use crate::names::NameId;
-use crate::symtable::BlockKey;
+use crate::symtable::{BlockKey, ScopeId};
 use crate::{Result, system_error};
 use pvm_pycfile::{Constant, Location, Opcode};
 use rustpython_ast as ast;
@@ -11,19 +11,20 @@ use rustpython_ast as ast;
 impl<'a> Generator<'a> {
     pub(super) fn class(&mut self, def: &'a ast::StmtClassDef) -> Result {
         self.expressions(&def.decorator_list)?;
-        let location = self.loc(def);
+        let scope = self.block(BlockKey::node(def))?;
+        let location = self.table.scope(scope).location;
         let firstlineno = self.first_line(def, &def.decorator_list);
         let name = self.intern(&def.name);
         let generic = !def.type_params.is_empty();
         if generic {
             // CPython 3.12 never takes this back: private names after a generic class are mangled with its name.
-            self.unit.class = Some(name);
+            self.set_class(name);
             self.op(Opcode::PushNull, location);
             self.enter_type_params(name, BlockKey::type_params(def), firstlineno)?;
             self.type_params(&def.type_params)?;
             self.store_name(NameId::DOT_TYPE_PARAMS, location)?;
         }
-        let finished = self.class_body(def, name, firstlineno)?;
+        let finished = self.class_body(def, scope, firstlineno)?;
         self.op(Opcode::PushNull, location);
         self.op(Opcode::LoadBuildClass, location);
         self.make_closure(finished, 0, location)?;
@@ -44,10 +45,15 @@ impl<'a> Generator<'a> {
     }
 
     /// Compiles the body as a function that fills the class's namespace.
-    fn class_body(&mut self, def: &'a ast::StmtClassDef, name: NameId, firstlineno: i32) -> Result<Finished> {
-        let scope = self.block(BlockKey::node(def))?;
+    fn class_body(
+        &mut self,
+        def: &'a ast::StmtClassDef,
+        scope: ScopeId,
+        firstlineno: i32,
+    ) -> Result<Finished> {
+        let name = self.table.scope(scope).name;
         self.enter_scope(name, UnitKind::Class, scope, firstlineno)?;
-        self.unit.class = Some(name);
+        self.set_class(name);
         let location = line_start(firstlineno);
         self.load_name(NameId::DUNDER_NAME, location)?;
         self.store_name(NameId::DUNDER_MODULE, location)?;
@@ -79,6 +85,12 @@ impl<'a> Generator<'a> {
         }
         self.op(Opcode::ReturnValue, Location::NONE);
         self.finish_scope(true)
+    }
+
+    /// From now on private names are mangled with this class's name.
+    fn set_class(&mut self, name: NameId) {
+        self.unit.class = Some(name);
+        self.unit.view = self.known.new_view();
     }
 
     fn load_cell(&mut self, name: NameId) -> Result {

@@ -120,7 +120,7 @@ impl<'a> Generator<'a> {
         location: Location,
     ) {
         let members: Vec<Constant> =
-            elements.iter().filter_map(|element| self.constant_expression(element)).collect();
+            elements.iter().filter_map(|element| self.constant_value(element)).collect();
         if builder.tuple && pushed == 0 {
             self.load_const(Constant::Tuple(members.into()), location);
             return;
@@ -219,7 +219,7 @@ impl<'a> Generator<'a> {
         let constant_keys = keys.iter().flatten().all(|key| key.is_constant_expr());
         if count > 1 && !big && constant_keys {
             self.expressions(values)?;
-            let keys = keys.iter().flatten().filter_map(|key| self.constant_expression(key)).collect();
+            let keys = keys.iter().flatten().filter_map(|key| self.constant_value(key)).collect();
             self.load_const(Constant::Tuple(keys), location);
             self.op_arg(Opcode::BuildConstKeyMap, count as u32, location);
             return Ok(());

@@ -301,6 +301,7 @@ impl<'a> Generator<'a> {
         let mut state = Inlined::default();
         let in_class = self.scope().kind == BlockKind::Class && self.unit.inlined_comprehensions == 0;
         self.unit.inlined_comprehensions += 1;
+        self.unit.view = self.known.new_view();
         let function_like = self.scope().is_function_like();
         let scope_id = self.unit.scope;
         let entries = self.table.scope(comprehension).symbols.entries().to_vec();
@@ -356,6 +357,7 @@ impl<'a> Generator<'a> {
 
     fn leave_inlined(&mut self, state: Inlined, location: Location) {
         self.unit.inlined_comprehensions -= 1;
+        self.unit.view = self.known.new_view();
         let scope = self.unit.scope;
         for (name, flags) in &state.outer_flags {
             self.table.scope_mut(scope).symbols.set(*name, *flags);

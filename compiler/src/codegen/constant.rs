@@ -13,7 +13,7 @@ impl Generator<'_> {
     }
 
     /// The value of an expression that is a constant.
-    pub(super) fn constant_expression(&self, expression: &Expr) -> Option<Constant> {
+    pub(super) fn constant_value(&self, expression: &Expr) -> Option<Constant> {
         match expression {
             Expr::Constant(node) => Some(self.constant(&node.value, node.range)),
             _ => None,

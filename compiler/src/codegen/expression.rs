@@ -12,18 +12,66 @@ pub(super) fn is_two_element_slice(slice: &Expr) -> bool {
     matches!(slice, Expr::Slice(slice) if slice.step.is_none())
 }
 
+/// Where an attribute's access is reported, which would be at `location`: from the name on, if the expression spans
+/// lines. `attribute` is the location of the whole attribute.
+#[inline]
+pub(super) fn at_attribute_name(
+    location: Location,
+    attribute: Location,
+    node: &ast::ExprAttribute,
+) -> Location {
+    if location.lineno == attribute.end_lineno { location } else { on_last_line(location, attribute, node) }
+}
+
+#[inline(never)]
+fn on_last_line(mut location: Location, attribute: Location, node: &ast::ExprAttribute) -> Location {
+    location.lineno = attribute.end_lineno;
+    // CPython takes the length in characters from a column in bytes.
+    let length = node.attr.chars().count() as i32;
+    if length <= attribute.end_col_offset {
+        location.col_offset = attribute.end_col_offset - length;
+    } else {
+        // A tree that no parser made.
+        location.col_offset = -1;
+        location.end_col_offset = -1;
+    }
+    location.end_lineno = location.end_lineno.max(location.lineno);
+    if location.lineno == location.end_lineno {
+        location.end_col_offset = location.end_col_offset.max(location.col_offset);
+    }
+    location
+}
+
 impl<'a> Generator<'a> {
     pub(super) fn expression(&mut self, expression: &'a Expr) -> Result {
         match expression {
-            Expr::Name(node) => {
-                let name = self.intern(&node.id);
-                self.name(name, node.ctx, self.loc(node))
-            }
-            Expr::Constant(node) => {
-                let constant = self.constant(&node.value, node.range);
-                self.load_const(constant, self.loc(node));
-                Ok(())
-            }
+            // Four of five expressions are one of these. What others do here would slow these down.
+            Expr::Name(node) => self.name_expression(node),
+            Expr::Constant(node) => self.constant_expression(node),
+            Expr::Attribute(node) => self.attribute(node),
+            Expr::Call(node) => self.call(node),
+            _ => self.other_expression(expression),
+        }
+    }
+
+    #[inline(never)]
+    fn name_expression(&mut self, node: &'a ast::ExprName) -> Result {
+        let name = self.intern(&node.id);
+        self.name(name, node.ctx, self.loc(node))
+    }
+
+    #[inline(never)]
+    fn constant_expression(&mut self, node: &'a ast::ExprConstant) -> Result {
+        let constant = self.constant(&node.value, node.range);
+        self.load_const(constant, self.loc(node));
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn other_expression(&mut self, expression: &'a Expr) -> Result {
+        match expression {
+            Expr::Name(node) => self.name_expression(node),
+            Expr::Constant(node) => self.constant_expression(node),
             Expr::Attribute(node) => self.attribute(node),
             Expr::Call(node) => self.call(node),
             Expr::Subscript(node) => self.subscript(node),
@@ -103,6 +151,7 @@ impl<'a> Generator<'a> {
         self.op_arg(Opcode::BinaryOp, oparg + if in_place { 13 } else { 0 }, location);
     }
 
+    #[inline(never)]
     fn attribute(&mut self, node: &'a ast::ExprAttribute) -> Result {
         let location = self.loc(node);
         let attr = self.intern(&node.attr);
@@ -112,11 +161,11 @@ impl<'a> Generator<'a> {
             self.load_super_arguments(call)?;
             let opcode = if call.args.is_empty() { Opcode::LoadZeroSuperAttr } else { Opcode::LoadSuperAttr };
             self.name_op(opcode, attr, location);
-            self.op(Opcode::Nop, self.at_attribute_name(location, node));
+            self.op(Opcode::Nop, at_attribute_name(location, location, node));
             return Ok(());
         }
         self.expression(&node.value)?;
-        let location = self.at_attribute_name(location, node);
+        let location = at_attribute_name(location, location, node);
         let opcode = match node.ctx {
             ExprContext::Load => Opcode::LoadAttr,
             ExprContext::Store => {
@@ -129,29 +178,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    /// Where an attribute's access is reported: from the name on, if the expression spans lines.
-    pub(super) fn at_attribute_name(&self, mut location: Location, node: &ast::ExprAttribute) -> Location {
-        let end = self.loc(node);
-        if location.lineno == end.end_lineno {
-            return location;
-        }
-        location.lineno = end.end_lineno;
-        // CPython takes the length in characters from a column in bytes.
-        let length = node.attr.chars().count() as i32;
-        if length <= end.end_col_offset {
-            location.col_offset = end.end_col_offset - length;
-        } else {
-            // A tree that no parser made.
-            location.col_offset = -1;
-            location.end_col_offset = -1;
-        }
-        location.end_lineno = location.end_lineno.max(location.lineno);
-        if location.lineno == location.end_lineno {
-            location.end_col_offset = location.end_col_offset.max(location.col_offset);
-        }
-        location
-    }
-
+    #[inline(never)]
     fn subscript(&mut self, node: &'a ast::ExprSubscript) -> Result {
         let location = self.loc(node);
         if node.ctx == ExprContext::Load {

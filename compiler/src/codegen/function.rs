@@ -5,7 +5,7 @@ use super::{Generator, function_flags, intrinsic_1, intrinsic_2, line_start};
 use crate::Result;
 use crate::future;
 use crate::names::NameId;
-use crate::symtable::BlockKey;
+use crate::symtable::{BlockKey, Scope, ScopeId};
 use pvm_pycfile::{Constant, Location, Opcode};
 use rustpython_ast::{
     self as ast, Arg, ArgWithDefault, Arguments, Expr, ExprContext, Ranged, Stmt, TypeParam,
@@ -70,7 +70,9 @@ impl<'a> Generator<'a> {
     pub(super) fn function(&mut self, def: &Function<'a>) -> Result {
         self.check_parameters(def.args)?;
         self.expressions(def.decorators)?;
-        let location = self.loc(def);
+        // The symbol table knows the location already.
+        let scope = self.block(def.key)?;
+        let location = self.table.scope(scope).location;
         let firstlineno = self.first_line(def, def.decorators);
         let name = self.intern(def.name);
         let generic = !def.type_params.is_empty();
@@ -95,7 +97,7 @@ impl<'a> Generator<'a> {
         if self.annotations(def.args, def.returns, location)? {
             flags |= function_flags::ANNOTATIONS;
         }
-        self.function_body(def, name, flags, firstlineno)?;
+        self.function_body(def, scope, flags, firstlineno)?;
         if generic {
             self.op_arg(Opcode::Swap, 2, location);
             self.op_arg(Opcode::CallIntrinsic2, intrinsic_2::SET_FUNCTION_TYPE_PARAMS, location);
@@ -125,8 +127,8 @@ impl<'a> Generator<'a> {
         }
     }
 
-    fn function_body(&mut self, def: &Function<'a>, name: NameId, flags: u32, firstlineno: i32) -> Result {
-        let scope = self.block(def.key)?;
+    fn function_body(&mut self, def: &Function<'a>, scope: ScopeId, flags: u32, firstlineno: i32) -> Result {
+        let &Scope { name, location, .. } = self.table.scope(scope);
         self.enter_scope(name, def.kind, scope, firstlineno)?;
         let docstring = if self.options.optimize < 2 { future::docstring(def.body) } else { None };
         // The first constant is the docstring.
@@ -141,7 +143,7 @@ impl<'a> Generator<'a> {
             self.wrap_in_stopiteration_handler();
         }
         let finished = self.finish_scope(true)?;
-        self.make_closure(finished, flags, self.loc(def))
+        self.make_closure(finished, flags, location)
     }
 
     fn set_argument_counts(&mut self, args: &Arguments) {

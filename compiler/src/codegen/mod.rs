@@ -35,6 +35,7 @@ use crate::symtable::{BlockKey, BlockKind, Scope, ScopeId, SymbolTable};
 use crate::unit::{Label, Workspace};
 use crate::{ALLOW_TOP_LEVEL_AWAIT, CompileWarning, Compiled, FUTURE_FLAGS, Options, Result};
 use crate::{syntax_error, system_error};
+use name::KnownNames;
 use pvm_pycfile::code::code_flags;
 use pvm_pycfile::{CodeObject, Constant, Location, Opcode};
 use rustpython_ast::{Expr, Mod, Ranged, Stmt};
@@ -77,14 +78,15 @@ mod function_flags {
 /// Generates code for a module whose constants have been folded.
 pub(crate) fn compile(
     module: &Mod,
+    table: SymbolTable,
     constants: &Constants<'_>,
     lines: &Lines<'_>,
     future: Future,
     options: &Options,
 ) -> Result<Compiled> {
     let flags = future.features | options.flags;
-    let table = SymbolTable::new(module, lines, flags & code_flags::FUTURE_ANNOTATIONS != 0)?;
     let mut generator = Generator {
+        known: KnownNames::new(&table),
         table,
         lines,
         constants,
@@ -112,6 +114,7 @@ pub(crate) fn compile(
 /// The state of one compilation; `'a` is the life of the tree.
 struct Generator<'a> {
     table: SymbolTable,
+    known: KnownNames,
     lines: &'a Lines<'a>,
     constants: &'a Constants<'a>,
     options: &'a Options,
@@ -223,7 +226,8 @@ impl<'a> Generator<'a> {
     }
 
     fn load_none(&mut self, location: Location) {
-        self.load_const(Constant::None, location);
+        let index = self.unit.consts.insert_none();
+        self.op_arg(Opcode::LoadConst, index, location);
     }
 
     /// The string constant of a name.

@@ -3,9 +3,98 @@
 use super::Generator;
 use crate::Result;
 use crate::names::NameId;
-use crate::symtable::{BlockKind, NameScope};
+use crate::symtable::{BlockKind, NameScope, ScopeId, SymbolTable, symbol_flags};
 use pvm_pycfile::{Location, Opcode};
 use rustpython_ast::ExprContext;
+
+/// The instructions that read, bind and delete a name, and their oparg.
+#[derive(Clone, Copy, Debug)]
+struct Access {
+    load: Opcode,
+    store: Opcode,
+    delete: Opcode,
+    index: u32,
+}
+
+impl Access {
+    fn fast(index: u32) -> Access {
+        Access { load: Opcode::LoadFast, store: Opcode::StoreFast, delete: Opcode::DeleteFast, index }
+    }
+
+    fn global(index: u32) -> Access {
+        Access { load: Opcode::LoadGlobal, store: Opcode::StoreGlobal, delete: Opcode::DeleteGlobal, index }
+    }
+
+    fn name(index: u32) -> Access {
+        Access { load: Opcode::LoadName, store: Opcode::StoreName, delete: Opcode::DeleteName, index }
+    }
+}
+
+/// A block, for as long as names mean the same in it: until a comprehension is inlined or ends, or private names are
+/// mangled in another way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct View(u32);
+
+/// What is known of each name in the view in which it was used last. Most uses of a name follow others in the same block.
+pub(super) struct KnownNames {
+    /// By the name's index.
+    names: Vec<Known>,
+    views: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    /// No block has the default view.
+    view: View,
+    access: Access,
+    /// Whether the module imports the name.
+    imported: bool,
+}
+
+const NOT_KNOWN: Known = Known {
+    view: View(0),
+    access: Access { load: Opcode::Nop, store: Opcode::Nop, delete: Opcode::Nop, index: 0 },
+    imported: false,
+};
+
+impl KnownNames {
+    pub(super) fn new(table: &SymbolTable) -> Self {
+        let mut names = vec![NOT_KNOWN; table.names.len()];
+        for (name, flags) in table.scope(ScopeId::MODULE).symbols.entries() {
+            names[name.index()].imported = flags & symbol_flags::DEF_IMPORT != 0;
+        }
+        KnownNames { names, views: 0 }
+    }
+
+    /// Whether the module imports the name, if only in the block itself and not in a comprehension inlined into it.
+    #[inline]
+    pub(super) fn is_imported(&self, name: NameId) -> bool {
+        self.names.get(name.index()).is_some_and(|known| known.imported)
+    }
+
+    pub(super) fn new_view(&mut self) -> View {
+        self.views += 1;
+        View(self.views)
+    }
+
+    #[inline]
+    fn get(&self, view: View, name: NameId) -> Option<Access> {
+        self.names.get(name.index()).filter(|known| known.view == view).map(|known| known.access)
+    }
+
+    /// Remembers how a name is accessed in a view, out of so many names.
+    fn learn(&mut self, view: View, name: NameId, access: Access, names: usize) {
+        // This one can be forbidden to be bound.
+        if name == NameId::DEBUG {
+            return;
+        }
+        if name.index() >= self.names.len() {
+            self.names.resize(names, NOT_KNOWN);
+        }
+        let known = &mut self.names[name.index()];
+        (known.view, known.access) = (view, access);
+    }
+}
 
 impl Generator<'_> {
     pub(super) fn load_name(&mut self, name: NameId, location: Location) -> Result {
@@ -32,7 +121,34 @@ impl Generator<'_> {
         }
     }
 
+    #[inline]
     pub(super) fn name(&mut self, name: NameId, context: ExprContext, location: Location) -> Result {
+        match self.known.get(self.unit.view, name) {
+            Some(access) => {
+                self.access(access, context, location);
+                Ok(())
+            }
+            None => self.find_name(name, context, location),
+        }
+    }
+
+    #[inline]
+    fn access(&mut self, access: Access, context: ExprContext, location: Location) {
+        let opcode = match context {
+            ExprContext::Load => access.load,
+            ExprContext::Store => access.store,
+            ExprContext::Del => access.delete,
+        };
+        if opcode == Opcode::LoadGlobal {
+            self.unit.instructions.emit_load_global(access.index, location);
+        } else {
+            self.op_arg(opcode, access.index, location);
+        }
+    }
+
+    /// As [`Self::name`], for a name of which nothing is known yet.
+    #[inline(never)]
+    fn find_name(&mut self, name: NameId, context: ExprContext, location: Location) -> Result {
         use ExprContext::{Del, Load, Store};
         self.check_forbidden(name, context, location)?;
         let mangled = self.mangle(name);
@@ -64,47 +180,39 @@ impl Generator<'_> {
                 self.op_arg(opcode, index, location);
             }
             NameScope::Local if function_like || self.is_fast_hidden(mangled) => {
-                let opcode = match context {
-                    Load => Opcode::LoadFast,
-                    Store => Opcode::StoreFast,
-                    Del => Opcode::DeleteFast,
-                };
                 let index = self.unit.varnames.insert(mangled);
-                self.op_arg(opcode, index, location);
+                let access = Access::fast(index);
+                self.learn(name, access);
+                self.access(access, context, location);
             }
             place @ (NameScope::GlobalImplicit | NameScope::GlobalExplicit)
                 if function_like || place == NameScope::GlobalExplicit =>
             {
-                let opcode = match context {
-                    Load if sees_class && place == NameScope::GlobalImplicit => {
+                let mut access = Access::global(self.unit.names.insert(mangled));
+                if sees_class && place == NameScope::GlobalImplicit {
+                    access.load = Opcode::LoadFromDictOrGlobals;
+                    if context == Load {
                         self.load_classdict(location);
-                        Opcode::LoadFromDictOrGlobals
                     }
-                    Load => return self.load_global(mangled, location),
-                    Store => Opcode::StoreGlobal,
-                    Del => Opcode::DeleteGlobal,
-                };
-                let index = self.unit.names.insert(mangled);
-                self.op_arg(opcode, index, location);
+                } else {
+                    self.learn(name, access);
+                }
+                self.access(access, context, location);
             }
             _ => {
-                let opcode = match context {
-                    Load if in_class && in_comprehension => return self.load_global(mangled, location),
-                    Load => Opcode::LoadName,
-                    Store => Opcode::StoreName,
-                    Del => Opcode::DeleteName,
-                };
-                let index = self.unit.names.insert(mangled);
-                self.op_arg(opcode, index, location);
+                let mut access = Access::name(self.unit.names.insert(mangled));
+                if in_class && in_comprehension {
+                    access.load = Opcode::LoadGlobal;
+                }
+                self.learn(name, access);
+                self.access(access, context, location);
             }
         }
         Ok(())
     }
 
-    fn load_global(&mut self, mangled: NameId, location: Location) -> Result {
-        let index = self.unit.names.insert(mangled);
-        self.unit.instructions.emit_load_global(index, location);
-        Ok(())
+    fn learn(&mut self, name: NameId, access: Access) {
+        self.known.learn(self.unit.view, name, access, self.table.names.len());
     }
 
     /// Pushes the namespace of the class around an annotation scope.

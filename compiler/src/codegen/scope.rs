@@ -1,6 +1,7 @@
 //! Blocks: opening one, finishing it, and making a function of its code.
 
 use super::frame_block::FrameBlock;
+use super::name::View;
 use super::{Generator, function_flags, line_start};
 use crate::names::NameId;
 use crate::symtable::{NameScope, Scope, ScopeId, symbol_flags};
@@ -31,6 +32,10 @@ pub(super) struct Unit<'a> {
     pub name: NameId,
     /// None for a module.
     pub qualname: Option<Text>,
+    /// What the qualified names of blocks within begin with. Empty until there is one.
+    prefix: String,
+    /// Tells what is known of names in this block from what is known of them in others.
+    pub view: View,
     /// The class whose name mangles private names.
     pub class: Option<NameId>,
     pub instructions: InstructionSequence,
@@ -51,6 +56,23 @@ pub(super) struct Unit<'a> {
     pub inlined_comprehensions: u32,
 }
 
+impl Unit<'_> {
+    /// The qualified name of a block within.
+    fn qualified(&mut self, name: &Text) -> Text {
+        if self.prefix.is_empty() {
+            let own = self.qualname.as_ref().and_then(Text::as_str).unwrap_or_default();
+            let is_function =
+                matches!(self.kind, UnitKind::Function | UnitKind::AsyncFunction | UnitKind::Lambda);
+            self.prefix = [own, if is_function { ".<locals>." } else { "." }].concat();
+        }
+        let len = self.prefix.len();
+        self.prefix.push_str(name.as_str().unwrap_or_default());
+        let qualified = Text::from(self.prefix.as_str());
+        self.prefix.truncate(len);
+        qualified
+    }
+}
+
 /// A block's code, and the names that the block takes from those around it.
 pub(super) struct Finished {
     pub code: CodeObject,
@@ -67,15 +89,18 @@ impl<'a> Generator<'a> {
         lineno: i32,
     ) -> Result {
         let instructions = self.workspace.sequence();
+        let view = self.known.new_view();
         let symbols = self.table.scope(scope);
+        let (cellvars, freevars) = self.cells_and_free(symbols);
         let mut unit = Unit {
             scope,
             kind,
             name,
+            view,
             firstlineno: lineno,
             class: self.unit.class,
-            cellvars: self.sorted(symbols, NameScope::Cell, symbol_flags::DEF_COMP_CELL),
-            freevars: self.sorted(symbols, NameScope::Free, symbol_flags::DEF_FREE_CLASS),
+            cellvars,
+            freevars,
             instructions,
             ..Unit::default()
         };
@@ -103,15 +128,23 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    /// The names of a scope, or with a flag, in the order of their text: cells and free variables have it.
-    fn sorted(&self, symbols: &Scope, scope: NameScope, flag: u32) -> IdTable {
-        let mut names: Vec<NameId> = symbols
-            .symbols
-            .entries()
-            .iter()
-            .filter(|(_, flags)| NameScope::from_flags(*flags) == scope || flags & flag != 0)
-            .map(|(name, _)| *name)
-            .collect();
+    /// The cells and the free variables of a block.
+    fn cells_and_free(&self, scope: &Scope) -> (IdTable, IdTable) {
+        use symbol_flags::{DEF_COMP_CELL, DEF_FREE_CLASS};
+        let is_cell = |flags| NameScope::from_flags(flags) == NameScope::Cell || flags & DEF_COMP_CELL != 0;
+        let is_free = |flags| NameScope::from_flags(flags) == NameScope::Free || flags & DEF_FREE_CLASS != 0;
+        let entries = scope.symbols.entries();
+        // Most blocks have neither.
+        if !entries.iter().any(|(_, flags)| is_cell(*flags) || is_free(*flags)) {
+            return <(IdTable, IdTable)>::default();
+        }
+        (self.sorted(entries, is_cell), self.sorted(entries, is_free))
+    }
+
+    /// The names with such flags in the order of their text: cells and free variables have it.
+    fn sorted(&self, entries: &[(NameId, u32)], belongs: impl Fn(u32) -> bool) -> IdTable {
+        let mut names: Vec<NameId> =
+            entries.iter().filter(|(_, flags)| belongs(*flags)).map(|(name, _)| *name).collect();
         // UTF-8 sorts as code points do.
         names.sort_unstable_by(|a, b| {
             self.table.names.text(*a).as_bytes().cmp(self.table.names.text(*b).as_bytes())
@@ -120,45 +153,32 @@ impl<'a> Generator<'a> {
     }
 
     fn set_qualname(&mut self) {
-        let prefix = self.qualname_prefix();
+        let parent = self.named_parent();
         let name = self.table.names.text(self.unit.name);
-        let qualname = match prefix {
-            Some(mut qualname) => {
-                qualname.push_str(name.as_str().unwrap_or_default());
-                Text::from(qualname.as_str())
-            }
+        let qualname = match parent {
+            Some(parent) => self.around[parent].qualified(name),
             None => name.clone(),
         };
         self.unit.qualname = Some(qualname);
     }
 
-    /// What stands before the block's name in its qualified name, with space for the name.
-    fn qualname_prefix(&mut self) -> Option<String> {
-        let (module_or_parent, depth) = (self.around.last()?, self.around.len());
-        if depth <= 1 {
+    /// The place in `around` of the block whose name stands before this block's in its qualified name.
+    fn named_parent(&mut self) -> Option<usize> {
+        let mut place = self.around.len().checked_sub(1)?;
+        if place > 0 && self.around[place].kind == UnitKind::TypeParams {
+            place -= 1;
+        }
+        if place == 0 {
             return None;
         }
-        let mut parent = module_or_parent;
-        if parent.kind == UnitKind::TypeParams {
-            if depth == 2 {
-                return None;
-            }
-            parent = &self.around[depth - 2];
-        }
+        let parent = &self.around[place];
         if matches!(self.unit.kind, UnitKind::Function | UnitKind::AsyncFunction | UnitKind::Class) {
             let mangled = self.table.names.mangle(parent.class, self.unit.name);
             if self.table.scope(parent.scope).scope_of(mangled) == NameScope::GlobalExplicit {
                 return None;
             }
         }
-        let is_function =
-            matches!(parent.kind, UnitKind::Function | UnitKind::AsyncFunction | UnitKind::Lambda);
-        let parent = parent.qualname.as_ref().and_then(Text::as_str).unwrap_or_default();
-        let suffix = if is_function { ".<locals>." } else { "." };
-        let mut prefix = String::with_capacity(parent.len() + suffix.len() + 64);
-        prefix.push_str(parent);
-        prefix.push_str(suffix);
-        Some(prefix)
+        Some(place)
     }
 
     /// Ends the current block: the one around it is current again.

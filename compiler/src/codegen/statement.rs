@@ -77,6 +77,7 @@ impl<'a> Generator<'a> {
         }
     }
 
+    #[inline(never)]
     fn expression_statement(&mut self, node: &'a ast::StmtExpr) -> Result {
         let location = self.loc(node);
         if self.interactive && self.nesting <= 1 {
@@ -94,6 +95,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
+    #[inline(never)]
     fn if_(&mut self, node: &'a ast::StmtIf) -> Result {
         let end = self.new_label();
         let next = if node.orelse.is_empty() { end } else { self.new_label() };
@@ -108,6 +110,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
+    #[inline(never)]
     fn for_(&mut self, node: &'a ast::StmtFor) -> Result {
         let [start, body, cleanup, end] = std::array::from_fn(|_| self.new_label());
         let location = self.loc(node);
@@ -128,6 +131,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
+    #[inline(never)]
     fn async_for(&mut self, node: &'a ast::StmtAsyncFor) -> Result {
         let location = self.loc(node);
         self.require_async("'async for' outside async function", location)?;
@@ -154,6 +158,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
+    #[inline(never)]
     fn while_(&mut self, node: &'a ast::StmtWhile) -> Result {
         let [start, body, end, anchor] = std::array::from_fn(|_| self.new_label());
         let location = self.loc(node);
@@ -171,6 +176,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
+    #[inline(never)]
     fn return_(&mut self, node: &'a ast::StmtReturn) -> Result {
         let statement = self.loc(node);
         let mut location = statement;
@@ -210,6 +216,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
+    #[inline(never)]
     fn break_(&mut self, statement: Location) -> Result {
         let mut location = statement;
         self.op(Opcode::Nop, location);
@@ -223,6 +230,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
+    #[inline(never)]
     fn continue_(&mut self, statement: Location) -> Result {
         let mut location = statement;
         self.op(Opcode::Nop, location);
@@ -235,6 +243,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
+    #[inline(never)]
     fn raise(&mut self, node: &'a ast::StmtRaise) -> Result {
         let mut count = 0;
         if let Some(exc) = &node.exc {
@@ -249,6 +258,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
+    #[inline(never)]
     fn assert(&mut self, node: &'a ast::StmtAssert) -> Result {
         let location = self.loc(node);
         let always_true = match &*node.test {

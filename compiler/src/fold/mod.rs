@@ -137,25 +137,9 @@ fn ast_constant(constant: &Constant, exact: &mut bool) -> ast::Constant {
     }
 }
 
-/// Folds a whole tree. `annotations_are_text` says that PEP 563 is in force.
-pub fn fold<'a>(
-    module: &mut Mod,
-    literals: &'a Literals,
-    optimize: u8,
-    annotations_are_text: bool,
-) -> Result<Constants<'a>> {
-    let constants = Constants::new(literals);
-    let mut folder = Folder { constants, optimize, annotations_are_text, depth: 0, synthetic: 0 };
-    match module {
-        Mod::Module(module) => folder.body(&mut module.body)?,
-        Mod::Interactive(module) => folder.stmts(&mut module.body)?,
-        Mod::Expression(module) => folder.expr(&mut module.body)?,
-        Mod::FunctionType(_) => {}
-    }
-    Ok(folder.constants)
-}
-
-struct Folder<'a> {
+/// Folds a tree in place, statement by statement, as the walk that builds the symbol table comes to them: what one has
+/// just read, the other finds near.
+pub(crate) struct Folder<'a> {
     constants: Constants<'a>,
     optimize: u8,
     annotations_are_text: bool,
@@ -164,14 +148,41 @@ struct Folder<'a> {
     synthetic: u32,
 }
 
+impl<'a> Folder<'a> {
+    /// `annotations_are_text` says that PEP 563 is in force.
+    pub fn new(literals: &'a Literals, optimize: u8, annotations_are_text: bool) -> Self {
+        let constants = Constants::new(literals);
+        Folder { constants, optimize, annotations_are_text, depth: 0, synthetic: 0 }
+    }
+
+    /// The values of the constants in what was folded.
+    pub fn into_constants(self) -> Constants<'a> {
+        self.constants
+    }
+}
+
+/// Whether a body may not begin with a docstring once it is folded: see [`guard_docstring`].
+pub(crate) fn has_docstring(body: &[Stmt]) -> bool {
+    let Some(Stmt::Expr(first)) = body.first() else { return false };
+    matches!(&*first.value, Expr::Constant(ExprConstant { value: ast::Constant::Str(_), .. }))
+}
+
+/// For a folded body that had no docstring before. Folding must not make one: `'a' + 'b'` is wrapped into an f-string.
+pub(crate) fn guard_docstring(body: &mut [Stmt]) {
+    if has_docstring(body)
+        && let Some(Stmt::Expr(first)) = body.first_mut()
+    {
+        let range = first.range;
+        let value = std::mem::replace(&mut *first.value, none(range));
+        *first.value = Expr::JoinedStr(ast::ExprJoinedStr { range, values: vec![value] });
+    }
+}
+
 impl Folder<'_> {
+    #[inline]
     fn enter(&mut self) -> Result {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            let error = CompileError::without_location(ErrorKind::Recursion, RECURSION_MESSAGE);
-            return Err(Box::new(error));
-        }
-        Ok(())
+        if self.depth > MAX_DEPTH { Err(too_deep()) } else { Ok(()) }
     }
 
     /// A range of its own for a node without a location.
@@ -180,152 +191,128 @@ impl Folder<'_> {
         TextRange::empty(TextSize::new(SYNTHETIC_START + self.synthetic))
     }
 
-    /// A body whose first statement may be a docstring. Folding must not make one: `'a' + 'b'` is wrapped into an
-    /// f-string.
-    fn body(&mut self, body: &mut [Stmt]) -> Result {
-        let had_docstring = starts_with_string(body);
-        self.stmts(body)?;
-        if !had_docstring
-            && starts_with_string(body)
-            && let Some(Stmt::Expr(first)) = body.first_mut()
-        {
-            let range = first.range;
-            let value = std::mem::replace(&mut *first.value, none(range));
-            *first.value = Expr::JoinedStr(ast::ExprJoinedStr { range, values: vec![value] });
+    /// Folds all that a tree holds. Says whether it nests too deep, for a tree that has another error.
+    pub fn module(&mut self, module: &mut Mod) -> Result {
+        self.depth = 0;
+        match module {
+            Mod::Module(module) => self.stmts(&mut module.body),
+            Mod::Interactive(module) => self.stmts(&mut module.body),
+            Mod::Expression(module) => self.expr(&mut module.body),
+            Mod::FunctionType(_) => Ok(()),
+        }
+    }
+
+    fn stmts(&mut self, stmts: &mut [Stmt]) -> Result {
+        for stmt in stmts {
+            let depth = self.depth + 1;
+            self.statement(stmt, depth)?;
+            for body in bodies(stmt) {
+                self.stmts(body)?;
+            }
+            self.depth = depth - 1;
         }
         Ok(())
     }
 
-    fn stmts(&mut self, stmts: &mut [Stmt]) -> Result {
-        stmts.iter_mut().try_for_each(|stmt| self.stmt(stmt))
+    /// Folds an expression that is a module.
+    pub fn expression(&mut self, expr: &mut Expr) -> Result {
+        self.expr(expr)
     }
 
-    fn stmt(&mut self, stmt: &mut Stmt) -> Result {
-        self.enter()?;
+    /// Folds what stands in a statement, but for the statements within. `depth` is the number of statements around it
+    /// and one more.
+    pub fn statement(&mut self, stmt: &mut Stmt, depth: u32) -> Result {
+        self.depth = depth;
+        if depth > MAX_DEPTH {
+            return Err(too_deep());
+        }
         match stmt {
             Stmt::FunctionDef(node) => {
                 self.type_params(&mut node.type_params)?;
                 self.arguments(&mut node.args)?;
-                self.body(&mut node.body)?;
                 self.exprs(&mut node.decorator_list)?;
-                if !self.annotations_are_text {
-                    self.optional(&mut node.returns)?;
-                }
+                if self.annotations_are_text { Ok(()) } else { self.optional(&mut node.returns) }
             }
             Stmt::AsyncFunctionDef(node) => {
                 self.type_params(&mut node.type_params)?;
                 self.arguments(&mut node.args)?;
-                self.body(&mut node.body)?;
                 self.exprs(&mut node.decorator_list)?;
-                if !self.annotations_are_text {
-                    self.optional(&mut node.returns)?;
-                }
+                if self.annotations_are_text { Ok(()) } else { self.optional(&mut node.returns) }
             }
             Stmt::ClassDef(node) => {
                 self.type_params(&mut node.type_params)?;
                 self.exprs(&mut node.bases)?;
                 self.keywords(&mut node.keywords)?;
-                self.body(&mut node.body)?;
-                self.exprs(&mut node.decorator_list)?;
+                self.exprs(&mut node.decorator_list)
             }
-            Stmt::Return(node) => self.optional(&mut node.value)?,
-            Stmt::Delete(node) => self.exprs(&mut node.targets)?,
+            Stmt::Return(node) => self.optional(&mut node.value),
+            Stmt::Delete(node) => self.exprs(&mut node.targets),
             Stmt::Assign(node) => {
                 self.exprs(&mut node.targets)?;
-                self.expr(&mut node.value)?;
+                self.expr(&mut node.value)
             }
             Stmt::TypeAlias(node) => {
                 self.expr(&mut node.name)?;
                 self.type_params(&mut node.type_params)?;
-                self.expr(&mut node.value)?;
+                self.expr(&mut node.value)
             }
             Stmt::AugAssign(node) => {
                 self.expr(&mut node.target)?;
-                self.expr(&mut node.value)?;
+                self.expr(&mut node.value)
             }
             Stmt::AnnAssign(node) => {
                 self.expr(&mut node.target)?;
                 if !self.annotations_are_text {
                     self.expr(&mut node.annotation)?;
                 }
-                self.optional(&mut node.value)?;
+                self.optional(&mut node.value)
             }
             Stmt::For(node) => {
                 self.expr(&mut node.target)?;
                 self.expr(&mut node.iter)?;
-                self.stmts(&mut node.body)?;
-                self.stmts(&mut node.orelse)?;
                 self.iterated(&mut node.iter);
+                Ok(())
             }
             Stmt::AsyncFor(node) => {
                 self.expr(&mut node.target)?;
-                self.expr(&mut node.iter)?;
-                self.stmts(&mut node.body)?;
-                self.stmts(&mut node.orelse)?;
+                self.expr(&mut node.iter)
             }
-            Stmt::While(node) => {
-                self.expr(&mut node.test)?;
-                self.stmts(&mut node.body)?;
-                self.stmts(&mut node.orelse)?;
-            }
-            Stmt::If(node) => {
-                self.expr(&mut node.test)?;
-                self.stmts(&mut node.body)?;
-                self.stmts(&mut node.orelse)?;
-            }
-            Stmt::With(node) => {
-                self.with_items(&mut node.items)?;
-                self.stmts(&mut node.body)?;
-            }
-            Stmt::AsyncWith(node) => {
-                self.with_items(&mut node.items)?;
-                self.stmts(&mut node.body)?;
-            }
+            Stmt::While(node) => self.expr(&mut node.test),
+            Stmt::If(node) => self.expr(&mut node.test),
+            Stmt::With(node) => self.with_items(&mut node.items),
+            Stmt::AsyncWith(node) => self.with_items(&mut node.items),
             Stmt::Match(node) => {
                 self.expr(&mut node.subject)?;
                 for case in &mut node.cases {
                     self.pattern(&mut case.pattern)?;
                     self.optional(&mut case.guard)?;
-                    self.stmts(&mut case.body)?;
                 }
+                Ok(())
             }
             Stmt::Raise(node) => {
                 self.optional(&mut node.exc)?;
-                self.optional(&mut node.cause)?;
+                self.optional(&mut node.cause)
             }
-            Stmt::Try(node) => {
-                self.stmts(&mut node.body)?;
-                self.handlers(&mut node.handlers)?;
-                self.stmts(&mut node.orelse)?;
-                self.stmts(&mut node.finalbody)?;
-            }
-            Stmt::TryStar(node) => {
-                self.stmts(&mut node.body)?;
-                self.handlers(&mut node.handlers)?;
-                self.stmts(&mut node.orelse)?;
-                self.stmts(&mut node.finalbody)?;
-            }
+            Stmt::Try(node) => self.handlers(&mut node.handlers),
+            Stmt::TryStar(node) => self.handlers(&mut node.handlers),
             Stmt::Assert(node) => {
                 self.expr(&mut node.test)?;
-                self.optional(&mut node.msg)?;
+                self.optional(&mut node.msg)
             }
-            Stmt::Expr(node) => self.expr(&mut node.value)?,
+            Stmt::Expr(node) => self.expr(&mut node.value),
             Stmt::Import(_)
             | Stmt::ImportFrom(_)
             | Stmt::Global(_)
             | Stmt::Nonlocal(_)
             | Stmt::Pass(_)
             | Stmt::Break(_)
-            | Stmt::Continue(_) => {}
+            | Stmt::Continue(_) => Ok(()),
         }
-        self.depth -= 1;
-        Ok(())
     }
 
     fn handlers(&mut self, handlers: &mut [ast::ExceptHandler]) -> Result {
         for ast::ExceptHandler::ExceptHandler(handler) in handlers {
             self.optional(&mut handler.type_)?;
-            self.stmts(&mut handler.body)?;
         }
         Ok(())
     }
@@ -415,20 +402,18 @@ impl Folder<'_> {
         Ok(())
     }
 
+    #[inline]
     fn expr(&mut self, expr: &mut Expr) -> Result {
         // The two leaves that nearly all expressions end in need no count of their depth unless it is at its end.
-        if self.depth < MAX_DEPTH {
-            match expr {
-                Expr::Constant(_) => return Ok(()),
-                Expr::Name(node) => {
-                    if node.ctx == ExprContext::Load && node.id.as_str() == "__debug__" {
-                        *expr = self.constants.make(node.range, Constant::Bool(self.optimize == 0));
-                    }
-                    return Ok(());
-                }
-                _ => {}
-            }
+        match expr {
+            Expr::Constant(_) if self.depth < MAX_DEPTH => Ok(()),
+            Expr::Name(node) if self.depth < MAX_DEPTH && node.id.as_str() != "__debug__" => Ok(()),
+            _ => self.other_expr(expr),
         }
+    }
+
+    #[inline(never)]
+    fn other_expr(&mut self, expr: &mut Expr) -> Result {
         self.enter()?;
         match expr {
             Expr::BoolOp(node) => self.exprs(&mut node.values)?,
@@ -516,7 +501,12 @@ impl Folder<'_> {
                 self.optional(&mut node.upper)?;
                 self.optional(&mut node.step)?;
             }
-            Expr::Constant(_) | Expr::Name(_) => {}
+            Expr::Name(node) => {
+                if node.ctx == ExprContext::Load && node.id.as_str() == "__debug__" {
+                    *expr = self.constants.make(node.range, Constant::Bool(self.optimize == 0));
+                }
+            }
+            Expr::Constant(_) => {}
         }
         self.depth -= 1;
         Ok(())
@@ -633,11 +623,42 @@ impl Folder<'_> {
     }
 }
 
+#[cold]
+fn too_deep() -> Box<CompileError> {
+    Box::new(CompileError::without_location(ErrorKind::Recursion, RECURSION_MESSAGE))
+}
+
 fn none(range: TextRange) -> Expr {
     Expr::Constant(ExprConstant { range, value: ast::Constant::None, kind: None })
 }
 
-fn starts_with_string(body: &[Stmt]) -> bool {
-    let Some(Stmt::Expr(first)) = body.first() else { return false };
-    matches!(&*first.value, Expr::Constant(ExprConstant { value: ast::Constant::Str(_), .. }))
+/// The statements within a statement.
+fn bodies(stmt: &mut Stmt) -> Vec<&mut Vec<Stmt>> {
+    fn of_handler(handler: &mut ast::ExceptHandler) -> &mut Vec<Stmt> {
+        let ast::ExceptHandler::ExceptHandler(handler) = handler;
+        &mut handler.body
+    }
+    match stmt {
+        Stmt::FunctionDef(node) => vec![&mut node.body],
+        Stmt::AsyncFunctionDef(node) => vec![&mut node.body],
+        Stmt::ClassDef(node) => vec![&mut node.body],
+        Stmt::For(node) => vec![&mut node.body, &mut node.orelse],
+        Stmt::AsyncFor(node) => vec![&mut node.body, &mut node.orelse],
+        Stmt::While(node) => vec![&mut node.body, &mut node.orelse],
+        Stmt::If(node) => vec![&mut node.body, &mut node.orelse],
+        Stmt::With(node) => vec![&mut node.body],
+        Stmt::AsyncWith(node) => vec![&mut node.body],
+        Stmt::Match(node) => node.cases.iter_mut().map(|case| &mut case.body).collect(),
+        Stmt::Try(node) => {
+            let mut bodies = vec![&mut node.body, &mut node.orelse, &mut node.finalbody];
+            bodies.extend(node.handlers.iter_mut().map(of_handler));
+            bodies
+        }
+        Stmt::TryStar(node) => {
+            let mut bodies = vec![&mut node.body, &mut node.orelse, &mut node.finalbody];
+            bodies.extend(node.handlers.iter_mut().map(of_handler));
+            bodies
+        }
+        _ => Vec::new(),
+    }
 }

@@ -8,39 +8,34 @@ use crate::Result;
 use crate::names::{NameId, Names};
 use crate::{CompileError, ErrorKind};
 use rustc_hash::FxHashSet;
-use std::borrow::Cow;
 
 type NameSet = FxHashSet<NameId>;
 
 pub(super) fn analyze(table: &mut SymbolTable) -> Result {
-    let mut analyzer = Analyzer { names: &table.names, scopes: &mut table.scopes };
-    let (global, type_params) = (NameSet::default(), NameSet::default());
-    let around =
-        Around { bound: None, global: Cow::Borrowed(&global), type_params: Cow::Borrowed(&type_params) };
-    analyzer.block(ScopeId::MODULE, around, None)?;
+    let around = vec![0; table.names.len()];
+    let mut analyzer =
+        Analyzer { names: &table.names, scopes: &mut table.scopes, around, changes: Vec::new() };
+    analyzer.block(ScopeId::MODULE, None)?;
     Ok(())
 }
 
-/// The names that a block sees of the blocks around it. What it changes in them, only blocks within see.
-struct Around<'a> {
-    /// Names bound in functions around; none at all for a module.
-    bound: Option<Cow<'a, NameSet>>,
-    /// Names declared global.
-    global: Cow<'a, NameSet>,
-    /// Type parameters.
-    type_params: Cow<'a, NameSet>,
-}
-
-/// Takes a name out of a set, which is copied only if the name is there.
-fn discard(set: &mut Cow<'_, NameSet>, name: NameId) {
-    if set.contains(&name) {
-        set.to_mut().remove(&name);
-    }
+/// What the blocks around say of a name, in bits.
+mod around {
+    /// A function around binds it.
+    pub const BOUND: u8 = 1;
+    /// A block around declares it global.
+    pub const GLOBAL: u8 = 2;
+    /// It is a type parameter.
+    pub const TYPE_PARAM: u8 = 4;
 }
 
 struct Analyzer<'t> {
     names: &'t Names,
     scopes: &'t mut [Scope],
+    /// By the name's index: the bits of [`around`] as the block sees them that is being analysed.
+    around: Vec<u8>,
+    /// What was in `around` before it was changed for blocks within, to be put back after them.
+    changes: Vec<(NameId, u8)>,
 }
 
 impl Analyzer<'_> {
@@ -48,41 +43,96 @@ impl Analyzer<'_> {
         &mut self.scopes[id.0 as usize]
     }
 
-    /// Analyses a block and all within; returns the names that are free in it.
-    fn block(&mut self, id: ScopeId, mut around: Around<'_>, class: Option<ScopeId>) -> Result<NameSet> {
+    /// Changes what blocks within see.
+    fn show(&mut self, name: NameId, bits: u8) {
+        let around = &mut self.around[name.index()];
+        if *around != bits {
+            self.changes.push((name, *around));
+            *around = bits;
+        }
+    }
+
+    /// Analyses a block and all within; returns the names that are free in it, in ascending order.
+    fn block(&mut self, id: ScopeId, class: Option<ScopeId>) -> Result<Vec<NameId>> {
+        let unchanged = self.changes.len();
         let scope = self.scope(id);
         let is_class = scope.kind == BlockKind::Class;
         let function_like = scope.is_function_like();
         let has_children = !scope.children.is_empty();
-        let count = scope.symbols.entries.len();
-        let mut free_here = NameSet::default();
-
-        // What a class binds is not visible in its methods: they see what the class itself sees.
-        let mut bound_within = NameSet::default();
-        let mut global_within = NameSet::default();
-        if is_class && has_children {
-            bound_within.extend(around.bound.iter().flat_map(|bound| bound.iter()));
-            global_within.extend(around.global.iter());
-        }
-        let mut scopes = Vec::with_capacity(count);
-        for position in 0..count {
-            let (name, flags) = self.scope(id).symbols.entries[position];
-            scopes.push(self.name(id, name, flags, &mut around, &mut free_here, class)?);
-        }
-        if is_class {
-            bound_within.extend([NameId::CLASS, NameId::CLASSDICT]);
-        } else if has_children {
-            if function_like {
-                let entries = &self.scope(id).symbols.entries;
-                let local = entries.iter().zip(&scopes).filter(|(_, scope)| **scope == NameScope::Local);
-                bound_within.extend(local.map(|(entry, _)| entry.0));
+        let mut free = Vec::new();
+        let mut entries = std::mem::take(&mut scope.symbols.entries);
+        let mut uses_unknown = false;
+        for (name, flags) in &mut entries {
+            let bits = self.around[name.index()];
+            let place = if *flags & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
+                self.declared(id, *name, *flags, bits)?
+            } else if *flags & DEF_BOUND != 0 {
+                NameScope::Local
+            } else if let Some(place) = class.and_then(|class| self.in_class(class, *name)) {
+                place
+            } else if bits & around::BOUND != 0 {
+                NameScope::Free
+            } else {
+                uses_unknown |= bits & around::GLOBAL == 0;
+                NameScope::GlobalImplicit
+            };
+            if place == NameScope::Free {
+                free.push(*name);
             }
-            bound_within.extend(around.bound.iter().flat_map(|bound| bound.iter()));
-            global_within.extend(around.global.iter());
+            if has_children {
+                self.show(*name, seen_within(bits, *flags, is_class, function_like));
+            }
+            *flags |= (place as u32) << SCOPE_OFFSET;
+        }
+        let scope = self.scope(id);
+        scope.symbols.entries = entries;
+        scope.free |= !free.is_empty() || scope.nested && uses_unknown;
+        let own_free = free.len();
+        let mut inlined_cells = NameSet::default();
+        if has_children {
+            if is_class {
+                for name in [NameId::CLASS, NameId::CLASSDICT] {
+                    self.show(name, self.around[name.index()] | around::BOUND);
+                }
+            }
+            self.children(id, class, &mut free, &mut inlined_cells)?;
+            for (name, bits) in self.changes.drain(unchanged..).rev() {
+                self.around[name.index()] = bits;
+            }
         }
 
-        let mut free_within = NameSet::default();
-        let mut inlined_cells = NameSet::default();
+        let mut free_within = free.split_off(own_free);
+        free_within.sort_unstable();
+        free_within.dedup();
+        if function_like {
+            self.cells(id, &mut free_within, &inlined_cells);
+        } else if is_class {
+            let scope = self.scope(id);
+            free_within.retain(|name| {
+                scope.needs_class_closure |= *name == NameId::CLASS;
+                scope.needs_classdict |= *name == NameId::CLASSDICT;
+                *name != NameId::CLASS && *name != NameId::CLASSDICT
+            });
+        }
+        self.update_symbols(id, &free_within, &inlined_cells);
+        if free.is_empty() {
+            return Ok(free_within);
+        }
+        free.append(&mut free_within);
+        free.sort_unstable();
+        free.dedup();
+        Ok(free)
+    }
+
+    /// Analyses the blocks within a block, and appends the names that are free in them.
+    fn children(
+        &mut self,
+        id: ScopeId,
+        class: Option<ScopeId>,
+        free: &mut Vec<NameId>,
+        inlined_cells: &mut NameSet,
+    ) -> Result {
+        let is_class = self.scope(id).kind == BlockKind::Class;
         for position in 0..self.scope(id).children.len() {
             let child = self.scope(id).children[position];
             let child_scope = &self.scopes[child.0 as usize];
@@ -92,100 +142,53 @@ impl Analyzer<'_> {
                 (true, true) => Some(id),
                 (true, false) => class,
             };
-            let around_child = Around {
-                bound: Some(Cow::Borrowed(&bound_within)),
-                global: Cow::Borrowed(&global_within),
-                type_params: Cow::Borrowed(&around.type_params),
-            };
-            let mut child_free = self.block(child, around_child, child_class)?;
+            let mut child_free = self.block(child, child_class)?;
             if inline {
-                self.inline_comprehension(id, child, &mut scopes, &mut child_free, &mut inlined_cells);
+                self.inline_comprehension(id, child, &mut child_free, inlined_cells);
                 self.scope(child).comp_inlined = true;
             }
-            free_within.extend(child_free);
+            free.append(&mut child_free);
             let child_scope = &self.scopes[child.0 as usize];
             if child_scope.free || child_scope.child_free {
                 self.scope(id).child_free = true;
             }
         }
         self.splice_inlined_children(id);
-
-        if function_like {
-            self.cells(id, &mut scopes, &mut free_within, &inlined_cells);
-        } else if is_class {
-            let scope = self.scope(id);
-            scope.needs_class_closure |= free_within.remove(&NameId::CLASS);
-            scope.needs_classdict |= free_within.remove(&NameId::CLASSDICT);
-        }
-        self.update_symbols(id, &scopes, around.bound.as_deref(), &free_within, &inlined_cells);
-        free_here.extend(free_within);
-        Ok(free_here)
+        Ok(())
     }
 
-    /// Decides on one name of a block.
-    fn name(
-        &mut self,
-        id: ScopeId,
-        name: NameId,
-        flags: u32,
-        around: &mut Around<'_>,
-        free: &mut NameSet,
-        class: Option<ScopeId>,
-    ) -> Result<NameScope> {
+    /// Decides on a name that an annotation scope in a class uses, if the class does. Such a scope sees the class's
+    /// namespace and the globals, even where a function around the class binds the name as well.
+    #[inline(never)]
+    fn in_class(&mut self, class: ScopeId, name: NameId) -> Option<NameScope> {
+        let flags = self.scope(class).flags(name);
         if flags & DEF_GLOBAL != 0 {
-            if flags & DEF_NONLOCAL != 0 {
-                return Err(self.at_directive(id, name, "name '{}' is nonlocal and global"));
-            }
-            around.global.to_mut().insert(name);
-            if let Some(bound) = &mut around.bound {
-                discard(bound, name);
-            }
-            return Ok(NameScope::GlobalExplicit);
+            Some(NameScope::GlobalExplicit)
+        } else if flags & DEF_BOUND != 0 && flags & DEF_NONLOCAL == 0 {
+            Some(NameScope::GlobalImplicit)
+        } else {
+            None
         }
-        if flags & DEF_NONLOCAL != 0 {
-            let message = match &around.bound {
-                None => "nonlocal declaration not allowed at module level",
-                Some(bound) if !bound.contains(&name) => "no binding for nonlocal '{}' found",
-                Some(_) if around.type_params.contains(&name) => {
-                    "nonlocal binding not allowed for type parameter '{}'"
-                }
-                Some(_) => {
-                    self.scope(id).free = true;
-                    free.insert(name);
-                    return Ok(NameScope::Free);
-                }
-            };
-            return Err(self.at_directive(id, name, message));
-        }
-        if flags & DEF_BOUND != 0 {
-            discard(&mut around.global, name);
-            if flags & DEF_TYPE_PARAM != 0 {
-                around.type_params.to_mut().insert(name);
-            } else {
-                discard(&mut around.type_params, name);
-            }
-            return Ok(NameScope::Local);
-        }
-        // An annotation scope in a class sees the class's namespace and the globals, even where a function around
-        // the class binds the name as well.
-        if let Some(class) = class {
-            let class_flags = self.scope(class).flags(name);
-            if class_flags & DEF_GLOBAL != 0 {
+    }
+
+    /// Decides on a name that a `global` or `nonlocal` statement names.
+    #[inline(never)]
+    fn declared(&mut self, id: ScopeId, name: NameId, flags: u32, bits: u8) -> Result<NameScope> {
+        let message = if flags & DEF_GLOBAL != 0 {
+            if flags & DEF_NONLOCAL == 0 {
                 return Ok(NameScope::GlobalExplicit);
             }
-            if class_flags & DEF_BOUND != 0 && class_flags & DEF_NONLOCAL == 0 {
-                return Ok(NameScope::GlobalImplicit);
-            }
-        }
-        if around.bound.as_ref().is_some_and(|bound| bound.contains(&name)) {
-            self.scope(id).free = true;
-            free.insert(name);
+            "name '{}' is nonlocal and global"
+        } else if id == ScopeId::MODULE {
+            "nonlocal declaration not allowed at module level"
+        } else if bits & around::BOUND == 0 {
+            "no binding for nonlocal '{}' found"
+        } else if bits & around::TYPE_PARAM != 0 {
+            "nonlocal binding not allowed for type parameter '{}'"
+        } else {
             return Ok(NameScope::Free);
-        }
-        if !around.global.contains(&name) && self.scope(id).nested {
-            self.scope(id).free = true;
-        }
-        Ok(NameScope::GlobalImplicit)
+        };
+        Err(self.at_directive(id, name, message))
     }
 
     /// A `SyntaxError` at the `global` or `nonlocal` statement that names `name`.
@@ -207,8 +210,7 @@ impl Analyzer<'_> {
         &mut self,
         id: ScopeId,
         comprehension: ScopeId,
-        scopes: &mut Vec<NameScope>,
-        free: &mut NameSet,
+        free: &mut Vec<NameId>,
         inlined_cells: &mut NameSet,
     ) {
         for position in 0..self.scope(comprehension).symbols.entries.len() {
@@ -222,16 +224,15 @@ impl Analyzer<'_> {
                 inlined_cells.insert(name);
             }
             match self.scope(id).symbols.get(name) {
-                None => {
-                    self.scope(id).symbols.set(name, only_flags);
-                    scopes.push(scope);
-                }
+                None => self.scope(id).symbols.set(name, flags),
                 // What is free in the comprehension and local around it can be simply local, unless a block
                 // within the comprehension needs it, or the names around are a class's.
                 Some(existing) if existing & DEF_BOUND != 0 => {
-                    if self.scope(id).kind != BlockKind::Class && !self.free_in_any_child(comprehension, name)
+                    if self.scope(id).kind != BlockKind::Class
+                        && !self.free_in_any_child(comprehension, name)
+                        && let Ok(place) = free.binary_search(&name)
                     {
-                        free.remove(&name);
+                        free.remove(place);
                     }
                 }
                 Some(_) => {}
@@ -263,42 +264,66 @@ impl Analyzer<'_> {
     }
 
     /// Makes cells of the locals that are free within.
-    fn cells(&mut self, id: ScopeId, scopes: &mut [NameScope], free: &mut NameSet, inlined_cells: &NameSet) {
-        for (scope, (name, _)) in scopes.iter_mut().zip(&self.scope(id).symbols.entries) {
-            if *scope == NameScope::Local && (free.contains(name) || inlined_cells.contains(name)) {
-                *scope = NameScope::Cell;
-                free.remove(name);
+    fn cells(&mut self, id: ScopeId, free: &mut Vec<NameId>, inlined_cells: &NameSet) {
+        const SCOPE: u32 = SCOPE_MASK << SCOPE_OFFSET;
+        if free.is_empty() && inlined_cells.is_empty() {
+            return;
+        }
+        let mut cells = Vec::new();
+        for (name, flags) in &mut self.scope(id).symbols.entries {
+            if NameScope::from_flags(*flags) == NameScope::Local
+                && (free.binary_search(name).is_ok() || inlined_cells.contains(name))
+            {
+                *flags = *flags & !SCOPE | (NameScope::Cell as u32) << SCOPE_OFFSET;
+                cells.push(*name);
             }
         }
+        cells.sort_unstable();
+        free.retain(|name| cells.binary_search(name).is_err());
     }
 
-    /// Writes the decisions into the block's symbols, and adds the names that only pass through it.
-    fn update_symbols(
-        &mut self,
-        id: ScopeId,
-        scopes: &[NameScope],
-        bound: Option<&NameSet>,
-        free: &NameSet,
-        inlined_cells: &NameSet,
-    ) {
-        let scope = self.scope(id);
+    /// Marks the cells of inlined comprehensions, and adds the names that only pass through the block.
+    fn update_symbols(&mut self, id: ScopeId, free: &[NameId], inlined_cells: &NameSet) {
+        let Analyzer { scopes, around, .. } = self;
+        let scope = &mut scopes[id.0 as usize];
         let sees_class = scope.kind == BlockKind::Class || scope.can_see_class_scope;
-        for ((name, flags), name_scope) in scope.symbols.entries.iter_mut().zip(scopes) {
-            if inlined_cells.contains(name) {
-                *flags |= DEF_COMP_CELL;
+        if !inlined_cells.is_empty() {
+            for (name, flags) in &mut scope.symbols.entries {
+                if inlined_cells.contains(name) {
+                    *flags |= DEF_COMP_CELL;
+                }
             }
-            *flags |= (*name_scope as u32) << SCOPE_OFFSET;
         }
         // CPython walks a set here, in an order that nothing depends on; ours is at least the same every time.
-        let mut free: Vec<NameId> = free.iter().copied().collect();
-        free.sort_unstable();
         for name in free {
-            match scope.symbols.get(name) {
-                Some(flags) if sees_class => scope.symbols.set(name, flags | DEF_FREE_CLASS),
+            match scope.symbols.get(*name) {
+                Some(flags) if sees_class => scope.symbols.set(*name, flags | DEF_FREE_CLASS),
                 Some(_) => {}
-                None if bound.is_some_and(|bound| !bound.contains(&name)) => {}
-                None => scope.symbols.set(name, (NameScope::Free as u32) << SCOPE_OFFSET),
+                None if id != ScopeId::MODULE && around[name.index()] & around::BOUND == 0 => {}
+                None => scope.symbols.set(*name, (NameScope::Free as u32) << SCOPE_OFFSET),
             }
         }
     }
+}
+
+/// What blocks within see of a name that a block uses, given what the block itself sees.
+fn seen_within(around: u8, flags: u32, is_class: bool, function_like: bool) -> u8 {
+    if flags & DEF_GLOBAL != 0 {
+        // What a class binds or declares is not visible in its methods: they see what the class itself sees.
+        return if is_class { around } else { around & !around::BOUND | around::GLOBAL };
+    }
+    if flags & DEF_NONLOCAL != 0 || flags & DEF_BOUND == 0 {
+        return around;
+    }
+    let mut seen = around & !around::TYPE_PARAM;
+    if flags & DEF_TYPE_PARAM != 0 {
+        seen |= around::TYPE_PARAM;
+    }
+    if !is_class {
+        seen &= !around::GLOBAL;
+    }
+    if function_like {
+        seen |= around::BOUND;
+    }
+    seen
 }

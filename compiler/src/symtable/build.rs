@@ -1,6 +1,7 @@
 //! First pass: walks the tree and records how each block uses names.
 
 use super::{BlockKey, BlockKind, ComprehensionKind, Scope, ScopeId, SymbolTable, Symbols, symbol_flags::*};
+use crate::fold::{self, Folder};
 use crate::lines::Lines;
 use crate::names::{NameId, Names};
 use crate::{CompileError, ErrorKind, RECURSION_MESSAGE, Result, syntax_error};
@@ -14,23 +15,36 @@ use rustpython_ast::{
 /// `RecursionError`.
 const RECURSION_LIMIT: u32 = 2996;
 
-pub(super) fn build(module: &Mod, lines: &Lines<'_>, future_annotations: bool) -> Result<SymbolTable> {
+/// With a folder, the walk folds each statement before it looks at it.
+pub(super) fn build(
+    module: &mut Mod,
+    lines: &Lines<'_>,
+    future_annotations: bool,
+    folder: Option<&mut Folder<'_>>,
+) -> Result<SymbolTable> {
     let mut builder = Builder {
         names: Names::new(),
-        scopes: Vec::with_capacity(64),
+        scopes: Vec::with_capacity(128),
         blocks: FxHashMap::with_capacity_and_hasher(64, Default::default()),
         stack: Vec::new(),
+        positions: Vec::new(),
         class: None,
         lines,
         future_annotations,
+        folder,
         depth: 0,
     };
     let start = Location { lineno: 0, end_lineno: 0, col_offset: 0, end_col_offset: 0 };
     builder.enter_at(NameId::TOP, BlockKind::Module, None, start);
     match module {
-        Mod::Module(module) => builder.statements(&module.body)?,
-        Mod::Interactive(module) => builder.statements(&module.body)?,
-        Mod::Expression(module) => builder.expression(&module.body)?,
+        Mod::Module(module) => builder.body(&mut module.body)?,
+        Mod::Interactive(module) => builder.statements(&mut module.body)?,
+        Mod::Expression(module) => {
+            if let Some(folder) = &mut builder.folder {
+                folder.expression(&mut module.body)?;
+            }
+            builder.expression(&module.body)?;
+        }
         Mod::FunctionType(_) => {
             let message = "this compiler does not handle FunctionTypes";
             return Err(CompileError::without_location(ErrorKind::Value, message).into());
@@ -39,20 +53,26 @@ pub(super) fn build(module: &Mod, lines: &Lines<'_>, future_annotations: bool) -
     Ok(SymbolTable { names: builder.names, scopes: builder.scopes, blocks: builder.blocks })
 }
 
-struct Builder<'a> {
+/// No block has this id.
+const NO_SCOPE: ScopeId = ScopeId(u32::MAX);
+
+struct Builder<'a, 'f> {
     names: Names,
     scopes: Vec<Scope>,
     blocks: FxHashMap<BlockKey, ScopeId>,
     /// The blocks around and the current one, which is last.
     stack: Vec<ScopeId>,
+    /// By a name's index: the block that used the name last, and the name's position among its symbols.
+    positions: Vec<(ScopeId, u32)>,
     /// The class whose name mangles private names.
     class: Option<NameId>,
     lines: &'a Lines<'a>,
     future_annotations: bool,
+    folder: Option<&'a mut Folder<'f>>,
     depth: u32,
 }
 
-impl Builder<'_> {
+impl Builder<'_, '_> {
     fn current(&mut self) -> &mut Scope {
         let id = self.stack.last().copied().unwrap_or(ScopeId::MODULE);
         &mut self.scopes[id.0 as usize]
@@ -119,10 +139,7 @@ impl Builder<'_> {
     #[inline]
     fn deeper(&mut self) -> Result {
         self.depth += 1;
-        if self.depth > RECURSION_LIMIT {
-            return Err(CompileError::without_location(ErrorKind::Recursion, RECURSION_MESSAGE).into());
-        }
-        Ok(())
+        if self.depth > RECURSION_LIMIT { Err(too_deep()) } else { Ok(()) }
     }
 
     /// Records a use or a definition in the current block.
@@ -136,13 +153,52 @@ impl Builder<'_> {
         self.add_to(id, name, flag, range)
     }
 
+    #[inline]
     fn add_to(&mut self, id: ScopeId, name: NameId, flag: u32, range: TextRange) -> Result {
+        // Most uses are plain ones and follow others in the same block.
+        if flag & (DEF_PARAM | DEF_TYPE_PARAM | DEF_GLOBAL) == 0
+            && let Some((known_in, position)) = self.positions.get(name.index())
+            && *known_in == id
+        {
+            let scope = &mut self.scopes[id.0 as usize];
+            if !scope.comp_iter_target {
+                *scope.symbols.flags_at(*position as usize) |= flag;
+                return Ok(());
+            }
+        }
+        self.add_any(id, name, flag, range)
+    }
+
+    #[inline(never)]
+    fn add_any(&mut self, id: ScopeId, name: NameId, flag: u32, range: TextRange) -> Result {
         let mangled = self.names.mangle(self.class, name);
         let scope = &mut self.scopes[id.0 as usize];
-        let comp_iter_target = scope.comp_iter_target;
-        let entry = scope.symbols.entry(mangled);
-        let known = *entry;
-        let mut flags = known | flag;
+        let position = scope.symbols.position_or_insert(mangled);
+        // The class that mangles private names may change within a block.
+        if !self.names.is_private(name) {
+            if name.index() >= self.positions.len() {
+                self.positions.resize(2 * self.names.len(), (NO_SCOPE, 0));
+            }
+            self.positions[name.index()] = (id, position as u32);
+        }
+        let flags = scope.symbols.flags_at(position);
+        let known = *flags;
+        *flags = known | flag;
+        if flag & (DEF_PARAM | DEF_TYPE_PARAM | DEF_GLOBAL) == 0 && !scope.comp_iter_target {
+            return Ok(());
+        }
+        self.add_special(id, (name, mangled), known, flag, range)
+    }
+
+    /// What else is to do for a use that has been recorded. `known` are the flags that the symbol had before.
+    fn add_special(
+        &mut self,
+        id: ScopeId,
+        (name, mangled): (NameId, NameId),
+        known: u32,
+        flag: u32,
+        range: TextRange,
+    ) -> Result {
         if flag & known & DEF_PARAM != 0 {
             let message = format!("duplicate argument '{}' in function definition", self.names.str(name));
             return self.error(message, range);
@@ -150,18 +206,18 @@ impl Builder<'_> {
         if flag & known & DEF_TYPE_PARAM != 0 {
             return self.error(format!("duplicate type parameter '{}'", self.names.str(name)), range);
         }
-        if comp_iter_target {
+        let scope = &mut self.scopes[id.0 as usize];
+        if scope.comp_iter_target {
             // An iteration variable: it must not be the target of an assignment expression as well.
-            if flags & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
+            if (known | flag) & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
                 let message = format!(
                     "comprehension inner loop cannot rebind assignment expression target '{}'",
                     self.names.str(name)
                 );
                 return self.error(message, range);
             }
-            flags |= DEF_COMP_ITER;
+            *scope.symbols.entry(mangled) |= DEF_COMP_ITER;
         }
-        *entry = flags;
         if flag & DEF_PARAM != 0 {
             scope.varnames.push(mangled);
         } else if flag & DEF_GLOBAL != 0 {
@@ -185,36 +241,49 @@ impl Builder<'_> {
         self.current().directives.push((mangled, location));
     }
 
-    fn statements(&mut self, statements: &[Stmt]) -> Result {
-        statements.iter().try_for_each(|statement| self.statement(statement))
+    /// A body whose first statement may be a docstring.
+    fn body(&mut self, body: &mut [Stmt]) -> Result {
+        let had_docstring = fold::has_docstring(body);
+        self.statements(body)?;
+        if self.folder.is_some() && !had_docstring {
+            fold::guard_docstring(body);
+        }
+        Ok(())
+    }
+
+    fn statements(&mut self, statements: &mut [Stmt]) -> Result {
+        statements.iter_mut().try_for_each(|statement| self.statement(statement))
     }
 
     fn expressions<'e>(&mut self, expressions: impl IntoIterator<Item = &'e Expr>) -> Result {
         expressions.into_iter().try_for_each(|expression| self.expression(expression))
     }
 
-    fn statement(&mut self, statement: &Stmt) -> Result {
+    fn statement(&mut self, statement: &mut Stmt) -> Result {
         self.deeper()?;
+        if let Some(folder) = &mut self.folder {
+            folder.statement(statement, self.depth)?;
+        }
         match statement {
-            Stmt::FunctionDef(def) => self.function(&FunctionParts {
+            Stmt::FunctionDef(def) => self.function(FunctionParts {
                 key: BlockKey::node(def),
                 type_params_key: BlockKey::type_params(def),
                 range: def.range,
                 name: &def.name,
                 args: &def.args,
-                body: &def.body,
+                body: &mut def.body,
                 decorators: &def.decorator_list,
                 returns: def.returns.as_deref(),
                 type_params: &def.type_params,
                 is_async: false,
             })?,
-            Stmt::AsyncFunctionDef(def) => self.function(&FunctionParts {
+            Stmt::AsyncFunctionDef(def) => self.function(FunctionParts {
                 key: BlockKey::node(def),
                 type_params_key: BlockKey::type_params(def),
                 range: def.range,
                 name: &def.name,
                 args: &def.args,
-                body: &def.body,
+                body: &mut def.body,
                 decorators: &def.decorator_list,
                 returns: def.returns.as_deref(),
                 type_params: &def.type_params,
@@ -240,23 +309,23 @@ impl Builder<'_> {
             }
             Stmt::For(node) => {
                 self.expressions([&*node.target, &*node.iter])?;
-                self.statements(&node.body)?;
-                self.statements(&node.orelse)?;
+                self.statements(&mut node.body)?;
+                self.statements(&mut node.orelse)?;
             }
             Stmt::AsyncFor(node) => {
                 self.expressions([&*node.target, &*node.iter])?;
-                self.statements(&node.body)?;
-                self.statements(&node.orelse)?;
+                self.statements(&mut node.body)?;
+                self.statements(&mut node.orelse)?;
             }
             Stmt::While(node) => {
                 self.expression(&node.test)?;
-                self.statements(&node.body)?;
-                self.statements(&node.orelse)?;
+                self.statements(&mut node.body)?;
+                self.statements(&mut node.orelse)?;
             }
             Stmt::If(node) => {
                 self.expression(&node.test)?;
-                self.statements(&node.body)?;
-                self.statements(&node.orelse)?;
+                self.statements(&mut node.body)?;
+                self.statements(&mut node.orelse)?;
             }
             Stmt::Match(node) => self.match_(node)?,
             Stmt::Raise(raise) => {
@@ -265,8 +334,12 @@ impl Builder<'_> {
                     self.expressions(raise.cause.as_deref())?;
                 }
             }
-            Stmt::Try(node) => self.try_(&node.body, &node.handlers, &node.orelse, &node.finalbody)?,
-            Stmt::TryStar(node) => self.try_(&node.body, &node.handlers, &node.orelse, &node.finalbody)?,
+            Stmt::Try(node) => {
+                self.try_(&mut node.body, &mut node.handlers, &mut node.orelse, &mut node.finalbody)?;
+            }
+            Stmt::TryStar(node) => {
+                self.try_(&mut node.body, &mut node.handlers, &mut node.orelse, &mut node.finalbody)?;
+            }
             Stmt::Assert(assert) => {
                 self.expression(&assert.test)?;
                 self.expressions(assert.msg.as_deref())?;
@@ -277,14 +350,14 @@ impl Builder<'_> {
             Stmt::Nonlocal(nonlocal) => self.declaration(&nonlocal.names, DEF_NONLOCAL, nonlocal.range)?,
             Stmt::Expr(expression) => self.expression(&expression.value)?,
             Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) => {}
-            Stmt::With(with) => self.with(&with.items, &with.body)?,
-            Stmt::AsyncWith(with) => self.with(&with.items, &with.body)?,
+            Stmt::With(with) => self.with(&with.items, &mut with.body)?,
+            Stmt::AsyncWith(with) => self.with(&with.items, &mut with.body)?,
         }
         self.depth -= 1;
         Ok(())
     }
 
-    fn with(&mut self, items: &[ast::WithItem], body: &[Stmt]) -> Result {
+    fn with(&mut self, items: &[ast::WithItem], body: &mut [Stmt]) -> Result {
         for item in items {
             self.expression(&item.context_expr)?;
             self.expressions(item.optional_vars.as_deref())?;
@@ -294,10 +367,10 @@ impl Builder<'_> {
 
     fn try_(
         &mut self,
-        body: &[Stmt],
-        handlers: &[ast::ExceptHandler],
-        orelse: &[Stmt],
-        finalbody: &[Stmt],
+        body: &mut [Stmt],
+        handlers: &mut [ast::ExceptHandler],
+        orelse: &mut [Stmt],
+        finalbody: &mut [Stmt],
     ) -> Result {
         self.statements(body)?;
         // CPython 3.12.1 looks at the `else` clause before the handlers.
@@ -307,7 +380,7 @@ impl Builder<'_> {
             if let Some(name) = &handler.name {
                 self.add(name, DEF_LOCAL, handler.range)?;
             }
-            self.statements(&handler.body)?;
+            self.statements(&mut handler.body)?;
         }
         self.statements(finalbody)
     }
@@ -368,7 +441,7 @@ impl Builder<'_> {
         self.expressions(assign.value.as_deref())
     }
 
-    fn function(&mut self, def: &FunctionParts<'_>) -> Result {
+    fn function(&mut self, def: FunctionParts<'_>) -> Result {
         let name = self.names.intern(def.name);
         self.add_id(name, DEF_LOCAL, def.range)?;
         self.defaults(def.args)?;
@@ -383,12 +456,12 @@ impl Builder<'_> {
             }
             self.type_params(def.type_params)?;
         }
-        self.annotations(def)?;
+        self.annotations(&def)?;
         let location = self.lines.range(def.range);
         self.enter_at(name, BlockKind::Function, Some(def.key), location);
         self.current().coroutine = def.is_async;
         self.parameters(def.args)?;
-        self.statements(def.body)?;
+        self.body(def.body)?;
         self.exit();
         if !def.type_params.is_empty() {
             self.exit();
@@ -447,7 +520,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn class(&mut self, def: &ast::StmtClassDef) -> Result {
+    fn class(&mut self, def: &mut ast::StmtClassDef) -> Result {
         let name = self.names.intern(&def.name);
         self.add_id(name, DEF_LOCAL, def.range)?;
         self.expressions(&def.decorator_list)?;
@@ -471,7 +544,7 @@ impl Builder<'_> {
             self.add_id(NameId::TYPE_PARAMS, DEF_LOCAL, def.range)?;
             self.add_id(NameId::DOT_TYPE_PARAMS, USE, def.range)?;
         }
-        self.statements(&def.body)?;
+        self.body(&mut def.body)?;
         self.class = around;
         self.exit();
         if generic {
@@ -548,12 +621,12 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn match_(&mut self, node: &ast::StmtMatch) -> Result {
+    fn match_(&mut self, node: &mut ast::StmtMatch) -> Result {
         self.expression(&node.subject)?;
-        for case in &node.cases {
+        for case in &mut node.cases {
             self.pattern(&case.pattern)?;
             self.expressions(case.guard.as_deref())?;
-            self.statements(&case.body)?;
+            self.statements(&mut case.body)?;
         }
         Ok(())
     }
@@ -599,7 +672,18 @@ impl Builder<'_> {
         Ok(())
     }
 
+    #[inline]
     fn expression(&mut self, expression: &Expr) -> Result {
+        // The two leaves that nearly all expressions end in need no count of their depth unless it is at its end.
+        match expression {
+            Expr::Constant(_) if self.depth < RECURSION_LIMIT => Ok(()),
+            Expr::Name(name) if self.depth < RECURSION_LIMIT => self.name(name),
+            _ => self.other_expression(expression),
+        }
+    }
+
+    #[inline(never)]
+    fn other_expression(&mut self, expression: &Expr) -> Result {
         self.deeper()?;
         match expression {
             Expr::Name(name) => self.name(name)?,
@@ -693,6 +777,7 @@ impl Builder<'_> {
         Ok(())
     }
 
+    #[inline(never)]
     fn name(&mut self, name: &ast::ExprName) -> Result {
         let load = name.ctx == ExprContext::Load;
         let id = self.names.intern(&name.id);
@@ -858,6 +943,11 @@ impl Builder<'_> {
     }
 }
 
+#[cold]
+fn too_deep() -> Box<CompileError> {
+    CompileError::without_location(ErrorKind::Recursion, RECURSION_MESSAGE).into()
+}
+
 /// What `def` and `async def` have in common.
 struct FunctionParts<'a> {
     key: BlockKey,
@@ -865,7 +955,7 @@ struct FunctionParts<'a> {
     range: TextRange,
     name: &'a str,
     args: &'a ast::Arguments,
-    body: &'a [Stmt],
+    body: &'a mut [Stmt],
     decorators: &'a [Expr],
     returns: Option<&'a Expr>,
     type_params: &'a [TypeParam],

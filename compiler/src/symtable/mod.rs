@@ -8,6 +8,7 @@ mod analyze;
 mod build;
 
 use crate::Result;
+use crate::fold::Folder;
 use crate::lines::Lines;
 use crate::names::{NameId, Names};
 use pvm_pycfile::Location;
@@ -195,8 +196,10 @@ impl Scope {
 #[derive(Debug, Default)]
 pub struct Symbols {
     entries: Vec<(NameId, u32)>,
+    /// The [`NameId::bit`]s of the names: most names that are not there are known by them.
+    bits: u64,
     /// Made when there are too many entries for a linear search.
-    index: FxHashMap<NameId, u32>,
+    index: Option<Box<FxHashMap<NameId, u32>>>,
 }
 
 const LINEAR_SEARCH_LIMIT: usize = 16;
@@ -204,10 +207,12 @@ const LINEAR_SEARCH_LIMIT: usize = 16;
 impl Symbols {
     #[inline]
     fn position(&self, name: NameId) -> Option<usize> {
-        if self.entries.len() <= LINEAR_SEARCH_LIMIT {
-            self.entries.iter().position(|entry| entry.0 == name)
-        } else {
-            self.index.get(&name).map(|position| *position as usize)
+        if self.bits & name.bit() == 0 {
+            return None;
+        }
+        match &self.index {
+            None => self.entries.iter().position(|entry| entry.0 == name),
+            Some(index) => index.get(&name).map(|position| *position as usize),
         }
     }
 
@@ -225,26 +230,50 @@ impl Symbols {
     /// A name's flags, to be changed. A new name goes last, without flags.
     #[inline]
     pub fn entry(&mut self, name: NameId) -> &mut u32 {
-        let position = match self.position(name) {
+        let position = self.position_or_insert(name);
+        self.flags_at(position)
+    }
+
+    /// A name's position. A new name goes last, without flags.
+    #[inline]
+    fn position_or_insert(&mut self, name: NameId) -> usize {
+        match self.position(name) {
             Some(position) => position,
             None => self.push(name),
-        };
+        }
+    }
+
+    #[inline]
+    fn flags_at(&mut self, position: usize) -> &mut u32 {
         &mut self.entries[position].1
     }
 
     fn push(&mut self, name: NameId) -> usize {
         let position = self.entries.len();
         if position == 0 {
-            self.entries.reserve(8);
+            self.entries = Vec::with_capacity(8);
         }
         self.entries.push((name, 0));
-        if position == LINEAR_SEARCH_LIMIT {
-            self.index.reserve(4 * LINEAR_SEARCH_LIMIT);
-            self.index.extend(self.entries.iter().enumerate().map(|(i, entry)| (entry.0, i as u32)));
-        } else if position > LINEAR_SEARCH_LIMIT {
-            self.index.insert(name, position as u32);
+        self.bits |= name.bit();
+        if position >= LINEAR_SEARCH_LIMIT {
+            self.push_index(name, position as u32);
         }
         position
+    }
+
+    #[inline(never)]
+    fn push_index(&mut self, name: NameId, position: u32) {
+        match &mut self.index {
+            Some(index) => {
+                index.insert(name, position);
+            }
+            None => {
+                let mut index =
+                    FxHashMap::with_capacity_and_hasher(4 * LINEAR_SEARCH_LIMIT, Default::default());
+                index.extend(self.entries.iter().map(|entry| entry.0).zip(0..));
+                self.index = Some(Box::new(index));
+            }
+        }
     }
 
     /// All names with their flags.
@@ -287,11 +316,31 @@ pub struct SymbolTable {
 }
 
 impl SymbolTable {
-    /// Builds and analyses the table of a module.
+    /// Builds and analyses the table of a module as it was written.
     pub(crate) fn new(module: &Mod, lines: &Lines<'_>, future_annotations: bool) -> Result<SymbolTable> {
-        let mut table = build::build(module, lines, future_annotations)?;
+        let mut table = build::build(&mut module.clone(), lines, future_annotations, None)?;
         analyze::analyze(&mut table)?;
         Ok(table)
+    }
+
+    /// Folds a module, builds and analyses its table.
+    pub(crate) fn folding(
+        module: &mut Mod,
+        lines: &Lines<'_>,
+        future_annotations: bool,
+        folder: &mut Folder<'_>,
+    ) -> Result<SymbolTable> {
+        match build::build(module, lines, future_annotations, Some(folder)) {
+            Ok(mut table) => {
+                analyze::analyze(&mut table)?;
+                Ok(table)
+            }
+            // CPython folds all before it begins with the table: that the tree nests too deep comes first.
+            Err(error) => {
+                folder.module(module)?;
+                Err(error)
+            }
+        }
     }
 
     /// A block.
