@@ -9,6 +9,7 @@
 //!
 //! The walk over objects is the same in both, so objects are known by their place in it: `Census::order`.
 
+use super::identifiers::Identifiers;
 use super::origins::Origins;
 use super::{ErrorKind, MAX_DEPTH, MarshalError, VERSION, Writer};
 use crate::code::{CodeObject, Constant, Location, code_flags};
@@ -62,21 +63,17 @@ fn write_with(
     code: &CodeObject,
     identifiers: Option<&[Text]>,
 ) -> Result<(), MarshalError> {
-    // Most objects are names, or there are about as many of them.
-    let objects = identifiers.map_or(256, |identifiers| 2 * identifiers.len());
+    let origins = Origins::new(code, identifiers.is_some());
+    let identifiers = Identifiers::new(identifiers.unwrap_or_default());
+    // There are about as many other objects as names.
+    let objects = identifiers.len().max(128);
     let mut census = Census {
-        origins: Origins::new(code, identifiers),
-        identifiers: identifiers.unwrap_or_default(),
-        by_identifier: vec![UNKNOWN; identifiers.map_or(0, <[Text]>::len)],
-        texts: [
-            Texts::with_capacity(objects),
-            Texts::with_capacity(objects / 2),
-            Texts::default(),
-            Texts::default(),
-        ],
-        ids: HashTable::with_capacity(objects),
-        counts: Vec::with_capacity(2 * objects),
-        order: Vec::with_capacity(4 * objects),
+        origins,
+        by_identifier: vec![UNKNOWN; identifiers.len()],
+        identifiers,
+        ids: HashTable::with_capacity(2 * objects),
+        counts: Vec::with_capacity(4 * objects),
+        order: Vec::with_capacity(8 * objects),
         ..Census::default()
     };
     census.unique(true);
@@ -90,6 +87,7 @@ fn write_with(
 /// Strings of different kinds are different objects.
 #[derive(Clone, Copy)]
 enum TextKind {
+    /// Those that are no identifiers.
     Interned,
     Str,
     Filename,
@@ -109,10 +107,6 @@ struct KnownText<'a> {
 }
 
 impl<'a> Texts<'a> {
-    fn with_capacity(texts: usize) -> Texts<'a> {
-        Texts(HashTable::with_capacity(texts))
-    }
-
     /// The table takes seven bits of a hash for one thing and the low ones for another.
     fn spread(hash: u32) -> u64 {
         u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
@@ -331,7 +325,7 @@ struct Census<'a> {
     texts: [Texts<'a>; 4],
     ids: HashTable<Known<'a>>,
     /// The names of the source, if they are known.
-    identifiers: &'a [Text],
+    identifiers: Identifiers<'a>,
     /// The ids of these, as far as they have been met: most objects are names that have been.
     by_identifier: Vec<u32>,
     /// By id: how many references were seen, and one more for an object that is flagged however few it has.
@@ -340,6 +334,8 @@ struct Census<'a> {
     order: Vec<u32>,
     /// By a frozenset's id, where in `order` its members begin, and the end.
     sets: FxHashMap<u32, Vec<usize>>,
+    /// The last code object's file name, which mostly is the next one's, and its id.
+    filename: Option<(&'a Text, u32)>,
     /// The ids of the empty bytes and of the empty tuple, if they have been met.
     empty_bytes: Option<u32>,
     empty_tuple: Option<u32>,
@@ -401,7 +397,11 @@ impl<'a> Census<'a> {
     /// As [`Census::object`], for a string. Returns its id.
     fn text(&mut self, kind: TextKind, text: &'a Text, mut always: bool) -> u32 {
         if let Some(parent) = self.parent {
-            always |= parent.id_of_text(kind, text).is_some_and(|id| parent.counts[id as usize] > 1);
+            let id = match kind {
+                TextKind::Interned => parent.id_of_interned(text),
+                _ => parent.id_of_text(kind, text),
+            };
+            always |= id.is_some_and(|id| parent.counts[id as usize] > 1);
         }
         let next = self.counts.len() as u32;
         let id = self.texts[kind as usize].id_or_insert(text, next);
@@ -419,7 +419,7 @@ impl<'a> Census<'a> {
 
     /// As [`Census::text`], for an interned string.
     fn interned(&mut self, text: &'a Text, always: bool) {
-        let Some(place) = text.place_in(self.identifiers) else {
+        let Some(place) = self.identifiers.find(text) else {
             self.text(TextKind::Interned, text, always);
             return;
         };
@@ -427,7 +427,14 @@ impl<'a> Census<'a> {
         if id != UNKNOWN {
             self.again(id);
         } else {
-            self.by_identifier[place] = self.text(TextKind::Interned, text, always);
+            self.by_identifier[place] = self.unique(always);
+        }
+    }
+
+    fn id_of_interned(&self, text: &Text) -> Option<u32> {
+        match self.identifiers.find(text) {
+            Some(place) => Some(self.by_identifier[place]).filter(|id| *id != UNKNOWN),
+            None => self.id_of_text(TextKind::Interned, text),
         }
     }
 
@@ -491,9 +498,7 @@ impl<'a> Census<'a> {
             Constant::Str(text) => {
                 let bytes = text.as_bytes();
                 if text.is_identifier() || is_name_like(bytes) || static_index(bytes).is_some() {
-                    let made = bytes == b"%"
-                        && self.id_of_text(TextKind::Interned, text).is_none()
-                        && self.is_percent_made();
+                    let made = bytes == b"%" && self.id_of_interned(text).is_none() && self.is_percent_made();
                     self.interned(text, !made);
                 } else {
                     self.text(TextKind::Str, text, false);
@@ -564,7 +569,7 @@ impl<'a> Census<'a> {
     /// so that it is not shared between code objects.
     fn frozenset(&mut self, items: &'a [Constant]) -> bool {
         let renewed = items.iter().any(|item| match item {
-            Constant::Str(text) => self.origins.is_replaced(text),
+            Constant::Str(text) => self.origins.is_replaced(text, &self.identifiers),
             _ => false,
         });
         if renewed {
@@ -610,7 +615,13 @@ impl<'a> Census<'a> {
         } else {
             self.unique(false);
         }
-        self.text(TextKind::Filename, &code.filename, true);
+        match self.filename {
+            Some((filename, id)) if *filename == code.filename => self.again(id),
+            _ => {
+                let id = self.text(TextKind::Filename, &code.filename, true);
+                self.filename = Some((&code.filename, id));
+            }
+        }
         let name = code.name.as_bytes();
         // The blocks of type parameters have names that are neither.
         let composed = name.first() == Some(&b'<') && !is_static_name(name);
@@ -644,8 +655,6 @@ struct Pass<'a> {
     next_ref: u32,
     /// The place in `Census::order`.
     at: usize,
-    /// Whether the next object is held by a second reference that the census does not see.
-    held: bool,
 }
 
 /// In [`Pass::refs`]: what the census has seen one reference to.
@@ -657,7 +666,7 @@ const SHARED: u32 = u32::MAX - 1;
 impl<'a> Pass<'a> {
     fn new(census: &'a Census<'a>, writer: Writer) -> Pass<'a> {
         let refs = census.counts.iter().map(|count| if *count > 1 { SHARED } else { ALONE }).collect();
-        Pass { census, writer, refs, next_ref: 0, at: 0, held: false }
+        Pass { census, writer, refs, next_ref: 0, at: 0 }
     }
 
     /// Begins the next object; `false` if a reference to it did.
@@ -665,13 +674,12 @@ impl<'a> Pass<'a> {
     fn object(&mut self) -> bool {
         let id = self.census.order[self.at] as usize;
         self.at += 1;
-        let held = std::mem::take(&mut self.held);
         let reference = self.refs[id];
         if reference < SHARED {
             self.writer.back_reference(reference);
             return false;
         }
-        let flagged = reference == SHARED || held;
+        let flagged = reference == SHARED;
         self.writer.set_flag(flagged);
         if flagged {
             self.refs[id] = self.next_ref;
@@ -686,6 +694,7 @@ impl<'a> Pass<'a> {
         }
     }
 
+    #[inline]
     fn str(&mut self, text: &Text, interned: bool) {
         if self.object() {
             self.writer.str(text.as_bytes(), interned);
@@ -761,7 +770,6 @@ impl<'a> Pass<'a> {
             }
             Constant::Code(code) => self.code(code),
         }
-        self.held = false;
     }
 
     /// Members are written sorted by what they are when written alone.
@@ -782,7 +790,10 @@ impl<'a> Pass<'a> {
         for (_, i) in members {
             self.at = starts[i];
             // While it sorts, CPython holds each member.
-            self.held = true;
+            if starts[i] < starts[i + 1] {
+                let state = &mut self.refs[self.census.order[self.at] as usize];
+                *state = (*state).min(SHARED);
+            }
             self.constant(&items[i]);
         }
         self.at = starts[items.len()];

@@ -4,6 +4,7 @@
 //! constant that came from a literal is then replaced by the interned string, if there is one already.
 
 use super::code_writer::is_name_like;
+use super::identifiers::Identifiers;
 use crate::code::{CodeObject, Constant};
 use crate::text::Text;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -13,26 +14,27 @@ use std::cmp::Ordering;
 #[derive(Default)]
 pub(super) struct Origins<'a> {
     root: Option<&'a CodeObject>,
-    /// The names of the source, if they are known.
-    identifiers: Option<&'a [Text]>,
+    /// Whether the names of the source are known.
+    identifiers_are_known: bool,
     found: Option<Found<'a>>,
 }
 
+#[derive(Default)]
 struct Found<'a> {
-    identifiers: &'a [Text],
-    /// The identifiers, and the names that code objects have besides.
+    /// The names that code objects have and the source has not.
     names: FxHashSet<&'a Text>,
     /// By string, whether its first use as a constant was as a name.
     first: FxHashMap<&'a Text, bool>,
 }
 
 impl<'a> Origins<'a> {
-    pub(super) fn new(root: &'a CodeObject, identifiers: Option<&'a [Text]>) -> Origins<'a> {
-        Origins { root: Some(root), identifiers, found: None }
+    pub(super) fn new(root: &'a CodeObject, identifiers_are_known: bool) -> Origins<'a> {
+        Origins { root: Some(root), identifiers_are_known, found: None }
     }
 
-    /// Whether interning this constant, a member of a set, replaces it by another object.
-    pub(super) fn is_replaced(&mut self, text: &Text) -> bool {
+    /// Whether interning this constant, a member of a set, replaces it by another object. `identifiers` are the names of
+    /// the source, none if they are not known.
+    pub(super) fn is_replaced(&mut self, text: &Text, identifiers: &Identifiers<'a>) -> bool {
         let bytes = text.as_bytes();
         // Single characters exist once, so interning them is idle, but for those that are names of the interpreter.
         let own =
@@ -40,24 +42,17 @@ impl<'a> Origins<'a> {
         if !is_name_like(bytes) || bytes.len() < 2 && !own {
             return false;
         }
-        let known = self.identifiers.is_some();
-        let found = self.found();
-        if known && found.is_first_a_name(text) {
-            return false;
-        }
-        own || found.names.contains(text) || is_interned_at_start(bytes)
-    }
-
-    fn found(&mut self) -> &Found<'a> {
-        let (root, identifiers) = (self.root, self.identifiers.unwrap_or_default());
-        self.found.get_or_insert_with(|| {
-            let names = identifiers.iter().collect();
-            let mut found = Found { identifiers, names, first: FxHashMap::default() };
-            if let Some(root) = root {
-                found.collect(root);
+        let found = self.found.get_or_insert_with(|| {
+            let mut found = Found::default();
+            if let Some(root) = self.root {
+                found.collect(root, identifiers);
             }
             found
-        })
+        });
+        if self.identifiers_are_known && found.is_first_a_name(text) {
+            return false;
+        }
+        own || identifiers.find(text).is_some() || found.names.contains(text) || is_interned_at_start(bytes)
     }
 }
 
@@ -67,8 +62,8 @@ impl<'a> Found<'a> {
     }
 
     /// Visits all code objects and their constants, in the order in which the compiler comes upon them.
-    fn collect(&mut self, root: &'a CodeObject) {
-        self.code(root);
+    fn collect(&mut self, root: &'a CodeObject, identifiers: &Identifiers<'a>) {
+        self.code(root, identifiers);
         let mut rest: Vec<&'a Constant> = root.consts.iter().rev().collect();
         while let Some(constant) = rest.pop() {
             match constant {
@@ -77,7 +72,7 @@ impl<'a> Found<'a> {
                 }
                 Constant::Tuple(items) | Constant::FrozenSet(items) => rest.extend(items.iter().rev()),
                 Constant::Code(code) => {
-                    self.code(code);
+                    self.code(code, identifiers);
                     rest.extend(code.consts.iter().rev());
                 }
                 _ => {}
@@ -85,9 +80,9 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn code(&mut self, code: &'a CodeObject) {
+    fn code(&mut self, code: &'a CodeObject, identifiers: &Identifiers<'a>) {
         let names = code.names.iter().chain(&code.localsplusnames).chain([&code.name]);
-        self.names.extend(names.filter(|name| name.place_in(self.identifiers).is_none()));
+        self.names.extend(names.filter(|name| identifiers.find(name).is_none()));
     }
 }
 

@@ -222,7 +222,7 @@ impl Writer {
 
     /// A string, as WTF-8
     pub fn str(&mut self, wtf8: &[u8], interned: bool) {
-        if self.version >= 4 && wtf8.is_ascii() {
+        if self.version >= 4 && is_ascii(wtf8) {
             if let Ok(len) = u8::try_from(wtf8.len()) {
                 let kind = if interned { code::SHORT_ASCII_INTERNED } else { code::SHORT_ASCII };
                 self.kind_and_short_len(kind, len);
@@ -272,5 +272,37 @@ impl Writer {
     /// The head of a code object, of which the fields follow in [`super::CodeParts`]' order
     pub fn code(&mut self) {
         self.kind(code::CODE);
+    }
+}
+
+/// As [`slice::is_ascii`], for short strings of unpredictable lengths: without a branch for each byte.
+fn is_ascii(bytes: &[u8]) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let all = match (bytes.last_chunk::<8>(), bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(last), ..) => {
+            let words = bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+            words.fold(u64::from_le_bytes(*last), |all, word| all | word)
+        }
+        (None, Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first) | u32::from_le_bytes(*last)),
+        _ => bytes.iter().fold(0, |all, byte| all | u64::from(*byte)),
+    };
+    all & HIGH == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_ascii;
+
+    #[test]
+    fn ascii_is_told_at_every_place() {
+        for len in 0..40 {
+            let mut bytes = vec![b'~'; len];
+            assert!(is_ascii(&bytes), "{len}");
+            for at in 0..len {
+                bytes[at] = 0x80;
+                assert!(!is_ascii(&bytes), "{at} of {len}");
+                bytes[at] = 0;
+            }
+        }
     }
 }
