@@ -71,6 +71,12 @@ fn write_with(
         origins,
         by_identifier: vec![UNKNOWN; identifiers.len()],
         identifiers,
+        texts: [
+            Texts::with_capacity(objects / 4),
+            Texts::with_capacity(objects / 2),
+            Texts::default(),
+            Texts::default(),
+        ],
         ids: HashTable::with_capacity(2 * objects),
         counts: Vec::with_capacity(4 * objects),
         order: Vec::with_capacity(8 * objects),
@@ -79,6 +85,7 @@ fn write_with(
     census.unique(true);
     census.code_fields(code)?;
     let mut pass = Pass::new(&census, std::mem::replace(writer, Writer::new(VERSION)));
+    pass.writer.reserve(census.size_bytes());
     pass.code(code);
     *writer = pass.writer;
     Ok(())
@@ -107,6 +114,10 @@ struct KnownText<'a> {
 }
 
 impl<'a> Texts<'a> {
+    fn with_capacity(texts: usize) -> Texts<'a> {
+        Texts(HashTable::with_capacity(texts))
+    }
+
     /// The table takes seven bits of a hash for one thing and the low ones for another.
     fn spread(hash: u32) -> u64 {
         u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
@@ -332,6 +343,8 @@ struct Census<'a> {
     counts: Vec<u32>,
     /// Ids in the order of the walk.
     order: Vec<u32>,
+    /// The length of strings and of what else is long, for [`Census::size_bytes`].
+    contents_bytes: usize,
     /// By a frozenset's id, where in `order` its members begin, and the end.
     sets: FxHashMap<u32, Vec<usize>>,
     /// The last code object's file name, which mostly is the next one's, and its id.
@@ -355,6 +368,12 @@ struct Census<'a> {
 }
 
 impl<'a> Census<'a> {
+    /// About how many bytes will be written, and seldom less: room for them is made once.
+    fn size_bytes(&self) -> usize {
+        // A reference takes five bytes, and so does the head of most objects.
+        5 * self.order.len() + self.contents_bytes
+    }
+
     /// A new object that is equal to no other, or to none before.
     fn unique(&mut self, always: bool) -> u32 {
         let id = self.counts.len() as u32;
@@ -407,6 +426,7 @@ impl<'a> Census<'a> {
         let id = self.texts[kind as usize].id_or_insert(text, next);
         if id == next {
             self.unique(always);
+            self.contents_bytes += text.as_bytes().len();
         } else {
             self.again(id);
         }
@@ -428,6 +448,7 @@ impl<'a> Census<'a> {
             self.again(id);
         } else {
             self.by_identifier[place] = self.unique(always);
+            self.contents_bytes += text.as_bytes().len();
         }
     }
 
@@ -467,7 +488,9 @@ impl<'a> Census<'a> {
 
     fn bytes(&mut self, bytes: &'a [u8], constant: bool) {
         if !bytes.is_empty() {
-            self.object(Key::Bytes(bytes), constant && bytes.len() == 1);
+            if self.object(Key::Bytes(bytes), constant && bytes.len() == 1) {
+                self.contents_bytes += bytes.len();
+            }
             return;
         }
         match self.empty_bytes {
@@ -593,6 +616,8 @@ impl<'a> Census<'a> {
     }
 
     fn code_fields(&mut self, code: &'a CodeObject) -> Result<(), MarshalError> {
+        // Five numbers, the first line, and constants that are no objects.
+        self.contents_bytes += 24 + code.consts.len() + code.code.len() + code.localspluskinds.len();
         // The code's bytes are made for each code object anew, and kept by it.
         if code.code.is_empty() {
             self.bytes(&code.code, false);
