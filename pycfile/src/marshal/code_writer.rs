@@ -66,11 +66,9 @@ fn write_with(
     let origins = Origins::new(code, identifiers.is_some());
     let identifiers = Identifiers::new(identifiers.unwrap_or_default());
     // There are about as many other objects as names.
-    let objects = identifiers.len().max(128);
+    let objects = identifiers.texts().len().max(128);
     let mut census = Census {
         origins,
-        by_identifier: vec![UNKNOWN; identifiers.len()],
-        identifiers,
         texts: [
             Texts::with_capacity(objects / 4),
             Texts::with_capacity(objects / 2),
@@ -80,8 +78,11 @@ fn write_with(
         ids: HashTable::with_capacity(2 * objects),
         counts: Vec::with_capacity(4 * objects),
         order: Vec::with_capacity(8 * objects),
+        contents_bytes: identifiers.texts().iter().map(|text| text.as_bytes().len()).sum(),
         ..Census::default()
     };
+    census.counts.resize(identifiers.texts().len(), 0);
+    census.identifiers = identifiers;
     census.unique(true);
     census.code_fields(code)?;
     let mut pass = Pass::new(&census, std::mem::replace(writer, Writer::new(VERSION)));
@@ -326,8 +327,15 @@ fn hash_of(key: &Key<'_>) -> u64 {
     hasher.finish()
 }
 
-/// In [`Census::by_identifier`]: the name has not been met yet.
-const UNKNOWN: u32 = u32::MAX;
+/// Nesting beyond [`MAX_DEPTH`]: the error in a form that costs nothing to hand on.
+#[derive(Debug)]
+struct TooDeep;
+
+impl From<TooDeep> for MarshalError {
+    fn from(_: TooDeep) -> MarshalError {
+        MarshalError::new(ErrorKind::Value, "object too deeply nested to marshal")
+    }
+}
 
 /// Finds the objects of a tree and counts the references to each.
 #[derive(Default)]
@@ -335,11 +343,9 @@ struct Census<'a> {
     /// By [`TextKind`].
     texts: [Texts<'a>; 4],
     ids: HashTable<Known<'a>>,
-    /// The names of the source, if they are known.
+    /// The names of the source, if they are known. Most objects are these. Their ids are their places.
     identifiers: Identifiers<'a>,
-    /// The ids of these, as far as they have been met: most objects are names that have been.
-    by_identifier: Vec<u32>,
-    /// By id: how many references were seen, and one more for an object that is flagged however few it has.
+    /// By id: how many references were seen, and more than one for an object that is flagged however few it has.
     counts: Vec<u32>,
     /// Ids in the order of the walk.
     order: Vec<u32>,
@@ -438,23 +444,34 @@ impl<'a> Census<'a> {
     }
 
     /// As [`Census::text`], for an interned string.
+    #[inline]
     fn interned(&mut self, text: &'a Text, always: bool) {
-        let Some(place) = self.identifiers.find(text) else {
-            self.text(TextKind::Interned, text, always);
-            return;
-        };
-        let id = self.by_identifier[place];
-        if id != UNKNOWN {
-            self.again(id);
-        } else {
-            self.by_identifier[place] = self.unique(always);
-            self.contents_bytes += text.as_bytes().len();
+        match text.place_in(self.identifiers.texts()) {
+            Some(place) => self.identifier(place, always),
+            None => self.interned_without_place(text, always),
+        }
+    }
+
+    /// Counts a reference to an identifier.
+    #[inline]
+    fn identifier(&mut self, place: usize, always: bool) {
+        self.counts[place] += if always { 2 } else { 1 };
+        self.order.push(place as u32);
+    }
+
+    #[inline(never)]
+    fn interned_without_place(&mut self, text: &'a Text, always: bool) {
+        match self.identifiers.find(text) {
+            Some(place) => self.identifier(place, always),
+            None => {
+                self.text(TextKind::Interned, text, always);
+            }
         }
     }
 
     fn id_of_interned(&self, text: &Text) -> Option<u32> {
         match self.identifiers.find(text) {
-            Some(place) => Some(self.by_identifier[place]).filter(|id| *id != UNKNOWN),
+            Some(place) => (self.counts[place] > 0).then_some(place as u32),
             None => self.id_of_text(TextKind::Interned, text),
         }
     }
@@ -499,7 +516,7 @@ impl<'a> Census<'a> {
         }
     }
 
-    fn constant(&mut self, constant: &'a Constant) -> Result<(), MarshalError> {
+    fn constant(&mut self, constant: &'a Constant) -> Result<(), TooDeep> {
         match constant {
             Constant::None | Constant::Bool(_) | Constant::Ellipsis => {}
             Constant::Int(value) => {
@@ -602,20 +619,17 @@ impl<'a> Census<'a> {
         self.object(Key::FrozenSet(items), false)
     }
 
-    fn nested(
-        &mut self,
-        walk: impl FnOnce(&mut Self) -> Result<(), MarshalError>,
-    ) -> Result<(), MarshalError> {
+    fn nested(&mut self, walk: impl FnOnce(&mut Self) -> Result<(), TooDeep>) -> Result<(), TooDeep> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(MarshalError::new(ErrorKind::Value, "object too deeply nested to marshal"));
+            return Err(TooDeep);
         }
         walk(self)?;
         self.depth -= 1;
         Ok(())
     }
 
-    fn code_fields(&mut self, code: &'a CodeObject) -> Result<(), MarshalError> {
+    fn code_fields(&mut self, code: &'a CodeObject) -> Result<(), TooDeep> {
         // Five numbers, the first line, and constants that are no objects.
         self.contents_bytes += 24 + code.consts.len() + code.code.len() + code.localspluskinds.len();
         // The code's bytes are made for each code object anew, and kept by it.

@@ -26,12 +26,12 @@ impl<'a> Identifiers<'a> {
         Identifiers { texts, heads, next }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.texts.len()
+    #[inline]
+    pub(super) fn texts(&self) -> &'a [Text] {
+        self.texts
     }
 
     /// The place of the identifier that is equal to a text.
-    #[inline]
     pub(super) fn find(&self, text: &Text) -> Option<usize> {
         text.place_in(self.texts).or_else(|| self.search(text))
     }
