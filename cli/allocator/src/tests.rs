@@ -35,9 +35,10 @@ fn uses_memory_again() {
 #[test]
 fn a_file_larger_than_a_chunk_takes_several_and_gives_them_back() {
     let _turn = alone();
+    const OBJECTS: usize = 2 * CHUNK / 1000 + 1;
     let run = || {
         within(|| {
-            let objects: Vec<Box<[u8; 1000]>> = (0..500).map(|i| Box::new([i as u8; 1000])).collect();
+            let objects: Vec<Box<[u8; 1000]>> = (0..OBJECTS).map(|i| Box::new([i as u8; 1000])).collect();
             assert!(objects.iter().zip(0..).all(|(object, i)| **object == [i as u8; 1000]));
             objects.iter().map(|object| offset_of(std::ptr::from_ref(&**object).cast_mut().cast())).collect()
         })
@@ -49,7 +50,7 @@ fn a_file_larger_than_a_chunk_takes_several_and_gives_them_back() {
         chunks
     };
     let first = chunks(run());
-    assert!(first.len() >= 500 * 1000 / CHUNK, "{first:?}");
+    assert!(first.len() > 2, "{first:?}");
     for _ in 0..10 {
         assert_eq!(chunks(run()), first);
     }

@@ -9,16 +9,17 @@
 //!
 //! The walk over objects is the same in both, so objects are known by their place in it: `Census::order`.
 
+use super::identifiers::Identifiers;
 use super::origins::Origins;
 use super::{ErrorKind, MAX_DEPTH, MarshalError, VERSION, Writer};
 use crate::code::{CodeObject, Constant, Location, code_flags};
 use crate::instruction::instructions;
 use crate::opcode::Opcode;
-use crate::text::Text;
+use crate::text::{Text, hash_bytes};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use num_bigint::BigInt;
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
@@ -62,35 +63,87 @@ fn write_with(
     code: &CodeObject,
     identifiers: Option<&[Text]>,
 ) -> Result<(), MarshalError> {
-    // Most objects are names, or there are about as many of them.
-    let objects = identifiers.map_or(256, |identifiers| 2 * identifiers.len());
+    let origins = Origins::new(code, identifiers.is_some());
+    let identifiers = Identifiers::new(identifiers.unwrap_or_default());
+    // There are about as many other objects as names.
+    let objects = identifiers.texts().len().max(128);
     let mut census = Census {
-        origins: Origins::new(code, identifiers),
-        identifiers: identifiers.unwrap_or_default(),
-        by_identifier: vec![UNKNOWN; identifiers.map_or(0, <[Text]>::len)],
-        ids: HashTable::with_capacity(objects),
-        counts: Vec::with_capacity(2 * objects),
-        always: Vec::with_capacity(2 * objects),
-        order: Vec::with_capacity(4 * objects),
+        origins,
+        texts: [
+            Texts::with_capacity(objects / 4),
+            Texts::with_capacity(objects / 2),
+            Texts::default(),
+            Texts::default(),
+        ],
+        ids: HashTable::with_capacity(2 * objects),
+        counts: Vec::with_capacity(4 * objects),
+        order: Vec::with_capacity(8 * objects),
+        contents_bytes: identifiers.texts().iter().map(|text| text.as_bytes().len()).sum(),
         ..Census::default()
     };
-    let id = census.unique(true);
+    census.counts.resize(identifiers.texts().len(), 0);
+    census.identifiers = identifiers;
+    census.unique(true);
     census.code_fields(code)?;
-    census.always[id as usize] = true;
     let mut pass = Pass::new(&census, std::mem::replace(writer, Writer::new(VERSION)));
+    pass.writer.reserve(census.size_bytes());
     pass.code(code);
     *writer = pass.writer;
     Ok(())
 }
 
-/// What makes two objects the same one.
+/// Strings of different kinds are different objects.
+#[derive(Clone, Copy)]
+enum TextKind {
+    /// Those that are no identifiers.
+    Interned,
+    Str,
+    Filename,
+    /// A block's name that is one of the interpreter's own strings, as `<lambda>` is.
+    StaticName,
+}
+
+/// The strings of one kind that can be met again.
+#[derive(Default)]
+struct Texts<'a>(HashTable<KnownText<'a>>);
+
+struct KnownText<'a> {
+    text: &'a Text,
+    /// The text's hash.
+    hash: u32,
+    id: u32,
+}
+
+impl<'a> Texts<'a> {
+    fn with_capacity(texts: usize) -> Texts<'a> {
+        Texts(HashTable::with_capacity(texts))
+    }
+
+    /// The table takes seven bits of a hash for one thing and the low ones for another.
+    fn spread(hash: u32) -> u64 {
+        u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+
+    fn find(&self, text: &Text) -> Option<u32> {
+        let hash = text.hash_value();
+        let known = self.0.find(Self::spread(hash), |known| known.hash == hash && known.text == text);
+        known.map(|known| known.id)
+    }
+
+    /// The id of a string: the one that is given if it has none yet.
+    fn id_or_insert(&mut self, text: &'a Text, id: u32) -> u32 {
+        let hash = text.hash_value();
+        let is_it = |known: &KnownText| known.hash == hash && known.text == text;
+        match self.0.entry(Self::spread(hash), is_it, |known| Self::spread(known.hash)) {
+            Entry::Occupied(entry) => entry.get().id,
+            Entry::Vacant(entry) => entry.insert(KnownText { text, hash, id }).get().id,
+        }
+    }
+}
+
+/// What makes two objects that are no strings the same one.
 #[derive(Clone, Copy)]
 enum Key<'a> {
-    Interned(&'a Text),
-    Str(&'a Text),
-    Filename(&'a Text),
-    /// A block's name that is one of the interpreter's own strings, as `<lambda>` is.
-    StaticName(&'a Text),
     Bytes(&'a [u8]),
     Int(i64),
     BigInt(&'a BigInt),
@@ -124,10 +177,6 @@ impl PartialEq for Key<'_> {
     fn eq(&self, other: &Self) -> bool {
         use Key::*;
         match (*self, *other) {
-            (Interned(a), Interned(b))
-            | (Str(a), Str(b))
-            | (Filename(a), Filename(b))
-            | (StaticName(a), StaticName(b)) => a == b,
             (Bytes(a), Bytes(b)) => a == b,
             (Int(a), Int(b)) => a == b,
             (BigInt(a), BigInt(b)) => a == b,
@@ -152,23 +201,27 @@ impl Hash for Key<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::mem::discriminant(self).hash(state);
         match *self {
-            Key::Interned(text) | Key::Str(text) | Key::Filename(text) | Key::StaticName(text) => {
-                text.hash(state)
+            Key::Bytes(bytes) => {
+                bytes.len().hash(state);
+                let (start, end) = ends(bytes, 32);
+                hash_bytes(start).hash(state);
+                hash_bytes(end).hash(state);
             }
-            Key::Bytes(bytes) => bytes.hash(state),
             Key::Int(value) => value.hash(state),
             Key::BigInt(value) => value.hash(state),
             Key::Float(bits) => bits.hash(state),
             Key::Complex(real, imag) => (real, imag).hash(state),
             Key::Tuple(Items::Constants(items)) => {
                 items.len().hash(state);
-                for item in ends(items) {
+                let (start, end) = ends(items, 6);
+                for item in start.iter().chain(end) {
                     hash_constant(item, state);
                 }
             }
             Key::Tuple(Items::Names(names)) => {
                 names.len().hash(state);
-                for name in ends(names) {
+                let (start, end) = ends(names, 6);
+                for name in start.iter().chain(end) {
                     name.hash(state);
                 }
             }
@@ -178,11 +231,10 @@ impl Hash for Key<'_> {
     }
 }
 
-/// The first and the last members of a tuple, which tell most tuples apart.
-fn ends<T>(items: &[T]) -> impl Iterator<Item = &T> {
-    let first = items.len().min(6);
-    let last = first.max(items.len().saturating_sub(6));
-    items[..first].iter().chain(&items[last..])
+/// The first and the last few members of a sequence, which tell most sequences apart.
+fn ends<T>(items: &[T], few: usize) -> (&[T], &[T]) {
+    let (start, rest) = items.split_at(items.len().min(few));
+    (start, &rest[rest.len().saturating_sub(few)..])
 }
 
 /// Equal constants hash alike, and a string alike to a name.
@@ -232,9 +284,29 @@ pub(super) fn is_name_like(bytes: &[u8]) -> bool {
     bytes == b"*" || bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
 }
 
-/// Whether the string is empty or one character below U+0100, of which the interpreter has one object each.
-fn is_static(bytes: &[u8]) -> bool {
-    matches!(bytes, [] | [0..0x80] | [0xC2 | 0xC3, _])
+/// For a string that is empty or one character below U+0100, of which the interpreter has one object each: its number
+/// among these.
+fn static_index(bytes: &[u8]) -> Option<usize> {
+    match bytes {
+        [] => Some(256),
+        [byte @ 0..0x80] => Some(usize::from(*byte)),
+        [lead @ (0xC2 | 0xC3), byte] => Some(usize::from(lead << 6 | byte & 0x3F)),
+        _ => None,
+    }
+}
+
+/// A set of [`static_index`]es.
+#[derive(Default)]
+struct StaticStrings([u64; 5]);
+
+impl StaticStrings {
+    fn insert(&mut self, index: usize) {
+        self.0[index / 64] |= 1 << (index % 64);
+    }
+
+    fn contains(&self, index: usize) -> bool {
+        self.0[index / 64] >> (index % 64) & 1 != 0
+    }
 }
 
 /// The names of blocks that are static strings of the interpreter, and not interned.
@@ -250,42 +322,44 @@ struct Known<'a> {
 }
 
 fn hash_of(key: &Key<'_>) -> u64 {
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let text_hash = |kind: u64, text: &Text| (u64::from(text.hash_value()) << 2 | kind).wrapping_mul(FACTOR);
-    // Most objects are strings, which know their hashes.
-    match key {
-        Key::Interned(text) => return text_hash(0, text),
-        Key::Str(text) => return text_hash(1, text),
-        Key::Filename(text) => return text_hash(2, text),
-        Key::StaticName(text) => return text_hash(3, text),
-        _ => {}
-    }
     let mut hasher = FxHasher::default();
     key.hash(&mut hasher);
     hasher.finish()
 }
 
-/// In [`Census::by_identifier`]: the name has not been met yet.
-const UNKNOWN: u32 = u32::MAX;
+/// Nesting beyond [`MAX_DEPTH`]: the error in a form that costs nothing to hand on.
+#[derive(Debug)]
+struct TooDeep;
+
+impl From<TooDeep> for MarshalError {
+    fn from(_: TooDeep) -> MarshalError {
+        MarshalError::new(ErrorKind::Value, "object too deeply nested to marshal")
+    }
+}
 
 /// Finds the objects of a tree and counts the references to each.
 #[derive(Default)]
 struct Census<'a> {
+    /// By [`TextKind`].
+    texts: [Texts<'a>; 4],
     ids: HashTable<Known<'a>>,
-    /// The names of the source, if they are known.
-    identifiers: &'a [Text],
-    /// The ids of these, as far as they have been met: most objects are names that have been.
-    by_identifier: Vec<u32>,
-    /// By id: how many references were seen.
+    /// The names of the source, if they are known. Most objects are these. Their ids are their places.
+    identifiers: Identifiers<'a>,
+    /// By id: how many references were seen, and more than one for an object that is flagged however few it has.
     counts: Vec<u32>,
-    /// By id: whether the object is flagged however few references it has.
-    always: Vec<bool>,
     /// Ids in the order of the walk.
     order: Vec<u32>,
+    /// The length of strings and of what else is long, for [`Census::size_bytes`].
+    contents_bytes: usize,
     /// By a frozenset's id, where in `order` its members begin, and the end.
     sets: FxHashMap<u32, Vec<usize>>,
-    /// The names of one character that the code uses, as opposed to strings that only look like names.
-    short_names: FxHashSet<&'a [u8]>,
+    /// The last code object's file name, which mostly is the next one's, and its id.
+    filename: Option<(&'a Text, u32)>,
+    /// The ids of the empty bytes and of the empty tuple, if they have been met.
+    empty_bytes: Option<u32>,
+    empty_tuple: Option<u32>,
+    /// The static strings that the code uses as names, as opposed to strings that only look like names.
+    short_names: StaticStrings,
     origins: Origins<'a>,
     /// The code object whose constants are being walked.
     code: Option<&'a CodeObject>,
@@ -300,13 +374,24 @@ struct Census<'a> {
 }
 
 impl<'a> Census<'a> {
-    /// A new object that is equal to no other.
+    /// About how many bytes will be written, and seldom less: room for them is made once.
+    fn size_bytes(&self) -> usize {
+        // A reference takes five bytes, and so does the head of most objects.
+        5 * self.order.len() + self.contents_bytes
+    }
+
+    /// A new object that is equal to no other, or to none before.
     fn unique(&mut self, always: bool) -> u32 {
         let id = self.counts.len() as u32;
-        self.counts.push(1);
-        self.always.push(always);
+        self.counts.push(if always { 2 } else { 1 });
         self.order.push(id);
         id
+    }
+
+    /// Another reference to an object.
+    fn again(&mut self, id: u32) {
+        self.counts[id as usize] += 1;
+        self.order.push(id);
     }
 
     /// Counts a reference to an object; `true` if it is the first, so that its members are to be walked.
@@ -318,8 +403,7 @@ impl<'a> Census<'a> {
         match self.ids.entry(hash, |known| known.hash == hash && known.key == key, |known| known.hash) {
             Entry::Occupied(entry) => {
                 let id = entry.get().id;
-                self.counts[id as usize] += 1;
-                self.order.push(id);
+                self.again(id);
                 false
             }
             Entry::Vacant(entry) => {
@@ -335,43 +419,104 @@ impl<'a> Census<'a> {
         self.ids.find(hash, |known| known.hash == hash && known.key == *key).map(|known| known.id)
     }
 
-    /// As [`Census::object`], for an interned string.
-    fn interned(&mut self, text: &'a Text, always: bool) {
-        let Some(place) = text.place_in(self.identifiers) else {
-            self.object(Key::Interned(text), always);
-            return;
-        };
-        let id = self.by_identifier[place];
-        if id != UNKNOWN {
-            self.counts[id as usize] += 1;
-            self.order.push(id);
-            return;
+    /// As [`Census::object`], for a string. Returns its id.
+    fn text(&mut self, kind: TextKind, text: &'a Text, mut always: bool) -> u32 {
+        if let Some(parent) = self.parent {
+            let id = match kind {
+                TextKind::Interned => parent.id_of_interned(text),
+                _ => parent.id_of_text(kind, text),
+            };
+            always |= id.is_some_and(|id| parent.counts[id as usize] > 1);
         }
-        self.object(Key::Interned(text), always);
-        self.by_identifier[place] = self.order[self.order.len() - 1];
+        let next = self.counts.len() as u32;
+        let id = self.texts[kind as usize].id_or_insert(text, next);
+        if id == next {
+            self.unique(always);
+            self.contents_bytes += text.as_bytes().len();
+        } else {
+            self.again(id);
+        }
+        id
+    }
+
+    fn id_of_text(&self, kind: TextKind, text: &Text) -> Option<u32> {
+        self.texts[kind as usize].find(text)
+    }
+
+    /// As [`Census::text`], for an interned string.
+    #[inline]
+    fn interned(&mut self, text: &'a Text, always: bool) {
+        match text.place_in(self.identifiers.texts()) {
+            Some(place) => self.identifier(place, always),
+            None => self.interned_without_place(text, always),
+        }
+    }
+
+    /// Counts a reference to an identifier.
+    #[inline]
+    fn identifier(&mut self, place: usize, always: bool) {
+        self.counts[place] += if always { 2 } else { 1 };
+        self.order.push(place as u32);
+    }
+
+    #[inline(never)]
+    fn interned_without_place(&mut self, text: &'a Text, always: bool) {
+        match self.identifiers.find(text) {
+            Some(place) => self.identifier(place, always),
+            None => {
+                self.text(TextKind::Interned, text, always);
+            }
+        }
+    }
+
+    fn id_of_interned(&self, text: &Text) -> Option<u32> {
+        match self.identifiers.find(text) {
+            Some(place) => (self.counts[place] > 0).then_some(place as u32),
+            None => self.id_of_text(TextKind::Interned, text),
+        }
     }
 
     fn name(&mut self, name: &'a Text) {
-        let bytes = name.as_bytes();
-        if bytes.len() <= 2 && is_static(bytes) {
-            self.short_names.insert(bytes);
+        if let Some(index) = static_index(name.as_bytes()) {
+            self.short_names.insert(index);
         }
         self.interned(name, true);
     }
 
     fn names(&mut self, names: &'a [Text]) {
-        if self.object(Key::Tuple(Items::Names(names)), names.is_empty()) {
+        if self.tuple(Items::Names(names)) {
             for name in names {
                 self.name(name);
             }
         }
     }
 
-    fn bytes(&mut self, bytes: &'a [u8], constant: bool) {
-        self.object(Key::Bytes(bytes), bytes.is_empty() || constant && bytes.len() == 1);
+    /// As [`Census::object`], for a tuple.
+    fn tuple(&mut self, items: Items<'a>) -> bool {
+        if !matches!(items, Items::Constants([]) | Items::Names([])) {
+            return self.object(Key::Tuple(items), false);
+        }
+        match self.empty_tuple {
+            Some(id) => self.again(id),
+            None => self.empty_tuple = Some(self.unique(true)),
+        }
+        false
     }
 
-    fn constant(&mut self, constant: &'a Constant) -> Result<(), MarshalError> {
+    fn bytes(&mut self, bytes: &'a [u8], constant: bool) {
+        if !bytes.is_empty() {
+            if self.object(Key::Bytes(bytes), constant && bytes.len() == 1) {
+                self.contents_bytes += bytes.len();
+            }
+            return;
+        }
+        match self.empty_bytes {
+            Some(id) => self.again(id),
+            None => self.empty_bytes = Some(self.unique(true)),
+        }
+    }
+
+    fn constant(&mut self, constant: &'a Constant) -> Result<(), TooDeep> {
         match constant {
             Constant::None | Constant::Bool(_) | Constant::Ellipsis => {}
             Constant::Int(value) => {
@@ -392,17 +537,16 @@ impl<'a> Census<'a> {
             }
             Constant::Str(text) => {
                 let bytes = text.as_bytes();
-                if text.is_identifier() || is_name_like(bytes) || is_static(bytes) {
-                    let key = Key::Interned(text);
-                    let made = bytes == b"%" && self.id_of(&key).is_none() && self.is_percent_made();
+                if text.is_identifier() || is_name_like(bytes) || static_index(bytes).is_some() {
+                    let made = bytes == b"%" && self.id_of_interned(text).is_none() && self.is_percent_made();
                     self.interned(text, !made);
                 } else {
-                    self.object(Key::Str(text), false);
+                    self.text(TextKind::Str, text, false);
                 }
             }
             Constant::Bytes(bytes) => self.bytes(bytes, true),
             Constant::Tuple(items) => {
-                if self.object(Key::Tuple(Items::Constants(items)), items.is_empty()) {
+                if self.tuple(Items::Constants(items)) {
                     let start = self.order.len();
                     self.nested(|census| items.iter().try_for_each(|item| census.constant(item)))?;
                     if self.sets_around > 0 {
@@ -465,7 +609,7 @@ impl<'a> Census<'a> {
     /// so that it is not shared between code objects.
     fn frozenset(&mut self, items: &'a [Constant]) -> bool {
         let renewed = items.iter().any(|item| match item {
-            Constant::Str(text) => self.origins.is_replaced(text),
+            Constant::Str(text) => self.origins.is_replaced(text, &self.identifiers),
             _ => false,
         });
         if renewed {
@@ -475,20 +619,19 @@ impl<'a> Census<'a> {
         self.object(Key::FrozenSet(items), false)
     }
 
-    fn nested(
-        &mut self,
-        walk: impl FnOnce(&mut Self) -> Result<(), MarshalError>,
-    ) -> Result<(), MarshalError> {
+    fn nested(&mut self, walk: impl FnOnce(&mut Self) -> Result<(), TooDeep>) -> Result<(), TooDeep> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(MarshalError::new(ErrorKind::Value, "object too deeply nested to marshal"));
+            return Err(TooDeep);
         }
         walk(self)?;
         self.depth -= 1;
         Ok(())
     }
 
-    fn code_fields(&mut self, code: &'a CodeObject) -> Result<(), MarshalError> {
+    fn code_fields(&mut self, code: &'a CodeObject) -> Result<(), TooDeep> {
+        // Five numbers, the first line, and constants that are no objects.
+        self.contents_bytes += 24 + code.consts.len() + code.code.len() + code.localspluskinds.len();
         // The code's bytes are made for each code object anew, and kept by it.
         if code.code.is_empty() {
             self.bytes(&code.code, false);
@@ -498,8 +641,8 @@ impl<'a> Census<'a> {
         // The compiler puts a class's qualified name among the constants of its body. If no equal constant
         // was there before, that is the object that the code object has.
         let is_class = code.flags & code_flags::OPTIMIZED == 0 && code.name != code.qualname;
-        let owns_qualname = is_class && self.id_of(&Key::Str(&code.qualname)).is_none();
-        if self.object(Key::Tuple(Items::Constants(&code.consts)), code.consts.is_empty()) {
+        let owns_qualname = is_class && self.id_of_text(TextKind::Str, &code.qualname).is_none();
+        if self.tuple(Items::Constants(&code.consts)) {
             let around = self.code.replace(code);
             self.nested(|census| code.consts.iter().try_for_each(|item| census.constant(item)))?;
             self.code = around;
@@ -511,23 +654,28 @@ impl<'a> Census<'a> {
         } else {
             self.unique(false);
         }
-        self.object(Key::Filename(&code.filename), true);
+        match self.filename {
+            Some((filename, id)) if *filename == code.filename => self.again(id),
+            _ => {
+                let id = self.text(TextKind::Filename, &code.filename, true);
+                self.filename = Some((&code.filename, id));
+            }
+        }
         let name = code.name.as_bytes();
         // The blocks of type parameters have names that are neither.
         let composed = name.first() == Some(&b'<') && !is_static_name(name);
         if composed {
             self.unique(false);
         } else if is_static_name(name) {
-            self.object(Key::StaticName(&code.name), true);
+            self.text(TextKind::StaticName, &code.name, true);
         } else {
             self.interned(&code.name, true);
         }
         if code.name == code.qualname {
             let id = self.order[self.order.len() - 1];
-            self.counts[id as usize] += 1;
-            self.order.push(id);
-        } else if owns_qualname && self.id_of(&Key::Str(&code.qualname)).is_some() {
-            self.object(Key::Str(&code.qualname), false);
+            self.again(id);
+        } else if owns_qualname && self.id_of_text(TextKind::Str, &code.qualname).is_some() {
+            self.text(TextKind::Str, &code.qualname, false);
         } else {
             self.unique(false);
         }
@@ -541,34 +689,36 @@ impl<'a> Census<'a> {
 struct Pass<'a> {
     census: &'a Census<'a>,
     writer: Writer,
-    /// By id: the number by which references name the object, once it was written.
+    /// By id: the number by which references name the object, or before it is written [`ALONE`] or [`SHARED`].
     refs: Vec<u32>,
     next_ref: u32,
     /// The place in `Census::order`.
     at: usize,
-    /// Whether the next object is held by a second reference that the census does not see.
-    held: bool,
 }
 
-const UNWRITTEN: u32 = u32::MAX;
+/// In [`Pass::refs`]: what the census has seen one reference to.
+const ALONE: u32 = u32::MAX;
+
+/// In [`Pass::refs`]: what is flagged when it is written.
+const SHARED: u32 = u32::MAX - 1;
 
 impl<'a> Pass<'a> {
     fn new(census: &'a Census<'a>, writer: Writer) -> Pass<'a> {
-        let refs = vec![UNWRITTEN; census.counts.len()];
-        Pass { census, writer, refs, next_ref: 0, at: 0, held: false }
+        let refs = census.counts.iter().map(|count| if *count > 1 { SHARED } else { ALONE }).collect();
+        Pass { census, writer, refs, next_ref: 0, at: 0 }
     }
 
     /// Begins the next object; `false` if a reference to it did.
+    #[inline]
     fn object(&mut self) -> bool {
         let id = self.census.order[self.at] as usize;
         self.at += 1;
-        if self.refs[id] != UNWRITTEN {
-            self.writer.back_reference(self.refs[id]);
-            self.held = false;
+        let reference = self.refs[id];
+        if reference < SHARED {
+            self.writer.back_reference(reference);
             return false;
         }
-        let flagged = self.census.always[id] || self.census.counts[id] > 1 || self.held;
-        self.held = false;
+        let flagged = reference == SHARED;
         self.writer.set_flag(flagged);
         if flagged {
             self.refs[id] = self.next_ref;
@@ -583,6 +733,7 @@ impl<'a> Pass<'a> {
         }
     }
 
+    #[inline]
     fn str(&mut self, text: &Text, interned: bool) {
         if self.object() {
             self.writer.str(text.as_bytes(), interned);
@@ -646,7 +797,7 @@ impl<'a> Pass<'a> {
                 // A string of which there is one object is interned as soon as it is a name anywhere.
                 let interned = text.is_identifier()
                     || is_name_like(bytes)
-                    || is_static(bytes) && self.census.short_names.contains(bytes);
+                    || static_index(bytes).is_some_and(|index| self.census.short_names.contains(index));
                 self.str(text, interned);
             }
             Constant::Bytes(bytes) => self.bytes(bytes),
@@ -658,7 +809,6 @@ impl<'a> Pass<'a> {
             }
             Constant::Code(code) => self.code(code),
         }
-        self.held = false;
     }
 
     /// Members are written sorted by what they are when written alone.
@@ -679,7 +829,10 @@ impl<'a> Pass<'a> {
         for (_, i) in members {
             self.at = starts[i];
             // While it sorts, CPython holds each member.
-            self.held = true;
+            if starts[i] < starts[i + 1] {
+                let state = &mut self.refs[self.census.order[self.at] as usize];
+                *state = (*state).min(SHARED);
+            }
             self.constant(&items[i]);
         }
         self.at = starts[items.len()];
@@ -690,9 +843,8 @@ impl<'a> Pass<'a> {
             return;
         }
         self.writer.code();
-        for field in [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize, code.flags] {
-            self.writer.field(field as i32);
-        }
+        let fields = [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize, code.flags];
+        self.writer.fields(&fields.map(|field| field as i32));
         self.bytes(&code.code);
         self.constants(&code.consts);
         self.names(&code.names);

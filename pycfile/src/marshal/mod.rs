@@ -8,6 +8,7 @@
 
 mod code_reader;
 mod code_writer;
+mod identifiers;
 mod origins;
 mod reader;
 mod writer;

@@ -49,8 +49,7 @@ impl Writer {
         match self.refs.entry(identity) {
             std::collections::hash_map::Entry::Occupied(entry) => {
                 let index = *entry.get();
-                self.out.push(code::REF);
-                self.long(index as i32);
+                self.back_reference(index);
                 true
             }
             std::collections::hash_map::Entry::Vacant(entry) => {
@@ -61,15 +60,26 @@ impl Writer {
         }
     }
 
+    /// Makes room for so many more bytes.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        if self.out.capacity() - self.out.len() < bytes {
+            // `Vec::reserve` may copy the old room with what is in it, which is little yet.
+            let mut out = Vec::with_capacity(self.out.len() + bytes);
+            out.extend_from_slice(&self.out);
+            self.out = out;
+        }
+    }
+
     /// Sets the flag of the next object directly, for a caller that keeps the references itself.
     pub(crate) fn set_flag(&mut self, flagged: bool) {
         self.flag = if flagged { code::FLAG_REF } else { 0 };
     }
 
     /// Writes a reference by number, for a caller that keeps the references itself.
+    #[inline]
     pub(crate) fn back_reference(&mut self, index: u32) {
-        self.out.push(code::REF);
-        self.long(index as i32);
+        let [a, b, c, d] = index.to_le_bytes();
+        self.out.extend_from_slice(&[code::REF, a, b, c, d]);
     }
 
     fn kind(&mut self, kind: u8) {
@@ -77,18 +87,36 @@ impl Writer {
         self.flag = 0;
     }
 
-    fn long(&mut self, value: i32) {
-        self.out.extend(value.to_le_bytes());
+    /// A kind and a number behind it, at once.
+    fn kind_and_long(&mut self, kind: u8, value: i32) {
+        let [a, b, c, d] = value.to_le_bytes();
+        self.out.extend_from_slice(&[kind | self.flag, a, b, c, d]);
+        self.flag = 0;
     }
 
-    /// A length. Marshal has 31 bits for it; the caller checks.
-    fn len(&mut self, len: usize) {
-        self.long(i32::try_from(len).unwrap_or(i32::MAX));
+    /// A kind and a length behind it. Marshal has 31 bits for it; the caller checks.
+    fn kind_and_len(&mut self, kind: u8, len: usize) {
+        self.kind_and_long(kind, i32::try_from(len).unwrap_or(i32::MAX));
+    }
+
+    /// A kind and a length of one byte behind it.
+    fn kind_and_short_len(&mut self, kind: u8, len: u8) {
+        self.out.extend_from_slice(&[kind | self.flag, len]);
+        self.flag = 0;
+    }
+
+    fn long(&mut self, value: i32) {
+        self.out.extend(value.to_le_bytes());
     }
 
     /// A 32-bit field of a code object.
     pub fn field(&mut self, value: i32) {
         self.long(value);
+    }
+
+    /// Some fields of a code object that follow each other.
+    pub(crate) fn fields<const N: usize>(&mut self, values: &[i32; N]) {
+        self.out.extend_from_slice(values.map(i32::to_le_bytes).as_flattened());
     }
 
     /// Marshal's null, which ends a dict.
@@ -119,8 +147,7 @@ impl Writer {
     /// An integer
     pub fn int(&mut self, value: i64) {
         if let Ok(small) = i32::try_from(value) {
-            self.kind(code::INT);
-            return self.long(small);
+            return self.kind_and_long(code::INT, small);
         }
         self.kind(code::LONG);
         let mut digits = [0u16; 5];
@@ -199,46 +226,42 @@ impl Writer {
 
     /// Bytes
     pub fn bytes(&mut self, value: &[u8]) {
-        self.kind(code::STRING);
-        self.len(value.len());
-        self.out.extend(value);
+        self.kind_and_len(code::STRING, value.len());
+        self.out.extend_from_slice(value);
     }
 
     /// A string, as WTF-8
     pub fn str(&mut self, wtf8: &[u8], interned: bool) {
-        if self.version >= 4 && wtf8.is_ascii() {
+        if self.version >= 4 && is_ascii(wtf8) {
             if let Ok(len) = u8::try_from(wtf8.len()) {
-                self.kind(if interned { code::SHORT_ASCII_INTERNED } else { code::SHORT_ASCII });
-                self.out.push(len);
+                let kind = if interned { code::SHORT_ASCII_INTERNED } else { code::SHORT_ASCII };
+                self.kind_and_short_len(kind, len);
             } else {
-                self.kind(if interned { code::ASCII_INTERNED } else { code::ASCII });
-                self.len(wtf8.len());
+                let kind = if interned { code::ASCII_INTERNED } else { code::ASCII };
+                self.kind_and_len(kind, wtf8.len());
             }
         } else {
-            self.kind(if self.version >= 3 && interned { code::INTERNED } else { code::UNICODE });
-            self.len(wtf8.len());
+            let kind = if self.version >= 3 && interned { code::INTERNED } else { code::UNICODE };
+            self.kind_and_len(kind, wtf8.len());
         }
-        self.out.extend(wtf8);
+        self.out.extend_from_slice(wtf8);
     }
 
     /// The head of a tuple of `len` members
     pub fn tuple(&mut self, len: usize) {
         match u8::try_from(len) {
             Ok(len) if self.version >= 4 => {
-                self.kind(code::SMALL_TUPLE);
-                self.out.push(len);
+                self.kind_and_short_len(code::SMALL_TUPLE, len);
             }
             _ => {
-                self.kind(code::TUPLE);
-                self.len(len);
+                self.kind_and_len(code::TUPLE, len);
             }
         }
     }
 
     /// The head of a list of `len` members
     pub fn list(&mut self, len: usize) {
-        self.kind(code::LIST);
-        self.len(len);
+        self.kind_and_len(code::LIST, len);
     }
 
     /// The head of a dict; its keys and values follow in turn, then [`Writer::null`]
@@ -248,18 +271,48 @@ impl Writer {
 
     /// The head of a set of `len` members, which follow sorted by their own marshal bytes
     pub fn set(&mut self, len: usize) {
-        self.kind(code::SET);
-        self.len(len);
+        self.kind_and_len(code::SET, len);
     }
 
     /// The head of a frozenset, see [`Writer::set`]
     pub fn frozenset(&mut self, len: usize) {
-        self.kind(code::FROZENSET);
-        self.len(len);
+        self.kind_and_len(code::FROZENSET, len);
     }
 
     /// The head of a code object, of which the fields follow in [`super::CodeParts`]' order
     pub fn code(&mut self) {
         self.kind(code::CODE);
+    }
+}
+
+/// As [`slice::is_ascii`], for short strings of unpredictable lengths: without a branch for each byte.
+fn is_ascii(bytes: &[u8]) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let all = match (bytes.last_chunk::<8>(), bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(last), ..) => {
+            let words = bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+            words.fold(u64::from_le_bytes(*last), |all, word| all | word)
+        }
+        (None, Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first) | u32::from_le_bytes(*last)),
+        _ => bytes.iter().fold(0, |all, byte| all | u64::from(*byte)),
+    };
+    all & HIGH == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_ascii;
+
+    #[test]
+    fn ascii_is_told_at_every_place() {
+        for len in 0..40 {
+            let mut bytes = vec![b'~'; len];
+            assert!(is_ascii(&bytes), "{len}");
+            for at in 0..len {
+                bytes[at] = 0x80;
+                assert!(!is_ascii(&bytes), "{at} of {len}");
+                bytes[at] = 0;
+            }
+        }
     }
 }
