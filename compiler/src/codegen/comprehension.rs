@@ -37,7 +37,7 @@ macro_rules! impl_from {
             fn from(node: &'a ast::$node) -> Self {
                 Comprehension {
                     range: node.range,
-                    key: BlockKey::node(node),
+                    key: BlockKey::node(&*node.elt),
                     kind: ComprehensionKind::$kind,
                     generators: &node.generators,
                     element: &node.elt,
@@ -58,7 +58,7 @@ impl<'a> From<&'a ast::ExprDictComp> for Comprehension<'a> {
     fn from(node: &'a ast::ExprDictComp) -> Self {
         Comprehension {
             range: node.range,
-            key: BlockKey::node(node),
+            key: BlockKey::node(&*node.key),
             kind: ComprehensionKind::Dict,
             generators: &node.generators,
             element: &node.key,

@@ -167,7 +167,7 @@ impl<'a> Generator<'a> {
         self.check_parameters(&lambda.args)?;
         let location = self.loc(lambda);
         let flags = self.default_arguments(&lambda.args, location)?;
-        let scope = self.block(BlockKey::node(lambda))?;
+        let scope = self.block(BlockKey::node(&*lambda.body))?;
         self.enter_scope(NameId::LAMBDA, UnitKind::Lambda, scope, location.lineno)?;
         // A lambda has no docstring.
         self.unit.consts.insert(Constant::None);

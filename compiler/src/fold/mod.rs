@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 /// The deepest nesting of statements, expressions and patterns that `compileall` of CPython 3.12.1 compiles. (The
 /// limit is 3000 less what is in use of the C stack: `compile()` at the top of a script takes eight more.)
-const MAX_DEPTH: u32 = 2988;
+pub(crate) const MAX_DEPTH: u32 = 2988;
 
 /// Nodes that folding makes out of nothing have a range that starts here or later, beyond any source. They
 /// have no location.
@@ -137,8 +137,8 @@ fn ast_constant(constant: &Constant, exact: &mut bool) -> ast::Constant {
     }
 }
 
-/// Folds a tree in place, statement by statement, as the walk that builds the symbol table comes to them: what one has
-/// just read, the other finds near.
+/// Folds a tree in place, statement by statement. The walk that builds the symbol table says where there is something to
+/// fold: that is in few statements.
 pub(crate) struct Folder<'a> {
     constants: Constants<'a>,
     optimize: u8,

@@ -15,7 +15,8 @@ use rustpython_ast::{
 /// `RecursionError`.
 const RECURSION_LIMIT: u32 = 2996;
 
-/// With a folder, the walk folds each statement before it looks at it.
+/// With a folder, each statement is folded after it has been walked, if there was something to fold in it. (That makes
+/// no difference to the table but for `__debug__`, which is no name then.)
 pub(super) fn build(
     module: &mut Mod,
     lines: &Lines<'_>,
@@ -31,19 +32,23 @@ pub(super) fn build(
         class: None,
         lines,
         future_annotations,
+        folds: folder.is_some(),
+        foldable: false,
         folder,
         depth: 0,
+        max_depth: 0,
     };
+    builder.set_folds(builder.folds);
     let start = Location { lineno: 0, end_lineno: 0, col_offset: 0, end_col_offset: 0 };
     builder.enter_at(NameId::TOP, BlockKind::Module, None, start);
     match module {
         Mod::Module(module) => builder.body(&mut module.body)?,
         Mod::Interactive(module) => builder.statements(&mut module.body)?,
         Mod::Expression(module) => {
+            builder.expression(&module.body)?;
             if let Some(folder) = &mut builder.folder {
                 folder.expression(&mut module.body)?;
             }
-            builder.expression(&module.body)?;
         }
         Mod::FunctionType(_) => {
             let message = "this compiler does not handle FunctionTypes";
@@ -69,10 +74,20 @@ struct Builder<'a, 'f> {
     lines: &'a Lines<'a>,
     future_annotations: bool,
     folder: Option<&'a mut Folder<'f>>,
+    /// Whether what is walked will be folded.
+    folds: bool,
+    /// Whether there is something to fold in the statement.
+    foldable: bool,
     depth: u32,
+    max_depth: u32,
 }
 
 impl Builder<'_, '_> {
+    fn set_folds(&mut self, folds: bool) {
+        self.folds = folds;
+        self.max_depth = if folds { fold::MAX_DEPTH } else { RECURSION_LIMIT };
+    }
+
     fn current(&mut self) -> &mut Scope {
         let id = self.stack.last().copied().unwrap_or(ScopeId::MODULE);
         &mut self.scopes[id.0 as usize]
@@ -139,7 +154,7 @@ impl Builder<'_, '_> {
     #[inline]
     fn deeper(&mut self) -> Result {
         self.depth += 1;
-        if self.depth > RECURSION_LIMIT { Err(too_deep()) } else { Ok(()) }
+        if self.depth > self.max_depth { Err(too_deep()) } else { Ok(()) }
     }
 
     /// Records a use or a definition in the current block.
@@ -261,9 +276,7 @@ impl Builder<'_, '_> {
 
     fn statement(&mut self, statement: &mut Stmt) -> Result {
         self.deeper()?;
-        if let Some(folder) = &mut self.folder {
-            folder.statement(statement, self.depth)?;
-        }
+        let around = std::mem::take(&mut self.foldable);
         match statement {
             Stmt::FunctionDef(def) => self.function(FunctionParts {
                 key: BlockKey::node(def),
@@ -308,6 +321,7 @@ impl Builder<'_, '_> {
                 self.expression(&assign.value)?;
             }
             Stmt::For(node) => {
+                self.foldable |= is_display(&node.iter);
                 self.expressions([&*node.target, &*node.iter])?;
                 self.statements(&mut node.body)?;
                 self.statements(&mut node.orelse)?;
@@ -353,6 +367,12 @@ impl Builder<'_, '_> {
             Stmt::With(with) => self.with(&with.items, &mut with.body)?,
             Stmt::AsyncWith(with) => self.with(&with.items, &mut with.body)?,
         }
+        if self.foldable
+            && let Some(folder) = &mut self.folder
+        {
+            folder.statement(statement, self.depth)?;
+        }
+        self.foldable = around;
         self.depth -= 1;
         Ok(())
     }
@@ -476,9 +496,11 @@ impl Builder<'_, '_> {
 
     fn annotations(&mut self, def: &FunctionParts<'_>) -> Result {
         let args = def.args;
+        let folds = self.folds;
         if self.future_annotations {
             let location = self.lines.range(def.range);
             self.enter_at(NameId::ANNOTATION_BLOCK, BlockKind::Annotation, None, location);
+            self.set_folds(false);
         }
         for arg in args.posonlyargs.iter().chain(&args.args) {
             self.expressions(arg.def.annotation.as_deref())?;
@@ -490,6 +512,7 @@ impl Builder<'_, '_> {
             self.expressions(arg.def.annotation.as_deref())?;
         }
         if self.future_annotations {
+            self.set_folds(folds);
             self.exit();
         }
         def.returns.map_or(Ok(()), |returns| self.annotation(returns))
@@ -500,7 +523,10 @@ impl Builder<'_, '_> {
             return self.expression(annotation);
         }
         self.enter(NameId::ANNOTATION_BLOCK, BlockKind::Annotation, None, annotation);
+        let folds = self.folds;
+        self.set_folds(false);
         self.expression(annotation)?;
+        self.set_folds(folds);
         self.exit();
         Ok(())
     }
@@ -597,6 +623,9 @@ impl Builder<'_, '_> {
     }
 
     fn type_params(&mut self, params: &[TypeParam]) -> Result {
+        // Folding does not count parameters.
+        let uncounted = u32::from(self.folds);
+        self.max_depth += uncounted;
         for param in params {
             self.deeper()?;
             match param {
@@ -618,6 +647,7 @@ impl Builder<'_, '_> {
             }
             self.depth -= 1;
         }
+        self.max_depth -= uncounted;
         Ok(())
     }
 
@@ -676,8 +706,8 @@ impl Builder<'_, '_> {
     fn expression(&mut self, expression: &Expr) -> Result {
         // The two leaves that nearly all expressions end in need no count of their depth unless it is at its end.
         match expression {
-            Expr::Constant(_) if self.depth < RECURSION_LIMIT => Ok(()),
-            Expr::Name(name) if self.depth < RECURSION_LIMIT => self.name(name),
+            Expr::Constant(_) if self.depth < self.max_depth => Ok(()),
+            Expr::Name(name) if self.depth < self.max_depth => self.name(name),
             _ => self.other_expression(expression),
         }
     }
@@ -696,8 +726,14 @@ impl Builder<'_, '_> {
             }
             Expr::NamedExpr(named) => self.named_expression(named)?,
             Expr::BoolOp(op) => self.expressions(&op.values)?,
-            Expr::BinOp(op) => self.expressions([&*op.left, &*op.right])?,
-            Expr::UnaryOp(op) => self.expression(&op.operand)?,
+            Expr::BinOp(op) => {
+                self.foldable |= op.left.is_constant_expr();
+                self.expressions([&*op.left, &*op.right])?;
+            }
+            Expr::UnaryOp(op) => {
+                self.foldable |= matches!(*op.operand, Expr::Constant(_) | Expr::Compare(_));
+                self.expression(&op.operand)?;
+            }
             Expr::Lambda(lambda) => self.lambda(lambda)?,
             Expr::IfExp(node) => self.expressions([&*node.test, &*node.body, &*node.orelse])?,
             Expr::Dict(dict) => {
@@ -706,7 +742,7 @@ impl Builder<'_, '_> {
             }
             Expr::Set(set) => self.expressions(&set.elts)?,
             Expr::GeneratorExp(node) => self.comprehension(
-                BlockKey::node(node),
+                BlockKey::node(&*node.elt),
                 ComprehensionKind::Generator,
                 node.range,
                 &node.generators,
@@ -714,7 +750,7 @@ impl Builder<'_, '_> {
                 None,
             )?,
             Expr::ListComp(node) => self.comprehension(
-                BlockKey::node(node),
+                BlockKey::node(&*node.elt),
                 ComprehensionKind::List,
                 node.range,
                 &node.generators,
@@ -722,7 +758,7 @@ impl Builder<'_, '_> {
                 None,
             )?,
             Expr::SetComp(node) => self.comprehension(
-                BlockKey::node(node),
+                BlockKey::node(&*node.elt),
                 ComprehensionKind::Set,
                 node.range,
                 &node.generators,
@@ -730,7 +766,7 @@ impl Builder<'_, '_> {
                 None,
             )?,
             Expr::DictComp(node) => self.comprehension(
-                BlockKey::node(node),
+                BlockKey::node(&*node.key),
                 ComprehensionKind::Dict,
                 node.range,
                 &node.generators,
@@ -755,6 +791,7 @@ impl Builder<'_, '_> {
                 self.current().coroutine = true;
             }
             Expr::Compare(compare) => {
+                self.foldable |= compare.comparators.last().is_some_and(is_display);
                 self.expression(&compare.left)?;
                 self.expressions(&compare.comparators)?;
             }
@@ -763,7 +800,10 @@ impl Builder<'_, '_> {
                 self.expressions(value.format_spec.as_deref())?;
             }
             Expr::JoinedStr(string) => self.expressions(&string.values)?,
-            Expr::Subscript(subscript) => self.expressions([&*subscript.value, &*subscript.slice])?,
+            Expr::Subscript(subscript) => {
+                self.foldable |= subscript.value.is_constant_expr();
+                self.expressions([&*subscript.value, &*subscript.slice])?;
+            }
             Expr::Starred(starred) => self.expression(&starred.value)?,
             Expr::Slice(slice) => {
                 self.expressions(slice.lower.as_deref())?;
@@ -771,7 +811,10 @@ impl Builder<'_, '_> {
                 self.expressions(slice.step.as_deref())?;
             }
             Expr::List(list) => self.expressions(&list.elts)?,
-            Expr::Tuple(tuple) => self.expressions(&tuple.elts)?,
+            Expr::Tuple(tuple) => {
+                self.foldable |= tuple.elts.first().is_none_or(Expr::is_constant_expr);
+                self.expressions(&tuple.elts)?;
+            }
         }
         self.depth -= 1;
         Ok(())
@@ -781,6 +824,10 @@ impl Builder<'_, '_> {
     fn name(&mut self, name: &ast::ExprName) -> Result {
         let load = name.ctx == ExprContext::Load;
         let id = self.names.intern(&name.id);
+        if id == NameId::DEBUG && load && self.folds {
+            self.foldable = true;
+            return Ok(());
+        }
         self.add_id(id, if load { USE } else { DEF_LOCAL }, name.range)?;
         // `super()` needs the class.
         if load && id == NameId::SUPER && self.current().is_function_like() {
@@ -795,7 +842,7 @@ impl Builder<'_, '_> {
             return self.error(message, lambda.range);
         }
         self.defaults(&lambda.args)?;
-        self.enter(NameId::LAMBDA_BLOCK, BlockKind::Function, Some(BlockKey::node(lambda)), lambda);
+        self.enter(NameId::LAMBDA_BLOCK, BlockKind::Function, Some(BlockKey::node(&*lambda.body)), lambda);
         self.parameters(&lambda.args)?;
         self.expression(&lambda.body)?;
         self.exit();
@@ -815,6 +862,7 @@ impl Builder<'_, '_> {
             let message = "Cannot use comprehension in annotation scope within class scope";
             return self.error(message, range);
         }
+        self.foldable |= generators.iter().any(|generator| is_display(&generator.iter));
         let Some((outermost, inner)) = generators.split_first() else {
             return Err(
                 CompileError::without_location(ErrorKind::Value, "comprehension with no generators").into()
@@ -941,6 +989,11 @@ impl Builder<'_, '_> {
         };
         self.error(format!("'yield' inside {what}"), range)
     }
+}
+
+/// Whether folding makes a tuple or a frozenset of an expression that is only iterated over or looked up in.
+fn is_display(expression: &Expr) -> bool {
+    matches!(expression, Expr::List(_) | Expr::Set(_))
 }
 
 #[cold]

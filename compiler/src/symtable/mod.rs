@@ -282,8 +282,8 @@ impl Symbols {
     }
 }
 
-/// The part of the tree that opens a block. Looked up by the node's address: the tree does not move between
-/// the symbol table and code generation.
+/// The part of the tree that opens a block. Looked up by a node's address: statements and what expressions hold in boxes
+/// do not move between the symbol table and code generation. (Folding may move an expression itself.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct BlockKey(usize, KeyKind);
 
@@ -294,7 +294,8 @@ enum KeyKind {
 }
 
 impl BlockKey {
-    /// The block of a function, class, lambda, comprehension, type alias, or type variable's bound.
+    /// The block of a function, class, type alias, type variable's bound; that of a lambda by its body, and that of a
+    /// comprehension by its element.
     pub(crate) fn node<T>(node: &T) -> BlockKey {
         BlockKey(std::ptr::from_ref(node).addr(), KeyKind::Node)
     }
