@@ -78,7 +78,8 @@ class Programs:
         return self.many(lambda: ("*" if self.chance(0.1) else "") + self.expression(depth), 0, 3) + self.one_of("", "", ", k=1")
 
     def call(self, depth):
-        return f"{self.name()}({self.line_break()}{self.arguments(depth).removeprefix(', ')})"
+        callee = f"({self.line_break()}{self.expression(depth)}{self.line_break()})" if self.chance(0.3) else self.name()
+        return f"{callee}({self.line_break()}{self.arguments(depth).removeprefix(', ')})"
 
     def method(self, depth):
         return f"{self.name()}.{self.name()}({self.line_break()}{self.arguments(depth).removeprefix(', ')})"
