@@ -262,7 +262,7 @@ pub(crate) struct Graph {
     pub(super) blocks: Vec<Block>,
     /// The instructions of all blocks; a block that grows moves to the end.
     pub(super) code: Vec<Instr>,
-    /// The kinds of all instructions that code generation made, and of jumps that `peephole` has made of others.
+    /// The kinds of all instructions that code generation made, and of the jumps that passes have made.
     pub(super) kinds: u16,
     /// Whether there is protected code, and with it pseudo-instructions other than `JUMP`.
     pub has_handlers: bool,

@@ -12,6 +12,8 @@
 //! 5. `locals`: check loads of locals that may be unbound.
 //! 6. `layout`: move cold blocks to the end.
 //! 7. `lines`: give every instruction that needs one a line number.
+//!
+//! None of the passes is inlined into another function, as each needs all registers for its loops.
 
 mod cleanup;
 mod consts;
