@@ -34,7 +34,7 @@ pub struct Allocator;
 const CHUNK: usize = 4 << 20;
 
 /// How many chunks there are. Only what is in use takes memory.
-const CHUNKS: usize = 64;
+const CHUNKS: usize = 32;
 
 const SIZE: usize = CHUNKS * CHUNK;
 
