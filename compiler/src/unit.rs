@@ -254,7 +254,8 @@ const SEARCHED_CONSTANTS: usize = 32;
 fn hash_of(constant: &Constant) -> u32 {
     match constant {
         Constant::Str(text) => text.hash_value(),
-        Constant::Int(value) => *value as u32,
+        // The upper half of the product depends on all bits of the value.
+        Constant::Int(value) => ((*value as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32,
         constant => {
             let mut hasher = FxHasher::default();
             hash_constant(constant, &mut hasher);

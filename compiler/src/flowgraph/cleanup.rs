@@ -157,9 +157,7 @@ pub(super) fn remove_nops_and_pairs(graph: &mut Graph) {
             if label.is_some() {
                 before = None;
             }
-            if has_nops {
-                remove_nops_of_block(graph, id);
-            }
+            remove_nops_of_block(graph, id);
             let range = graph.range(id);
             let start = range.start;
             let searched = if has_nops || has_pairs { range.clone() } else { 0..0 };
@@ -210,7 +208,8 @@ pub(super) fn remove_unreachable(graph: &mut Graph) {
         // counts twice for what it leads to.
         block.visited = true;
         let next = block.next;
-        let instrs = &code[block.range()];
+        let leading_away = block.leading_away(*has_handlers);
+        let falls_through = !code[block.range()].last().is_some_and(Instr::ends_block);
         let mut reach = |target: BlockId| {
             let block = &mut blocks[target.index()];
             block.predecessors += 1;
@@ -218,12 +217,10 @@ pub(super) fn remove_unreachable(graph: &mut Graph) {
                 todo.push(target);
             }
         };
-        if let Some(next) = next.filter(|_| !instrs.last().is_some_and(Instr::ends_block)) {
+        if let Some(next) = next.filter(|_| falls_through) {
             reach(next);
         }
-        // Without handlers, the last instruction alone leads anywhere.
-        let first = if *has_handlers { 0 } else { instrs.len().saturating_sub(1) };
-        for instr in &instrs[first..] {
+        for instr in &code[leading_away] {
             if let Some(target) = instr.target.filter(|_| instr.is(kind::JUMP | kind::PUSH)) {
                 reach(target);
             }

@@ -440,12 +440,9 @@ impl Graph {
         start as usize..(start + len) as usize
     }
 
-    /// Where those instructions of a block lie that may name another block: without handlers that is the last one.
+    /// Where those instructions of a block lie that may name another block.
     pub(super) fn leading_away(&self, id: BlockId) -> Range<usize> {
-        let range = self.range(id);
-        let start =
-            if self.has_handlers { range.start } else { range.end.saturating_sub(1).max(range.start) };
-        start..range.end
+        self.block(id).leading_away(self.has_handlers)
     }
 
     #[inline]
@@ -604,6 +601,13 @@ impl Block {
     #[inline]
     pub fn range(&self) -> Range<usize> {
         self.start as usize..(self.start + self.len) as usize
+    }
+
+    /// Where those instructions lie that may name another block: without handlers that is the last one.
+    pub(super) fn leading_away(&self, has_handlers: bool) -> Range<usize> {
+        let range = self.range();
+        let start = if has_handlers { range.start } else { range.end.saturating_sub(1).max(range.start) };
+        start..range.end
     }
 
     fn new(start: u32, len: u32, label: Option<NonZeroU32>) -> Block {

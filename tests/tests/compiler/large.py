@@ -17,6 +17,8 @@ for source in [
     f"x = [{several(', ', '[a for a in b]')}]",
     f"x = [{several(', ', '(1, 2.5, None)')}]",
     f"x = [{several(', ', '(#, 1j, (#,))')}]",
+    # Integers that differ in their upper halves only.
+    f"x = [{several(', ', '# << 32')}, y]",
     f"x = {{{several(', ', '#: (#, b)')}}}",
     f"x = {{{several(', ', '**b#')}}}",
     f"x = y in {{{several(', ', '#')}}}",
