@@ -201,26 +201,22 @@ impl Hash for Key<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::mem::discriminant(self).hash(state);
         match *self {
-            Key::Bytes(bytes) => {
-                bytes.len().hash(state);
-                let (start, end) = ends(bytes, 32);
-                hash_bytes(start).hash(state);
-                hash_bytes(end).hash(state);
-            }
+            // All of them: tables of data differ in the middle.
+            Key::Bytes(bytes) => hash_bytes(bytes).hash(state),
             Key::Int(value) => value.hash(state),
             Key::BigInt(value) => value.hash(state),
             Key::Float(bits) => bits.hash(state),
             Key::Complex(real, imag) => (real, imag).hash(state),
             Key::Tuple(Items::Constants(items)) => {
                 items.len().hash(state);
-                let (start, end) = ends(items, 6);
+                let (start, end) = ends(items);
                 for item in start.iter().chain(end) {
                     hash_constant(item, state);
                 }
             }
             Key::Tuple(Items::Names(names)) => {
                 names.len().hash(state);
-                let (start, end) = ends(names, 6);
+                let (start, end) = ends(names);
                 for name in start.iter().chain(end) {
                     name.hash(state);
                 }
@@ -231,10 +227,11 @@ impl Hash for Key<'_> {
     }
 }
 
-/// The first and the last few members of a sequence, which tell most sequences apart.
-fn ends<T>(items: &[T], few: usize) -> (&[T], &[T]) {
-    let (start, rest) = items.split_at(items.len().min(few));
-    (start, &rest[rest.len().saturating_sub(few)..])
+/// The first and the last few members of a tuple, which tell most tuples apart.
+fn ends<T>(items: &[T]) -> (&[T], &[T]) {
+    const FEW: usize = 6;
+    let (start, rest) = items.split_at(items.len().min(FEW));
+    (start, &rest[rest.len().saturating_sub(FEW)..])
 }
 
 /// Equal constants hash alike, and a string alike to a name.
