@@ -201,7 +201,7 @@ impl Hash for Key<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::mem::discriminant(self).hash(state);
         match *self {
-            // All of them: tables of data differ in the middle.
+            // Here and in tuples all that there is: tables of data may differ in the middle.
             Key::Bytes(bytes) => hash_bytes(bytes).hash(state),
             Key::Int(value) => value.hash(state),
             Key::BigInt(value) => value.hash(state),
@@ -209,15 +209,13 @@ impl Hash for Key<'_> {
             Key::Complex(real, imag) => (real, imag).hash(state),
             Key::Tuple(Items::Constants(items)) => {
                 items.len().hash(state);
-                let (start, end) = ends(items);
-                for item in start.iter().chain(end) {
+                for item in items {
                     hash_constant(item, state);
                 }
             }
             Key::Tuple(Items::Names(names)) => {
                 names.len().hash(state);
-                let (start, end) = ends(names);
-                for name in start.iter().chain(end) {
+                for name in names {
                     name.hash(state);
                 }
             }
@@ -225,13 +223,6 @@ impl Hash for Key<'_> {
             Key::Code(code) => hash_code(code, state),
         }
     }
-}
-
-/// The first and the last few members of a tuple, which tell most tuples apart.
-fn ends<T>(items: &[T]) -> (&[T], &[T]) {
-    const FEW: usize = 6;
-    let (start, rest) = items.split_at(items.len().min(FEW));
-    (start, &rest[rest.len().saturating_sub(FEW)..])
 }
 
 /// Equal constants hash alike, and a string alike to a name.

@@ -19,7 +19,8 @@ for source in [
     f"x = [{several(', ', '(#, 1j, (#,))')}]",
     # Integers that differ in their upper halves only.
     f"x = [{several(', ', '# << 32')}, y]",
-    # Bytes that differ in the middle only.
+    # Tuples and bytes that differ in the middle only.
+    f"x = [{several(', ', '(1, 2, 3, 4, 5, 6, 7, #, 1, 2, 3, 4, 5, 6, 7)')}, y]",
     f"""x = [{several(', ', "b'" + 'a' * 40 + '#' + 'b' * 40 + "'")}, y]""",
     f"x = {{{several(', ', '#: (#, b)')}}}",
     f"x = {{{several(', ', '**b#')}}}",
