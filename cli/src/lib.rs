@@ -2,7 +2,7 @@
 //!
 //! It composes the stages and owns files, arguments and the terminal: CPython's own arguments in [`arguments`], the
 //! subcommands in [`commands`].
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod arguments;
 pub mod commands;

@@ -117,8 +117,11 @@ pub fn frozen_code(config: &Config, folder: &Path, name: &str) -> Option<Arc<Cod
     {
         return Some(code);
     }
-    let output = source::compile(&std::fs::read(&path).ok()?, &source::path_text(&path), optimize).ok()?;
-    let data = output.marshal_after(stamp.to_bytes().to_vec()).ok()?;
+    let mut data = stamp.to_bytes().to_vec();
+    let source = std::fs::read(&path).ok()?;
+    let (_, marshalled) =
+        source::compile_into(&mut data, &source, &source::path_text(&path), optimize).ok()?;
+    marshalled.ok()?;
     if !config.dont_write_bytecode {
         // Where it cannot be written, it is compiled again the next time.
         let _ = commands::write_cached(&cached, &data, &metadata);

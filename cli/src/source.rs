@@ -1,6 +1,10 @@
 //! The front end as the command line uses it: bytes of a source file to a code object, or to an error that can be
 //! shown as CPython shows it.
 
+mod into;
+
+pub use into::compile_into;
+
 use pvm_compiler::Compiled;
 use pvm_compiler::symtable::SymbolTable;
 use pvm_lexer::decode::{DecodeErrorKind, Reading};
@@ -102,11 +106,7 @@ pub struct Output {
 impl Output {
     /// The bytes of the code: what follows the header of a `.pyc`.
     pub fn marshal(&self) -> Result<Vec<u8>, MarshalError> {
-        self.marshal_after(Vec::new())
-    }
-
-    /// The bytes of the code behind those of a header.
-    pub fn marshal_after(&self, mut bytes: Vec<u8>) -> Result<Vec<u8>, MarshalError> {
+        let mut bytes = Vec::new();
         marshal::append_compiled(&mut bytes, &self.code, &self.identifiers)?;
         Ok(bytes)
     }
@@ -140,8 +140,7 @@ pub fn compile_read_as(
 ) -> Result<Output, Box<SourceError>> {
     let source =
         pvm_lexer::decode(data, reading).map_err(|error| decode_error(error, filename, data, true))?;
-    let options = pvm_parser::Options { columns: source.columns, from_file: true, ..Default::default() };
-    compile_source(&source, filename, Mode::Module, &options, optimize, 0)
+    compile_source(&source, filename, Mode::Module, &file_options(&source), optimize, 0)
 }
 
 /// Compiles what `compile()`, `exec()` or an import was given, and what [`read_request`] has made of it.
@@ -269,16 +268,28 @@ fn compile_source(
     flags: u32,
 ) -> Result<Output, Box<SourceError>> {
     let unparsed = Unparsed { source, mode, options, filename };
+    unparsed.compile(&mut unparsed.parse()?, optimize, flags)
+}
+
+/// Compiles a source file's bytes, and returns the tree as well. Code and tree share nothing with what was there before.
+fn compile_keeping_tree(
+    data: &[u8],
+    filename: &Text,
+    optimize: u8,
+) -> Result<(Parsed, Output), Box<SourceError>> {
+    let filename = &Text::from_wtf8(filename.as_bytes()).unwrap_or_else(|| filename.clone());
+    let source = &pvm_lexer::decode(data, Reading::Bytes)
+        .map_err(|error| decode_error(error, filename, data, true))?;
+    let options = &file_options(source);
+    let unparsed = Unparsed { source, mode: Mode::Module, options, filename };
     let mut parsed = unparsed.parse()?;
-    let warnings = unparsed.warnings(&parsed.warnings);
-    let depth = parsed.depth();
-    let code = Unit {
-        module: &mut parsed.module,
-        literals: &parsed.literals,
-        places: Places { filename, line_starts: &parsed.line_starts, source: &source.text },
-        depth,
-    };
-    code.compile(optimize, flags, warnings)
+    let output = unparsed.compile(&mut parsed, optimize, 0)?;
+    Ok((parsed, output))
+}
+
+/// How a file is parsed.
+fn file_options(source: &pvm_lexer::Source<'_>) -> pvm_parser::Options {
+    pvm_parser::Options { columns: source.columns, from_file: true, ..Default::default() }
 }
 
 /// A tree that is ready to be compiled.
@@ -389,6 +400,20 @@ impl Unparsed<'_> {
             let warnings = self.warnings(&warnings);
             Box::new(SourceError { warnings, ..self.error(error) })
         })
+    }
+
+    /// Compiles what [`Self::parse`] has returned.
+    fn compile(&self, parsed: &mut Parsed, optimize: u8, flags: u32) -> Result<Output, Box<SourceError>> {
+        let warnings = self.warnings(&parsed.warnings);
+        let depth = parsed.depth();
+        let line_starts = &parsed.line_starts;
+        let code = Unit {
+            module: &mut parsed.module,
+            literals: &parsed.literals,
+            places: Places { filename: self.filename, line_starts, source: &self.source.text },
+            depth,
+        };
+        code.compile(optimize, flags, warnings)
     }
 
     fn warnings(&self, warnings: &[pvm_parser::SyntaxWarning]) -> Vec<SourceWarning> {

@@ -84,8 +84,10 @@ pub fn string_repr(text: &str) -> String {
 
 use parser::{DepthLimits, Failure, Parser};
 
-/// What any thread's stack is good for, even without optimisation.
-const SHALLOW: DepthLimits = DepthLimits { nesting: 60, chain: 400 };
+/// Sources that nest up to so deep are parsed on the caller's stack: any is good for that, even without optimisation.
+const SHALLOW_NESTING: u32 = 60;
+
+const SHALLOW: DepthLimits = DepthLimits { nesting: SHALLOW_NESTING, chain: 400 };
 
 /// As deep as CPython goes, or near it.
 const DEEP: DepthLimits = DepthLimits { nesting: 6000, chain: u32::MAX };

@@ -140,6 +140,12 @@ impl Parsed {
         self.depth
     }
 
+    /// Whether the tree nests so little that it was parsed in the caller's thread, and that compiling it needs no other
+    /// thread either.
+    pub fn is_shallow(&self) -> bool {
+        self.depth <= crate::SHALLOW_NESTING
+    }
+
     /// The one-based line of a byte offset, and its zero-based column in bytes: CPython's `lineno` and
     /// `col_offset`.
     pub fn line_and_column(&self, offset: u32) -> (u32, u32) {

@@ -142,6 +142,111 @@ fn threads_leave_their_chunks_to_others() {
     assert_eq!(chunks.len(), 1, "{chunks:?}");
 }
 
+/// Nodes of a list, and a large object.
+struct Made(Vec<Box<[u64; 8]>>, Vec<u8>);
+
+fn make(nodes: usize, large: usize) -> Made {
+    Made((0..nodes).map(|node| Box::new([node as u64; 8])).collect(), vec![1; large])
+}
+
+/// Runs of [`discarding`] of various sizes, in which memory is used again from the same place on.
+#[test]
+fn what_is_discarded_is_free_again() {
+    let _turn = alone();
+    let run = |nodes: usize, large: usize| {
+        let mut bytes = b"before ".to_vec();
+        let append = |bytes: &mut Vec<u8>| {
+            let made = make(nodes, large);
+            let first = std::ptr::from_ref(&*made.0[0]).addr();
+            // Moves within the run, so that it lies in its memory.
+            let mut moved = Vec::with_capacity(1 << 10);
+            moved.append(bytes);
+            *bytes = moved;
+            bytes.extend_from_slice(&made.0[nodes - 1][0].to_le_bytes());
+            (first, Some(made))
+        };
+        // SAFETY: the first result is an address that is only compared.
+        let first = unsafe { discarding(&mut bytes, append) };
+        assert!(!lies_in_space(&bytes[0]));
+        assert_eq!(bytes[..7], *b"before ");
+        assert_eq!(bytes[7..], (nodes as u64 - 1).to_le_bytes());
+        first
+    };
+    // One chunk; some chunks; a large object in a chunk, and one that has no place in any.
+    for (nodes, large) in [(100, 10), (3 * CHUNK / 64, 10), (100, LARGEST * 2), (100, CHUNK * 2), (100, 10)] {
+        let mut starts: Vec<usize> = (0..100).map(|_| run(nodes, large)).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        // A run that takes several chunks ends in another one than it began in.
+        assert!(starts.len() <= 1 + (nodes * 72 + large.min(CHUNK)) / CHUNK, "{nodes} {large} {starts:?}");
+    }
+}
+
+#[test]
+fn what_is_not_discarded_stays() {
+    let _turn = alone();
+    let mut kept = Vec::new();
+    for round in 0..8 {
+        // SAFETY: nothing is discarded.
+        let made = unsafe { discarding(&mut Vec::new(), |_| (make(10 + round, 1000), None::<Made>)) };
+        kept.push(made);
+        // SAFETY: the first result holds nothing.
+        unsafe { discarding(&mut Vec::new(), |_| ((), Some(make(100, 10)))) };
+    }
+    for (round, Made(nodes, large)) in kept.iter().enumerate() {
+        assert_eq!((nodes.len(), large.len()), (10 + round, 1000));
+        assert!((0..).zip(nodes).all(|(number, node)| node.iter().all(|word| *word == number)));
+    }
+}
+
+/// Threads that discard and threads that free what others have made, at the same time.
+#[test]
+fn each_thread_discards_its_own() {
+    let _turn = alone();
+    let (sender, receiver) = mpsc::channel::<Made>();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            let sender = sender.clone();
+            scope.spawn(move || {
+                for round in 1..200 {
+                    let run = |bytes: &mut Vec<u8>| {
+                        let made = make(round * 10, round);
+                        bytes.extend(made.0.iter().map(|node| node[7] as u8));
+                        ((), Some(made))
+                    };
+                    let mut bytes = Vec::new();
+                    // SAFETY: the first result holds nothing.
+                    unsafe { discarding(&mut bytes, run) };
+                    assert!((0..round * 10).zip(&bytes).all(|(number, byte)| number as u8 == *byte));
+                    // What lives on keeps its chunk, and there are not so many.
+                    if round % 40 == 0 {
+                        let _ = sender.send(within(|| make(5, round)));
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for Made(nodes, _) in receiver {
+            assert!((0..).zip(&nodes).all(|(number, node)| **node == [number; 8]));
+        }
+    });
+}
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "debug assertions notice it")]
+#[should_panic = "outlives"]
+fn what_outlives_its_run_is_noticed() {
+    let _turn = alone();
+    let mut kept = None;
+    // SAFETY: not so, which the debug assertion says before anything is taken back.
+    unsafe {
+        discarding(&mut Vec::new(), |_| {
+            kept = Some(Box::new(1_u8));
+            ((), Some(make(1, 1)))
+        });
+    }
+}
+
 #[test]
 fn a_panic_closes_it() {
     let _turn = alone();

@@ -62,12 +62,7 @@ impl Writer {
 
     /// Makes room for so many more bytes.
     pub(crate) fn reserve(&mut self, bytes: usize) {
-        if self.out.capacity() - self.out.len() < bytes {
-            // `Vec::reserve` may copy the old room with what is in it, which is little yet.
-            let mut out = Vec::with_capacity(self.out.len() + bytes);
-            out.extend_from_slice(&self.out);
-            self.out = out;
-        }
+        self.out.reserve_exact(bytes);
     }
 
     /// Sets the flag of the next object directly, for a caller that keeps the references itself.

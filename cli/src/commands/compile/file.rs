@@ -162,17 +162,12 @@ fn write_all(
     };
     let mut previous: Option<(Vec<u8>, &Path)> = None;
     for (level, target) in targets {
-        // A `.pyc` is half as long again as its source.
-        let mut start = std::mem::take(&mut buffers.pyc);
-        start.clear();
-        start.reserve(data.len() * 3 / 2 + 1024);
-        start.extend_from_slice(&stamp.to_bytes());
-        // What the tree and the code take is freed here as well.
-        let result = pvm_allocator::within(|| {
-            let output = source::compile(&data, &filename, *level)?;
-            let pyc = output.marshal_after(start);
-            Ok::<_, Box<SourceError>>((output.warnings, pyc))
-        });
+        let mut pyc = std::mem::take(&mut buffers.pyc);
+        pyc.clear();
+        // Few are longer.
+        pyc.reserve(2 * data.len() + 1024);
+        pyc.extend_from_slice(&stamp.to_bytes());
+        let result = source::compile_into(&mut pyc, &data, &filename, *level);
         let warnings = match &result {
             Ok((warnings, _)) => warnings,
             Err(error) => &error.warnings,
@@ -185,13 +180,14 @@ fn write_all(
                 .warnings
                 .extend(shown.iter().map(|warning| diagnostics::warning_text(warning, &name, &named)));
         }
-        let pyc = match as_error.map_or(result, Err) {
-            Ok((_, pyc)) => pyc.map_err(|error| Box::new(State::Failed(format!("ValueError: {error}"))))?,
+        match as_error.map_or(result, Err) {
+            Ok((_, Ok(()))) => {}
+            Ok((_, Err(error))) => return Err(Box::new(State::Failed(format!("ValueError: {error}")))),
             Err(error) => {
                 let text = error_text(&error);
                 return Err(Box::new(State::Rejected(error, text, data)));
             }
-        };
+        }
         let same = previous.as_ref().filter(|(bytes, _)| *bytes == pyc);
         match same {
             Some((_, first)) => link(first, target).map_err(|error| fail(error, target))?,

@@ -1,0 +1,31 @@
+//! Source to the bytes of a `.pyc`, and what that took freed all at once.
+#![allow(unsafe_code)]
+
+use super::{SourceError, SourceWarning, compile_keeping_tree};
+use pvm_pycfile::Text;
+use pvm_pycfile::marshal::{self, MarshalError};
+
+/// Compiles a source file's bytes, as [`compile`] does, and appends the marshalled code to `pyc`. The inner error is that
+/// of `marshal`.
+pub fn compile_into(
+    pyc: &mut Vec<u8>,
+    data: &[u8],
+    filename: &Text,
+    optimize: u8,
+) -> Result<(Vec<SourceWarning>, Result<(), MarshalError>), Box<SourceError>> {
+    let run = |pyc: &mut Vec<u8>| {
+        let (parsed, output) = match compile_keeping_tree(data, filename, optimize) {
+            Ok(compiled) => compiled,
+            Err(error) => return (Err(error), None),
+        };
+        let marshalled = marshal::append_compiled(pyc, &output.code, &output.identifiers);
+        if output.warnings.is_empty() && marshalled.is_ok() && parsed.is_shallow() {
+            return (Ok((Vec::new(), Ok(()))), Some((parsed, output)));
+        }
+        (Ok((output.warnings, marshalled)), None)
+    };
+    // SAFETY: the result holds nothing that was allocated if there is something to discard. Lexer, parser, compiler and
+    // marshal keep nothing between two calls but the tables that the diagnosis of errors makes, and without errors and
+    // warnings there was none; the tree was shallow, so that all happened in this thread.
+    unsafe { pvm_allocator::discarding(pyc, run) }
+}
