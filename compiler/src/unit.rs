@@ -242,6 +242,8 @@ pub(crate) struct ConstantTable {
     items: Vec<Constant>,
     /// The hashes of the items.
     hashes: Vec<u32>,
+    /// One bit for each hash, by its lowest bits: most constants that are not there are known by them.
+    bits: u64,
     /// The place of `None`, which most blocks use.
     none: Option<u32>,
     /// The places of the items, by their hashes. Made when there are too many for a linear search.
@@ -310,17 +312,19 @@ impl ConstantTable {
     #[inline(never)]
     fn insert_other(&mut self, constant: Constant) -> u32 {
         let hash = hash_of(&constant);
-        let ConstantTable { items, hashes, index, .. } = self;
+        let ConstantTable { items, hashes, bits, index, .. } = self;
         let place = items.len() as u32;
-        if items.len() < SEARCHED_CONSTANTS {
+        let bit = 1 << (hash % 64);
+        if *bits & bit == 0 && items.len() < SEARCHED_CONSTANTS {
+            if items.is_empty() {
+                *items = Vec::with_capacity(8);
+                *hashes = Vec::with_capacity(SEARCHED_CONSTANTS);
+            }
+        } else if items.len() < SEARCHED_CONSTANTS {
             let same = |(place, _): &(usize, &u32)| may_merge(&items[*place], &constant);
             let found = hashes.iter().enumerate().filter(|(_, known)| **known == hash).find(same);
             if let Some((place, _)) = found {
                 return place as u32;
-            }
-            if items.is_empty() {
-                *items = Vec::with_capacity(8);
-                *hashes = Vec::with_capacity(SEARCHED_CONSTANTS);
             }
         } else {
             let index = index.get_or_insert_with(|| Box::new(index_of(hashes)));
@@ -332,6 +336,7 @@ impl ConstantTable {
             }
             index.insert_unique(spread(hash), place, |place| spread(hashes[*place as usize]));
         }
+        *bits |= bit;
         items.push(constant);
         hashes.push(hash);
         place

@@ -1,6 +1,8 @@
 //! Names: where they end, which of them are keywords, which characters they may have.
 
 use crate::token::{KEYWORDS, TokenKind};
+use std::hint::select_unpredictable;
+
 use crate::unicode::{is_identifier_continue, is_identifier_start};
 
 /// Bytes that a name can have; those beyond ASCII are judged later, by character.
@@ -50,24 +52,34 @@ const fn not_name_bytes(word: u64) -> u64 {
 
 /// The name that begins at an offset.
 ///
-/// Names are short, and how long they are cannot be predicted: so eight bytes are looked at in one go, and a keyword,
-/// none of which is longer, is recognized by comparing one number.
+/// Names are short, and how long they are cannot be predicted: so sixteen bytes are looked at in one go, and a keyword,
+/// none of which is longer than eight, is recognized by comparing one number.
 #[inline(always)]
 pub(crate) fn scan_name(bytes: &[u8], start: usize) -> Name {
-    let Some(first) = bytes.get(start..).and_then(<[u8]>::first_chunk::<8>) else {
+    let Some(chunk) = bytes.get(start..).and_then(<[u8]>::first_chunk::<16>) else {
         return scan_name_bytewise(bytes, start);
     };
-    let word = u64::from_le_bytes(*first);
-    let stops = not_name_bytes(word);
-    if stops == 0 || word & repeat(0x80) & (stops - 1) != 0 {
+    let words = u128::from_le_bytes(*chunk);
+    let (first, second) = (words as u64, (words >> 64) as u64);
+    let (first_stops, second_stops) = (not_name_bytes(first), not_name_bytes(second));
+    let ends_in_first = first_stops != 0;
+    let stops = select_unpredictable(ends_in_first, first_stops, second_stops);
+    let last = select_unpredictable(ends_in_first, first, second);
+    let before = select_unpredictable(ends_in_first, 0, first);
+    if stops == 0 || (last & stops.wrapping_sub(1) | before) & repeat(0x80) != 0 {
         return scan_name_bytewise(bytes, start);
     }
-    let length = stops.trailing_zeros() / 8;
-    let text = word & ((1 << (length * 8)) - 1);
-    Name { end: start + length as usize, is_ascii: true, kind: keyword_of_word(text) }
+    let bits = stops.trailing_zeros() & !7;
+    // A name that ends in the second word is a keyword if it has no bytes there.
+    let text = select_unpredictable(ends_in_first, first & ((1 << bits) - 1), first);
+    let may_be_keyword = ends_in_first | (bits == 0);
+    let kind = select_unpredictable(may_be_keyword, keyword_of_word(text), TokenKind::Name);
+    let end = start + bits as usize / 8 + select_unpredictable(ends_in_first, 0, 8);
+    Name { end, is_ascii: true, kind }
 }
 
 /// The same for a name that is long, not ASCII, or at the end of the text.
+#[inline(never)]
 fn scan_name_bytewise(bytes: &[u8], start: usize) -> Name {
     let (end, is_ascii) = scan(bytes, start);
     Name { end, is_ascii, kind: keyword(&bytes[start..end]) }
@@ -126,7 +138,7 @@ const fn word_of(text: &[u8]) -> u64 {
 #[inline(always)]
 fn keyword_of_word(word: u64) -> TokenKind {
     let (keyword, kind) = KEYWORD_TABLE[keyword_slot(word, KEYWORD_FACTOR)];
-    if keyword == word { kind } else { TokenKind::Name }
+    select_unpredictable(keyword == word, kind, TokenKind::Name)
 }
 
 const KEYWORD_SLOTS: usize = 128;

@@ -238,20 +238,17 @@ impl<'a> Lexer<'a> {
 
     /// The next token where something else than an ordinary token may come.
     fn unusual_token(&mut self) -> Option<RawToken> {
-        match self.mode {
-            Mode::Ordinary => {}
-            Mode::LineStart => {
-                self.mode = Mode::Ordinary;
-                self.indentation()?;
-                if self.mode == Mode::Indents {
-                    return self.pending_indent();
-                }
-            }
-            Mode::Indents => return self.pending_indent(),
-            Mode::FStringText => return self.fstring_text(),
-            Mode::Failed => return None,
+        // By far the most frequent.
+        if self.mode == Mode::LineStart {
+            self.mode = Mode::Ordinary;
+            self.indentation()?;
         }
-        self.ordinary_token()
+        match self.mode {
+            Mode::Ordinary | Mode::LineStart => self.ordinary_token(),
+            Mode::Indents => self.pending_indent(),
+            Mode::FStringText => self.fstring_text(),
+            Mode::Failed => None,
+        }
     }
 
     /// Measures a line's indentation and compares it with the blocks around it. `None` is an error.
@@ -397,8 +394,8 @@ impl<'a> Lexer<'a> {
             // Mostly there is one space or none, which one cannot predict: step over it without a branch.
             let mut start = self.pos;
             start += usize::from(bytes.get(start) == Some(&b' '));
-            while let Some(b' ' | b'\t' | b'\x0c') = bytes.get(start) {
-                start += 1;
+            if let Some(b' ' | b'\t' | b'\x0c') = bytes.get(start) {
+                start = after_blanks(bytes, start);
             }
             let Some(&first) = bytes.get(start) else { return self.end_of_file() };
             let second = self.byte(start + 1);
@@ -442,7 +439,7 @@ impl<'a> Lexer<'a> {
     fn name_or_prefixed_string(&mut self, start: usize) -> Option<RawToken> {
         let name = identifier::scan_name(self.bytes, start);
         self.pos = name.end;
-        if name.end - start <= 2 && matches!(self.byte(name.end), b'"' | b'\'') {
+        if matches!(self.byte(name.end), b'"' | b'\'') && name.end - start <= 2 {
             match StringPrefix::of(&self.bytes[start..name.end]) {
                 Some(StringPrefix::FString { raw }) => return self.fstring_start(start, name.end, raw),
                 Some(StringPrefix::Other) => return self.string(start, name.end),
@@ -541,6 +538,16 @@ impl<'a> Lexer<'a> {
             None => self.fail(LexErrorKind::UnexpectedEndOfFile, end, end),
         };
     }
+}
+
+/// Where the blanks at an offset end: mostly the indentation of a line within brackets.
+#[inline]
+fn after_blanks(bytes: &[u8], mut at: usize) -> usize {
+    at += spaces(&bytes[at..]);
+    while let Some(b' ' | b'\t' | b'\x0c') = bytes.get(at) {
+        at += 1;
+    }
+    at
 }
 
 /// How many spaces a text begins with.

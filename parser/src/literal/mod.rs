@@ -10,9 +10,32 @@ pub(crate) use escapes::{
 };
 pub(crate) use numbers::{float, imaginary, integer};
 
-/// A name as Python compares names: normalised if it is not ASCII.
+/// The name in a source from `start` to `end`, as Python compares names: normalised if it is not ASCII.
+///
+/// How long a name is cannot be predicted. So one of up to [`SHORT`] bytes is copied together with what follows it, which
+/// is as much for each, and then cut.
 #[inline]
-pub(crate) fn identifier(text: &str) -> ast::Identifier {
+pub(crate) fn identifier(source: &str, start: usize, end: usize) -> ast::Identifier {
+    if let Some(chunk) = source.as_bytes().get(start..).and_then(<[u8]>::first_chunk::<SHORT>)
+        && end - start <= SHORT
+        && u128::from_le_bytes(*chunk) & NOT_ASCII == 0
+    {
+        let mut name = String::with_capacity(SHORT);
+        name.push_str(&source[start..start + SHORT]);
+        name.truncate(end - start);
+        return ast::Identifier::new(name);
+    }
+    other_identifier(&source[start..end])
+}
+
+/// The names of most are no longer, in bytes.
+const SHORT: usize = 16;
+
+/// The bits that no ASCII character has.
+const NOT_ASCII: u128 = u128::from_le_bytes([0x80; SHORT]);
+
+#[inline(never)]
+fn other_identifier(text: &str) -> ast::Identifier {
     if text.is_ascii() {
         ast::Identifier::new(text)
     } else {

@@ -280,7 +280,8 @@ impl<'src> Parser<'src> {
         if self.token.kind != TokenKind::Name {
             return Err(Failure::Invalid);
         }
-        let name = crate::literal::identifier(self.text(self.token));
+        let span = self.token.span;
+        let name = crate::literal::identifier(self.source, span.start as usize, span.end as usize);
         self.advance()?;
         Ok(name)
     }
