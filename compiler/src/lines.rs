@@ -4,13 +4,19 @@ use crate::fold::SYNTHETIC_START;
 use pvm_pycfile::Location;
 use rustpython_ast::{Ranged, text_size::TextRange};
 use std::cell::Cell;
+use std::hint::select_unpredictable;
 
 /// Maps ranges of the source to [`Location`]s.
 pub struct Lines<'a> {
     starts: &'a [u32],
+    /// The index of the line that each [`STRETCH`] of the source begins in.
+    stretches: Vec<u32>,
     /// The line that was asked for last: the next one is nearly always that or near it.
     last: Cell<Line>,
 }
+
+/// So many bytes of source are about a line.
+const STRETCH: u32 = 32;
 
 /// A line of the source: its number from 0, where it starts, and where the next one does.
 #[derive(Clone, Copy, Default)]
@@ -29,7 +35,7 @@ impl Line {
 impl<'a> Lines<'a> {
     /// `starts` holds the offset of each line's first byte, in ascending order.
     pub fn new(starts: &'a [u32]) -> Self {
-        let lines = Lines { starts, last: Cell::default() };
+        let lines = Lines { starts, stretches: stretches(starts), last: Cell::default() };
         lines.last.set(lines.nth(0));
         lines
     }
@@ -65,7 +71,7 @@ impl<'a> Lines<'a> {
             let end_col_offset = end.saturating_sub(line.start) as i32;
             return Location { lineno, end_lineno: lineno, col_offset, end_col_offset };
         }
-        let last = self.find(line, end);
+        let last = self.find(end);
         let end_col_offset = end.saturating_sub(last.start) as i32;
         Location { lineno, end_lineno: last.index as i32 + 1, col_offset, end_col_offset }
     }
@@ -81,43 +87,26 @@ impl<'a> Lines<'a> {
         if last.holds(offset) {
             return last;
         }
-        let line = self.find(last, offset);
+        let line = self.find(offset);
         self.last.set(line);
         line
     }
 
-    /// The line of an offset that is not in the line `near`, but probably not far from it.
-    ///
-    /// The steps away from `near` double, until the line is between the last two; then these are halved.
-    fn find(&self, near: Line, offset: u32) -> Line {
-        let before = |index: usize| self.starts.get(index).is_some_and(|start| *start <= offset);
-        let mut step = 1;
-        // The first one starts before the offset or is the first line, the second one starts after it.
-        let (mut low, mut high);
-        if offset >= near.end {
-            (low, high) = (near.index + 1, near.index + 2);
-            while before(high) {
-                low = high;
-                step *= 2;
-                high += step;
-            }
-        } else {
-            (low, high) = (near.index.saturating_sub(1), near.index);
-            while low > 0 && !before(low) {
-                high = low;
-                step *= 2;
-                low = low.saturating_sub(step);
-            }
+    /// The line of an offset.
+    fn find(&self, offset: u32) -> Line {
+        let begins_by = |index: usize| self.starts.get(index).is_some_and(|start| *start <= offset);
+        let stretch = self.stretches.get((offset / STRETCH) as usize).or(self.stretches.last());
+        let Some(&first) = stretch else {
+            return self.nth(self.starts.partition_point(|start| *start <= offset).saturating_sub(1));
+        };
+        let mut index = first as usize;
+        // Whether it is the first line, the second or the third cannot be predicted, that there are no more can.
+        index += usize::from(begins_by(index + 1));
+        index += usize::from(begins_by(index + 1));
+        while begins_by(index + 1) {
+            index += 1;
         }
-        while high - low > 1 {
-            let middle = low.midpoint(high);
-            if before(middle) {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        self.nth(low.min(self.starts.len().saturating_sub(1)))
+        self.nth(index)
     }
 
     /// A line; one that there is not holds nothing.
@@ -131,4 +120,26 @@ impl<'a> Lines<'a> {
             None => Line::default(),
         }
     }
+}
+
+/// For [`Lines::stretches`]. Empty if there would be many more of them than lines: a tree that came from no source may
+/// have lines of any length.
+fn stretches(starts: &[u32]) -> Vec<u32> {
+    let count = starts.last().map_or(0, |last| (last / STRETCH) as usize + 1);
+    if count > 64 * (starts.len() + 16) {
+        return Vec::new();
+    }
+    let mut stretches = vec![0; count];
+    // The last line to begin at or before the start of each, and after that of the one before; then those in between.
+    for (index, start) in (0..).zip(starts) {
+        if let Some(stretch) = stretches.get_mut(start.div_ceil(STRETCH) as usize) {
+            *stretch = index;
+        }
+    }
+    let mut line = 0;
+    for stretch in &mut stretches {
+        line = select_unpredictable(*stretch > line, *stretch, line);
+        *stretch = line;
+    }
+    stretches
 }
