@@ -1,6 +1,6 @@
 //! Jump distances.
 
-use crate::flowgraph::{Graph, Instr};
+use crate::flowgraph::Graph;
 
 /// Writes into each jump's oparg the distance in code units from the end of the jump, caches included.
 ///
@@ -10,19 +10,7 @@ use crate::flowgraph::{Graph, Instr};
 /// Returns the size of the whole code in code units.
 #[inline(never)]
 pub(super) fn resolve(graph: &mut Graph) -> u32 {
-    let mut total = 0;
-    // The blocks that end in a jump.
-    let mut jumps = std::mem::take(&mut graph.todo);
-    graph.for_each_block(|graph, id| {
-        let instrs = graph.instrs(id);
-        let size = instrs.iter().map(Instr::size).sum();
-        if instrs.last().is_some_and(|last| last.is_jump()) {
-            jumps.push(id);
-        }
-        let block = graph.block_mut(id);
-        (block.offset, block.size) = (total, size);
-        total += size;
-    });
+    let (jumps, mut total) = graph.place_blocks();
     loop {
         let mut changed = false;
         for &id in &jumps {
@@ -50,7 +38,7 @@ pub(super) fn resolve(graph: &mut Graph) -> u32 {
             total += block.size;
         });
     }
-    jumps.clear();
     graph.todo = jumps;
+    graph.todo.clear();
     total
 }

@@ -35,7 +35,6 @@ pub(crate) fn assemble(
     let (localsplusnames, localspluskinds) = localsplus::lay_out(&unit, graph, names);
     let stacksize = graph.measure_stack(unit.flags)?;
     graph.convert_pseudo_instructions();
-    graph.normalize_jumps();
     let units = jumps::resolve(graph);
     let mut lines = lines::Writer::new(&mut scratch.linetable, unit.firstlineno);
     code_units(graph, units, &mut scratch.code, &mut lines);

@@ -92,10 +92,14 @@ pub(super) fn remove_nops(graph: &mut Graph) {
 }
 
 /// A `NOP` stays when it is all that its line consists of, since tracing has to stop there.
-fn remove_nops_of_block(graph: &mut Graph, id: BlockId) {
-    if !graph.block(id).has_nops {
-        return;
+#[inline]
+pub(super) fn remove_nops_of_block(graph: &mut Graph, id: BlockId) {
+    if graph.block(id).has_nops {
+        remove_nops_found(graph, id);
     }
+}
+
+fn remove_nops_found(graph: &mut Graph, id: BlockId) {
     let len = graph.len(id);
     let Some(first_nop) = graph.instrs(id).iter().position(|instr| instr.opcode == Opcode::Nop) else {
         graph.block_mut(id).has_nops = false;

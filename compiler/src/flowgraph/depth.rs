@@ -15,7 +15,7 @@ impl Graph {
         let mut todo = std::mem::take(&mut self.todo);
         todo.push(self.entry);
         self.block_mut(self.entry).start_depth = Some(start);
-        let Graph { blocks, code, .. } = self;
+        let Graph { blocks, code, has_handlers, .. } = self;
         let reach = |blocks: &mut [Block], todo: &mut Vec<BlockId>, target: BlockId, depth: i32| {
             let known = &mut blocks[target.index()].start_depth;
             if known.is_none() {
@@ -29,7 +29,7 @@ impl Graph {
             let (next, mut depth) = (block.next, block.start_depth.unwrap_or(0) as i32);
             let instrs = &code[block.range()];
             for instr in instrs {
-                if let Some(handler) = instr.target.filter(|_| instr.is_block_push()) {
+                if *has_handlers && let Some(handler) = instr.target.filter(|_| instr.is_block_push()) {
                     // What a handler finds: the exception, and the index of what raised it where it is kept.
                     let found = if instr.opcode == Opcode::SetupCleanup { 2 } else { 1 };
                     greatest = greatest.max(depth + found);

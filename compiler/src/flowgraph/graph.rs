@@ -364,10 +364,12 @@ impl Graph {
                 }
             }
             let instrs = &mut code[start..end];
-            if in_block & (kind::JUMP | kind::PUSH) != 0 {
+            if in_block & kind::PUSH != 0 {
                 let places = (start as u32..).zip(&*instrs);
                 let named = |instr: &Instr| instr.is(kind::JUMP | kind::PUSH);
                 jumps.extend(places.filter(|(_, instr)| named(instr)).map(|(place, _)| place));
+            } else if in_block & kind::JUMP != 0 {
+                jumps.push(end as u32 - 1);
             }
             kinds |= in_block;
             let mut block = Block::new(start as u32, (end - start) as u32, label);
@@ -537,18 +539,20 @@ impl Graph {
         self.block(id).next.filter(|_| self.falls_through(id))
     }
 
-    /// Turns pseudo-instructions into real ones.
+    /// Turns pseudo-instructions other than jumps into real ones.
     #[inline(never)]
     pub fn convert_pseudo_instructions(&mut self) {
         if self.has_handlers {
-            for instr in &mut self.code {
-                if instr.is_block_push() || instr.opcode == Opcode::PopBlock {
-                    instr.make_nop();
+            self.for_each_block(|graph, id| {
+                let mut made_nops = false;
+                for instr in graph.instrs_mut(id) {
+                    if instr.is_block_push() || instr.opcode == Opcode::PopBlock {
+                        instr.make_nop();
+                        made_nops = true;
+                    }
                 }
-            }
-            for block in &mut self.blocks {
-                block.has_nops = true;
-            }
+                graph.block_mut(id).has_nops |= made_nops;
+            });
         }
         if self.has(kind::UNBINDS) {
             for instr in &mut self.code {
@@ -557,8 +561,6 @@ impl Graph {
                 }
             }
         }
-        // A `NOP` that was left for its line may be idle now that others have got the line.
-        super::cleanup::remove_nops(self);
     }
 
     /// The number of the block's label, which is made if there is none.

@@ -94,45 +94,64 @@ fn successors(graph: &Graph, id: BlockId) -> impl Iterator<Item = BlockId> + use
 }
 
 impl Graph {
-    /// Gives jumps their direction: from `JUMP` to `JUMP_FORWARD` and so on. Since conditional jumps only go
-    /// forwards, one that goes backwards is inverted to skip an added `JUMP_BACKWARD`.
+    /// Removes the `NOP`s that were left, gives jumps their direction, and places the blocks as if distances were what jumps
+    /// have for opargs. Returns the blocks that end in a jump, and the size of all in code units.
     #[inline(never)]
-    pub(crate) fn normalize_jumps(&mut self) {
+    pub(crate) fn place_blocks(&mut self) -> (Vec<BlockId>, u32) {
         self.clear_visited();
+        let mut jumps = std::mem::take(&mut self.todo);
+        let mut total = 0;
         self.for_each_block(|graph, id| {
+            // A `NOP` that was left for its line may be idle now that others have got the line.
+            cleanup::remove_nops_of_block(graph, id);
             graph.block_mut(id).visited = true;
-            let Some(&last) = graph.last(id) else { return };
-            let Some(target) = last.target.filter(|_| last.is_jump()) else { return };
-            let forward = !graph.block(target).visited;
-            let opcode = match last.opcode {
-                Opcode::Jump | Opcode::JumpNoInterrupt if forward => Opcode::JumpForward,
-                Opcode::Jump => Opcode::JumpBackward,
-                Opcode::JumpNoInterrupt => Opcode::JumpBackwardNoInterrupt,
-                _ if forward => return,
-                Opcode::PopJumpIfNotNone => Opcode::PopJumpIfNone,
-                Opcode::PopJumpIfNone => Opcode::PopJumpIfNotNone,
-                Opcode::PopJumpIfFalse => Opcode::PopJumpIfTrue,
-                Opcode::PopJumpIfTrue => Opcode::PopJumpIfFalse,
-                _ => return,
-            };
-            let next = graph.block(id).next;
-            let inverts = !last.is_unconditional_jump();
-            if let Some(last) = graph.last_mut(id) {
-                last.opcode = opcode;
-                if inverts {
-                    last.target = next;
-                }
+            if graph.last(id).is_some_and(|last| last.is_jump()) {
+                normalize_jump(graph, id);
+                jumps.push(id);
             }
-            if inverts {
-                let label = graph.label(target);
-                let jump = graph.new_block();
-                let mut instr = Instr::new(Opcode::Jump, label, last.location);
-                instr.target = Some(target);
-                graph.push(jump, instr);
-                graph.block_mut(jump).cold = graph.block(id).cold;
-                graph.block_mut(jump).next = next;
-                graph.block_mut(id).next = Some(jump);
-            }
+            let size = graph.instrs(id).iter().map(Instr::size).sum();
+            let block = graph.block_mut(id);
+            (block.offset, block.size) = (total, size);
+            total += size;
         });
+        (jumps, total)
+    }
+}
+
+/// Gives the jump at the end of a block its direction: from `JUMP` to `JUMP_FORWARD` and so on. Since conditional jumps only
+/// go forwards, one that goes backwards is inverted to skip an added `JUMP_BACKWARD`. The blocks from the entry on to this
+/// one are marked as visited.
+fn normalize_jump(graph: &mut Graph, id: BlockId) {
+    let Some(&last) = graph.last(id) else { return };
+    let Some(target) = last.target else { return };
+    let forward = !graph.block(target).visited;
+    let opcode = match last.opcode {
+        Opcode::Jump | Opcode::JumpNoInterrupt if forward => Opcode::JumpForward,
+        Opcode::Jump => Opcode::JumpBackward,
+        Opcode::JumpNoInterrupt => Opcode::JumpBackwardNoInterrupt,
+        _ if forward => return,
+        Opcode::PopJumpIfNotNone => Opcode::PopJumpIfNone,
+        Opcode::PopJumpIfNone => Opcode::PopJumpIfNotNone,
+        Opcode::PopJumpIfFalse => Opcode::PopJumpIfTrue,
+        Opcode::PopJumpIfTrue => Opcode::PopJumpIfFalse,
+        _ => return,
+    };
+    let next = graph.block(id).next;
+    let inverts = !last.is_unconditional_jump();
+    if let Some(last) = graph.last_mut(id) {
+        last.opcode = opcode;
+        if inverts {
+            last.target = next;
+        }
+    }
+    if inverts {
+        let label = graph.label(target);
+        let jump = graph.new_block();
+        let mut instr = Instr::new(Opcode::Jump, label, last.location);
+        instr.target = Some(target);
+        graph.push(jump, instr);
+        graph.block_mut(jump).cold = graph.block(id).cold;
+        graph.block_mut(jump).next = next;
+        graph.block_mut(id).next = Some(jump);
     }
 }

@@ -1,34 +1,72 @@
 //! Line numbers of instructions that code generation gave none (PEP 626).
 
-use super::graph::{BlockId, Graph};
+use super::graph::{BlockId, Graph, Instr};
 use pvm_pycfile::{Location, Opcode};
 
 /// Gives instructions without a line that of what runs before them, where that is unambiguous.
 pub(super) fn resolve(graph: &mut Graph, firstlineno: i32) {
-    if !graph.order().any(|id| graph.block(id).lacks_lines) {
+    if !lacks_lines(graph) {
         return;
     }
     if !graph.is_one_block() {
         duplicate_exits(graph);
+        number_next_exits(graph);
     }
-    propagate(graph);
-    number_exits(graph, firstlineno);
+    fill_known(graph);
+    // Mostly that was all.
+    if lacks_lines(graph) {
+        propagate(graph);
+        number_exits(graph, firstlineno);
+    }
+}
+
+/// Fills the blocks that know their first line, so that nothing depends on what comes before them.
+#[inline(never)]
+fn fill_known(graph: &mut Graph) {
+    graph.for_each_block(|graph, id| {
+        if graph.block(id).lacks_lines && graph.instrs(id).first().is_some_and(Instr::has_line) {
+            fill(graph, id);
+        }
+    });
+}
+
+/// Copies locations onwards within a block.
+fn fill(graph: &mut Graph, id: BlockId) {
+    let mut location = Location::NONE;
+    for instr in graph.instrs_mut(id) {
+        if instr.has_line() {
+            location = instr.location;
+        } else {
+            instr.location = location;
+        }
+    }
+    let starts_without = !graph.instrs(id).first().is_some_and(Instr::has_line);
+    graph.block_mut(id).lacks_lines = starts_without;
+}
+
+fn lacks_lines(graph: &Graph) -> bool {
+    graph.order().any(|id| graph.block(id).lacks_lines)
 }
 
 /// Copies exits without a line for each jump to them, so that each has one predecessor to take its line from.
 #[inline(never)]
 fn duplicate_exits(graph: &mut Graph) {
+    let is_shared = |graph: &Graph, id: BlockId| {
+        let block = graph.block(id);
+        block.lacks_lines && block.predecessors > 1 && is_exit_without_line(graph, id)
+    };
+    if !graph.order().any(|id| is_shared(graph, id)) {
+        return;
+    }
     graph.for_each_block(|graph, id| {
         let Some(last) = graph.last(id).filter(|last| last.is_jump()) else { return };
         let (location, Some(target)) = (last.location, last.target) else { return };
-        if graph.block(target).predecessors <= 1 || !is_exit_without_line(graph, target) {
+        if !is_shared(graph, target) {
             return;
         }
         let copy = graph.new_block();
         graph.append_copy(copy, target);
-        if let Some(first) = graph.instrs_mut(copy).first_mut() {
-            first.location = location;
-        }
+        graph.locate_first(copy, location);
         if let Some(last) = graph.last_mut(id) {
             last.target = Some(copy);
         }
@@ -39,16 +77,34 @@ fn duplicate_exits(graph: &mut Graph) {
         block.next = after;
         graph.block_mut(target).next = Some(copy);
     });
-    // What is left is reached by running into it, so from one block.
+}
+
+/// What exits without a line are left are reached by running into them, so from one block.
+#[inline(never)]
+fn number_next_exits(graph: &mut Graph) {
     graph.for_each_block(|graph, id| {
-        let Some(location) = graph.last(id).map(|last| last.location) else { return };
-        let Some(next) = graph.fallthrough(id) else { return };
-        if is_exit_without_line(graph, next)
-            && let Some(first) = graph.instrs_mut(next).first_mut()
+        let Some(next) = graph.block(id).next else { return };
+        if graph.block(next).lacks_lines
+            && is_exit_without_line(graph, next)
+            && let Some(last) = graph.last(id)
+            && !last.ends_block()
         {
-            first.location = location;
+            graph.locate_first(next, last.location);
         }
     });
+}
+
+impl Graph {
+    /// Gives the first instruction of a block a location.
+    fn locate_first(&mut self, id: BlockId, location: Location) {
+        let instrs = self.instrs_mut(id);
+        if let Some(first) = instrs.first_mut() {
+            first.location = location;
+        }
+        if instrs.len() == 1 {
+            self.block_mut(id).lacks_lines = location.lineno < 0;
+        }
+    }
 }
 
 fn is_exit_without_line(graph: &Graph, id: BlockId) -> bool {
@@ -61,20 +117,15 @@ fn is_exit_without_line(graph: &Graph, id: BlockId) -> bool {
 fn propagate(graph: &mut Graph) {
     graph.for_each_block(|graph, id| {
         if graph.block(id).lacks_lines {
-            let mut location = Location::NONE;
-            for instr in graph.instrs_mut(id) {
-                if instr.has_line() {
-                    location = instr.location;
-                } else {
-                    instr.location = location;
-                }
-            }
+            fill(graph, id);
         }
         let Some(last) = graph.last(id) else { return };
         let location = if last.has_line() { last.location } else { Location::NONE };
         let jump = last.target.filter(|_| last.is_jump());
         for successor in graph.fallthrough(id).into_iter().chain(jump) {
-            if graph.block(successor).predecessors == 1
+            let block = graph.block(successor);
+            if block.lacks_lines
+                && block.predecessors == 1
                 && let Some(first) = graph.instrs_mut(successor).first_mut()
                 && !first.has_line()
             {
