@@ -70,8 +70,8 @@ struct Header {
     remote: AtomicU32,
     /// In a list of free chunks, the next one.
     next: AtomicU32,
-    /// The run of [`discarding`] that has filled the chunk from its start; 0 in a list of free chunks. Of consequence for
-    /// the owner only.
+    /// The last run of [`discarding`] that has filled a part of the chunk; 0 in a list of free chunks. Of consequence for the
+    /// owner only.
     run: AtomicU64,
 }
 
@@ -115,6 +115,17 @@ struct Local {
     /// Of the run at hand, what the general allocator has made and not freed: the number of objects larger than
     /// [`LARGEST`], and [`MANY`] if there are others.
     elsewhere: Cell<u32>,
+    /// Where the run at hand began.
+    mark: Cell<Mark>,
+}
+
+/// A place in a chunk, where what was allocated before ends.
+#[derive(Clone, Copy)]
+struct Mark {
+    chunk: u32,
+    at: usize,
+    /// How many objects of the chunk were in use.
+    live: u32,
 }
 
 thread_local! {
@@ -129,6 +140,7 @@ thread_local! {
             seen: Cell::new(0),
             run: Cell::new(1),
             elsewhere: Cell::new(0),
+            mark: Cell::new(Mark { chunk: NONE, at: 0, live: 0 }),
         }
     };
 
@@ -242,22 +254,16 @@ impl Local {
         }
     }
 
-    /// Begins a run of [`discarding`] in an empty chunk; `false` if there is none.
+    /// Begins a run of [`discarding`]; `false` if there is no chunk.
     fn begin(&self) -> bool {
         if self.limit.get() == 0 {
             return false;
         }
-        if self.live.get() != 0 {
-            if self.free.get() == NONE {
-                self.find_free();
-            }
-            if self.free.get() == NONE || !self.take_chunk() {
-                return false;
-            }
-        }
         self.run.set(self.run.get() + 1);
         self.elsewhere.set(0);
-        self.start(self.chunk.get());
+        let mark = Mark { chunk: self.chunk.get(), at: self.at.get(), live: self.live.get() };
+        HEADERS[mark.chunk as usize].run.store(self.run.get(), Ordering::Relaxed);
+        self.mark.set(mark);
         true
     }
 
@@ -271,21 +277,44 @@ impl Local {
         })
     }
 
-    /// Whether nothing is left of what the run at hand has allocated.
-    fn is_all_free(&self) -> bool {
-        let is_empty = |chunk: u32, live: u32| live == HEADERS[chunk as usize].remote.load(Ordering::Acquire);
-        let current = self.chunk.get();
-        (current == NONE || is_empty(current, self.live.get()))
-            && self.filled().all(|(chunk, header)| is_empty(chunk, header.live.load(Ordering::Relaxed)))
+    /// How many objects of a chunk were in use before the run at hand began.
+    fn live_before(&self, chunk: u32) -> u32 {
+        let mark = self.mark.get();
+        if mark.chunk == chunk { mark.live } else { 0 }
     }
 
-    /// Takes all memory back that the run at hand has been given.
+    /// Whether nothing is left of what the run at hand has allocated.
+    fn is_all_free(&self) -> bool {
+        let is_free = |chunk: u32, live: u32| {
+            live <= self.live_before(chunk) + HEADERS[chunk as usize].remote.load(Ordering::Acquire)
+        };
+        let current = self.chunk.get();
+        (current == NONE || is_free(current, self.live.get()))
+            && self.filled().all(|(chunk, header)| is_free(chunk, header.live.load(Ordering::Relaxed)))
+    }
+
+    /// Takes all memory back that the run at hand has been given, and goes back to where it began, as what lies there is
+    /// probably still in the cache. Of older objects none may have been freed by this thread meanwhile, or their chunk is
+    /// not used again.
     fn discard(&self) {
-        for (chunk, header) in self.filled() {
+        let (current, mark) = (self.chunk.get(), self.mark.get());
+        let was_emptied = HEADERS[mark.chunk as usize].run.load(Ordering::Relaxed) == 0;
+        for (chunk, header) in self.filled().filter(|(chunk, _)| *chunk != mark.chunk) {
             header.live.store(0, Ordering::Relaxed);
             self.push_free(chunk);
         }
-        self.start(self.chunk.get());
+        if was_emptied {
+            // It is in the list of free ones.
+            return self.start(current);
+        }
+        if current != mark.chunk {
+            HEADERS[current as usize].live.store(0, Ordering::Relaxed);
+            self.push_free(current);
+        }
+        self.chunk.set(mark.chunk);
+        self.at.set(mark.at);
+        self.live.set(mark.live);
+        self.limit.set(address_of(mark.chunk) + CHUNK);
     }
 
     fn push_free(&self, chunk: u32) {
