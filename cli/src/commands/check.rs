@@ -41,20 +41,15 @@ enum Finding {
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
-    let mut plan = Plan::new(Default::default());
-    let mut files = Vec::new();
-    for path in &args.paths {
-        // A file that is named is checked whatever it is called.
-        if path.as_os_str() == "-" || path.is_file() || !path.exists() {
-            files.push(path.clone());
-        } else {
-            plan.add(path);
-        }
+    // A file that is named is checked whatever it is called.
+    let is_file = |path: &PathBuf| path.as_os_str() == "-" || path.is_file() || !path.exists();
+    let (mut files, folders): (Vec<PathBuf>, Vec<PathBuf>) = args.paths.iter().cloned().partition(is_file);
+    if !folders.is_empty() {
+        Plan::new(Default::default()).find(&folders, &mut |step| match step {
+            Step::File(task) if !task.repeated => files.push(task.path),
+            Step::File(_) | Step::Listing { .. } | Step::Skipped => {}
+        });
     }
-    files.extend(plan.steps.into_iter().filter_map(|step| match step {
-        Step::File(task) if !task.repeated => Some(task.path),
-        Step::File(_) | Step::Listing { .. } | Step::Skipped => None,
-    }));
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(args.workers).stack_size(super::STACK_BYTES).build();
     let Ok(pool) = pool else {

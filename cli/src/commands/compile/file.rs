@@ -2,7 +2,7 @@
 
 use super::cache_path::cache_path;
 use super::plan::Task;
-use super::write::{mode_of, update_atomically, with_temporary_name};
+use super::write::{mode_of, update_atomically, with_temporary_name, write_atomically};
 use super::{Mode, Settings};
 use crate::commands::pyc::seconds;
 use crate::source::{self, SourceError};
@@ -135,9 +135,7 @@ fn write_all(
         let text = format!("{}: {}", os_error::class(&error), os_error::text(&error, path));
         Box::new(State::Failed(text))
     };
-    for (_, target) in targets {
-        refuse_irregular(target)?;
-    }
+    let there = targets.iter().map(|(_, target)| is_there(target)).collect::<Result<Vec<_>, _>>()?;
     let data = match data {
         Some(data) => data,
         None => {
@@ -161,7 +159,7 @@ fn write_all(
         Mode::UncheckedHash => Invalidation::UncheckedHash(header::source_hash(&data)),
     };
     let mut previous: Option<(Vec<u8>, &Path)> = None;
-    for (level, target) in targets {
+    for ((level, target), is_there) in targets.iter().zip(there) {
         let mut pyc = std::mem::take(&mut buffers.pyc);
         pyc.clear();
         // Few are longer.
@@ -191,8 +189,11 @@ fn write_all(
         let same = previous.as_ref().filter(|(bytes, _)| *bytes == pyc);
         match same {
             Some((_, first)) => link(first, target).map_err(|error| fail(error, target))?,
-            None => update_atomically(target, &pyc, mode_of(metadata), settings.umask)
+            None if is_there => update_atomically(target, &pyc, mode_of(metadata), settings.umask)
                 .map_err(|error| fail(error, target))?,
+            None => {
+                write_atomically(target, &pyc, mode_of(metadata)).map_err(|error| fail(error, target))?;
+            }
         }
         outcome.written.push(target.clone());
         if settings.hardlink_dupes {
@@ -210,10 +211,11 @@ fn write_all(
 /// Reads a file in place of what the buffer holds.
 fn read_into(buffer: &mut Vec<u8>, path: &Path, metadata: &Metadata) -> io::Result<()> {
     buffer.clear();
-    // One byte more, so that the first read finds the end as well.
     let len = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-    buffer.try_reserve_exact(len.saturating_add(1)).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    fs::File::open(path)?.read_to_end(buffer)?;
+    buffer.try_reserve_exact(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    // `Read::read_to_end` would ask for the file's length once more.
+    let mut file = fs::File::open(path)?.take(u64::MAX);
+    file.read_to_end(buffer)?;
     Ok(())
 }
 
@@ -226,15 +228,15 @@ fn link(first: &Path, target: &Path) -> io::Result<()> {
     renamed
 }
 
-/// CPython replaces neither links nor what is no file.
-fn refuse_irregular(target: &Path) -> Result<(), Box<State>> {
-    let Ok(metadata) = fs::symlink_metadata(target) else { return Ok(()) };
+/// Whether there is a file to replace. CPython replaces neither links nor what is no file.
+fn is_there(target: &Path) -> Result<bool, Box<State>> {
+    let Ok(metadata) = fs::symlink_metadata(target) else { return Ok(false) };
     let what = if metadata.is_symlink() {
         "is a symlink and will be changed into a regular file if import writes a byte-compiled file to it"
     } else if !metadata.is_file() {
         "is a non-regular file and will be changed into a regular one if import writes a byte-compiled file to it"
     } else {
-        return Ok(());
+        return Ok(true);
     };
     Err(Box::new(State::Failed(format!("FileExistsError: {} {what}", target.display()))))
 }

@@ -1,12 +1,13 @@
 //! `pvm compile`: `python -m compileall`, with its options, output and exit status, on all cores.
 //!
-//! [`plan`] walks the folders and lists the files in compileall's order; [`file`](mod@file) compiles one; the files are
-//! compiled in parallel, and [`report`] shows the results in the order of the plan.
+//! [`plan`] walks the folders and finds the files in compileall's order; [`file`](mod@file) compiles one; the files are
+//! compiled in parallel as they are found ([`steps`]), and [`report`] shows the results in the order of the plan.
 
 pub(super) mod cache_path;
 mod file;
 mod plan;
 pub(super) mod report;
+mod steps;
 mod worker;
 pub(super) mod write;
 
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use plan::read_list;
 pub(super) use plan::{Plan, Step};
+use steps::Steps;
 
 /// Compile sources to .pyc files, as `python -m compileall` does
 #[derive(clap::Args)]
@@ -150,7 +152,7 @@ pub(super) fn run(args: Args) -> ExitCode {
 /// Compiles on the threads of a pool, and reports to `collected` if that is given.
 fn run_in(pool: &rayon::ThreadPool, mut args: Args, mut collected: Option<&mut Vec<u8>>) -> u8 {
     match prepare(&mut args, collected.as_deref_mut()) {
-        Ok((settings, plan)) => execute(pool, &args, &settings, &plan, collected),
+        Ok((settings, plan)) => execute(pool, &args, &settings, plan, collected),
         // What was wrong has been said.
         Err((message, status)) if message.is_empty() => status,
         Err((message, status)) => {
@@ -223,14 +225,14 @@ fn prepare(args: &mut Args, collected: Option<&mut Vec<u8>>) -> Result<(Settings
         warnings: WarningFilters::new(&args.warnings),
         umask: write::umask(),
     };
-    let mut plan = Plan::new(plan::Choice {
+    let choice = plan::Choice {
         levels: args.recursion.or(args.flat.then_some(0)),
         exclude,
         limit_links: args.limit_links.take().filter(|folder| !folder.as_os_str().is_empty()),
         destination: args.destination.take(),
         strip: args.strip.take(),
         prepend: args.prepend.take(),
-    });
+    };
     if let Some(list) = &args.list {
         match read_list(list) {
             Ok(paths) => args.paths.extend(paths),
@@ -246,17 +248,16 @@ fn prepare(args: &mut Args, collected: Option<&mut Vec<u8>>) -> Result<(Settings
             }
         }
     }
-    if args.paths.is_empty() {
-        plan.add_search_path();
+    if settings.output.is_some() {
+        let mut sources = 0;
+        Plan::new(choice.clone()).find(&args.paths, &mut |step| {
+            sources += usize::from(matches!(step, Step::File(_)));
+        });
+        if sources != 1 || settings.levels.len() != 1 {
+            return Err(("--output wants exactly one source and one level".to_owned(), 2));
+        }
     }
-    for path in &args.paths {
-        plan.add(path);
-    }
-    let sources = plan.steps.iter().filter(|step| matches!(step, Step::File(_))).count();
-    if settings.output.is_some() && (sources != 1 || settings.levels.len() != 1) {
-        return Err(("--output wants exactly one source and one level".to_owned(), 2));
-    }
-    Ok((settings, plan))
+    Ok((settings, Plan::new(choice)))
 }
 
 /// The level of an interpreter in this environment (`PYTHONOPTIMIZE`).
@@ -275,14 +276,21 @@ fn execute(
     pool: &rayon::ThreadPool,
     args: &Args,
     settings: &Settings,
-    plan: &Plan,
+    mut plan: Plan,
     collected: Option<&mut Vec<u8>>,
 ) -> u8 {
-    let mut reporter = report::Reporter::new(args, plan.steps.len(), collected);
+    let mut reporter = report::Reporter::new(args, collected);
     let (sender, receiver) = mpsc::channel();
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let steps = &plan.steps;
-    let next = &next;
+    let steps = &Steps::default();
+    let mut find = || {
+        let _complete = steps.complete_at_end();
+        plan.find(&args.paths, &mut |step| steps.push(step));
+    };
+    // With several threads, the first files are compiled while the others are being found.
+    let is_parallel = pool.current_num_threads() > 1;
+    if !is_parallel {
+        find();
+    }
     std::thread::scope(|scope| {
         scope.spawn(move || {
             pool.broadcast(|_| {
@@ -291,15 +299,13 @@ fn execute(
                 let mut batch = Vec::new();
                 let mut buffers = file::Buffers::default();
                 let mut handed_over = Instant::now();
-                loop {
-                    let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    let Some(step) = steps.get(index) else { break };
-                    let outcome = match step {
+                while let Some((index, step)) = steps.take() {
+                    let outcome = match &*step {
                         Step::File(task) if task.repeated => continue,
                         Step::File(task) => file::compile(task, settings, &mut buffers),
                         Step::Listing { .. } | Step::Skipped => file::Outcome::default(),
                     };
-                    batch.push((index, outcome));
+                    batch.push((index, step, outcome));
                     if batch.len() < BATCH && handed_over.elapsed() < LONGEST_WAIT {
                         continue;
                     }
@@ -313,23 +319,27 @@ fn execute(
             });
             // Of what is written twice the last counts, as if all had been done in order.
             pool.install(|| {
-                for (index, step) in steps.iter().enumerate() {
-                    if let Step::File(task) = step
+                for (index, step) in steps.all().into_iter().enumerate() {
+                    if let Step::File(task) = &*step
                         && task.repeated
                     {
                         let outcome = file::compile(task, settings, &mut file::Buffers::default());
-                        let _ = sender.send(vec![(index, outcome)]);
+                        let _ = sender.send(vec![(index, step, outcome)]);
                     }
                 }
             });
         });
+        if is_parallel {
+            find();
+        }
+        reporter.expect(steps.all().len());
         // Results arrive in any order, and are shown in the plan's.
         let mut early = std::collections::BTreeMap::new();
         let mut shown = 0;
-        for (index, outcome) in receiver.into_iter().flatten() {
-            early.insert(index, outcome);
-            while let Some(outcome) = early.remove(&shown) {
-                reporter.show(&steps[shown], &outcome);
+        for (index, step, outcome) in receiver.into_iter().flatten() {
+            early.insert(index, (step, outcome));
+            while let Some((step, outcome)) = early.remove(&shown) {
+                reporter.show(&step, &outcome);
                 shown += 1;
             }
         }

@@ -31,7 +31,7 @@ pub(in crate::commands) enum Step {
 }
 
 /// What the options say about which files, and under which names.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(in crate::commands) struct Choice {
     /// How deep to descend; `None` for all the way.
     pub(in crate::commands) levels: Option<i64>,
@@ -42,9 +42,8 @@ pub(in crate::commands) struct Choice {
     pub(in crate::commands) prepend: Option<OsString>,
 }
 
-/// The steps.
+/// Finds the steps, and hands each on as soon as it is found.
 pub(in crate::commands) struct Plan {
-    pub(in crate::commands) steps: Vec<Step>,
     choice: Choice,
     /// The `.pyc` files that the plan has, in folders without symbolic links.
     known: HashSet<PathBuf>,
@@ -56,63 +55,85 @@ pub(in crate::commands) struct Plan {
 const MAX_LEVELS: i64 = 1000;
 
 impl Plan {
-    /// An empty plan.
+    /// A plan without steps.
     pub(in crate::commands) fn new(choice: Choice) -> Plan {
-        Plan { steps: Vec::new(), choice, known: HashSet::new(), folders: HashMap::new() }
+        Plan { choice, known: HashSet::new(), folders: HashMap::new() }
+    }
+
+    /// Finds the steps for these paths, or for the folders in which modules are found if there are none.
+    pub(in crate::commands) fn find(&mut self, paths: &[PathBuf], visit: &mut dyn FnMut(Step)) {
+        if paths.is_empty() {
+            self.add_search_path(visit);
+        }
+        for path in paths {
+            self.add(path, visit);
+        }
     }
 
     /// Adds a file, or all files of a folder.
-    pub(in crate::commands) fn add(&mut self, path: &Path) {
+    fn add(&mut self, path: &Path, visit: &mut dyn FnMut(Step)) {
         if path.is_file() {
             let name = path.file_name().unwrap_or_default().as_bytes();
             let shown_as = match &self.choice.destination {
                 Some(folder) => Some(path_of(join(folder.as_bytes(), name))),
                 None => rename(path, self.choice.strip.as_deref(), self.choice.prepend.as_deref()),
             };
-            self.add_file(path.to_owned(), shown_as);
+            self.add_file(path.to_owned(), shown_as, visit);
         } else {
             let levels = self.choice.levels.unwrap_or(MAX_LEVELS);
-            self.add_folder(path, levels);
+            self.add_folder(path, levels, visit);
         }
     }
 
     /// Adds the folders in which modules are found, without those below them.
-    pub(in crate::commands) fn add_search_path(&mut self) {
+    fn add_search_path(&mut self, visit: &mut dyn FnMut(Step)) {
         let path = std::env::var_os("PYTHONPATH").unwrap_or_default();
         for folder in std::env::split_paths(&path) {
             if folder.as_os_str().is_empty() || folder == Path::new(".") {
-                self.steps.push(Step::Skipped);
+                visit(Step::Skipped);
             } else {
-                self.add_folder(&folder, 0);
+                self.add_folder(&folder, 0, visit);
             }
         }
     }
 
-    fn add_folder(&mut self, folder: &Path, levels: i64) {
+    fn add_folder(&mut self, folder: &Path, levels: i64, visit: &mut dyn FnMut(Step)) {
         let (strip, prepend) = match &self.choice.destination {
             Some(destination) => (Some(folder.as_os_str().to_owned()), Some(destination.clone())),
             None => (self.choice.strip.clone(), self.choice.prepend.clone()),
         };
-        let mut steps = Vec::new();
-        walk(folder, levels, &mut |step| steps.push(step));
-        for step in steps {
-            match step {
-                Step::File(task) => {
-                    let shown_as = rename(&task.path, strip.as_deref(), prepend.as_deref());
-                    self.add_file(task.path, shown_as);
-                }
-                step => self.steps.push(step),
+        walk(folder, levels, &mut |step| match step {
+            Step::File(task) => {
+                let shown_as = rename(&task.path, strip.as_deref(), prepend.as_deref());
+                self.add_file(task.path, shown_as, visit);
             }
+            step => {
+                if let Step::Listing { folder: below, .. } = &step
+                    && below != folder
+                {
+                    self.add_real_folder(below);
+                }
+                visit(step);
+            }
+        });
+    }
+
+    /// Notes what a folder that is no symbolic link is called without any.
+    fn add_real_folder(&mut self, folder: &Path) {
+        if let (Some(around), Some(name)) = (folder.parent(), folder.file_name())
+            && let Some(real) = self.folders.get(around).map(|around| around.join(name))
+        {
+            self.folders.entry(folder.to_owned()).or_insert(real);
         }
     }
 
-    fn add_file(&mut self, path: PathBuf, shown_as: Option<PathBuf>) {
+    fn add_file(&mut self, path: PathBuf, shown_as: Option<PathBuf>, visit: &mut dyn FnMut(Step)) {
         let is_source = path.as_os_str().as_encoded_bytes().ends_with(b".py");
         if !is_source || self.is_excluded(&path) || self.leads_outside(&path) {
             return;
         }
         let repeated = !self.is_new(&path);
-        self.steps.push(Step::File(Task { path, shown_as, repeated }));
+        visit(Step::File(Task { path, shown_as, repeated }));
     }
 
     /// Whether no earlier task writes to where this source's `.pyc` files go: a file can be named twice, and a folder be
@@ -176,7 +197,7 @@ pub(in crate::commands) fn walk(folder: &Path, levels: i64, visit: &mut dyn FnMu
                 if name.as_encoded_bytes().ends_with(b".py") {
                     stack.push(Left::File(path));
                 }
-            } else if levels > 0 && !path.is_symlink() {
+            } else if levels > 0 && !(is_link && path.is_symlink()) {
                 stack.push(Left::Folder(path, levels - 1));
             }
         }

@@ -31,9 +31,9 @@ pub(super) struct Reporter<'a> {
 
 impl<'a> Reporter<'a> {
     /// Reports to `collected` alone, if it is given, else to standard output and standard error.
-    pub(super) fn new(args: &Args, steps: usize, collected: Option<&'a mut Vec<u8>>) -> Reporter<'a> {
+    pub(super) fn new(args: &Args, collected: Option<&'a mut Vec<u8>>) -> Reporter<'a> {
         let Some(collected) = collected else {
-            return Reporter::to_terminal(args, steps);
+            return Reporter::to_terminal(args);
         };
         Reporter { all_in_one: true, ..Reporter::plain(args, Box::new(collected)) }
     }
@@ -56,11 +56,11 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    fn to_terminal(args: &Args, steps: usize) -> Reporter<'a> {
+    fn to_terminal(args: &Args) -> Reporter<'a> {
         let on_terminal = io::stderr().is_terminal() && args.format == Format::Text && args.quiet < 2;
         // A bar makes sense where lines do not scroll past it.
         let bar = (on_terminal && (args.quiet == 1 || !io::stdout().is_terminal())).then(|| {
-            let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::stderr());
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
             bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
@@ -69,6 +69,13 @@ impl<'a> Reporter<'a> {
             bar,
             wants_totals: args.summary || on_terminal,
             ..Reporter::plain(args, Box::new(BufWriter::new(io::stdout())))
+        }
+    }
+
+    /// Says how many steps there are.
+    pub(super) fn expect(&self, steps: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(steps as u64);
         }
     }
 
