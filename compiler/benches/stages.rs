@@ -94,9 +94,9 @@ fn compile(path: &str, source: &str, times: &mut [Duration; 4]) -> usize {
         let marshalled = marshal::append_compiled(code, &compiled.code, &compiled.identifiers);
         lap(2);
         let len = if marshalled.is_ok() { code.len() } else { 0 };
-        let is_shallow = parsed.is_shallow();
+        let was_here = parsed.is_shallow() && pvm_compiler::stays_in_thread(parsed.depth());
         let garbage = (parsed, compiled, options);
-        (len, Some(garbage).filter(|_| is_shallow))
+        (len, Some(garbage).filter(|_| was_here))
     };
     // SAFETY: all else that was made is a number.
     let len = unsafe { pvm_allocator::discarding(&mut code, run) };

@@ -145,13 +145,18 @@ const SHALLOW: u32 = 100;
 /// The stack of the thread on which deeper trees are compiled. Only what is used of it takes memory.
 const DEEP_STACK_BYTES: usize = 256 << 20;
 
+/// Whether a tree of this depth is compiled in the caller's thread, without another one with a larger stack.
+pub fn stays_in_thread(depth: u32) -> bool {
+    (1..=SHALLOW).contains(&depth)
+}
+
 /// Runs a function that recurses over a tree: on the caller's stack if the tree is shallow, else on a large one.
 /// The passes themselves stop at the depth at which CPython does.
 fn with_enough_stack<T: Send>(
     depth: u32,
     run: impl FnOnce() -> Result<T> + Send,
 ) -> std::result::Result<T, CompileError> {
-    let result = if (1..=SHALLOW).contains(&depth) {
+    let result = if stays_in_thread(depth) {
         run()
     } else {
         std::thread::scope(|scope| {

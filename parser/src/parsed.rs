@@ -134,14 +134,13 @@ impl Parsed {
         Parsed { module, literals, line_starts, warnings, depth }
     }
 
-    /// An upper bound of the tree's depth, chains such as `a + b + c` included. What recurses over a tree
+    /// An upper bound of the tree's depth, chains such as `a + b + c` included; at least 1. What recurses over a tree
     /// that is deeper than a few hundred needs a large stack.
     pub fn depth(&self) -> u32 {
-        self.depth
+        self.depth.max(1)
     }
 
-    /// Whether the tree nests so little that it was parsed in the caller's thread, and that compiling it needs no other
-    /// thread either.
+    /// Whether the tree nests so little that all of it was parsed in the caller's thread.
     pub fn is_shallow(&self) -> bool {
         self.depth <= crate::SHALLOW_NESTING
     }

@@ -182,8 +182,8 @@ pub fn within<T>(run: impl FnOnce() -> T) -> T {
 ///
 /// # Safety
 /// If `run` returns something as its second result, nothing else that this thread allocated while it ran may be in use any
-/// more, but for `bytes`: its first result may not hold any of it, nor may what outlives it. A build with debug assertions
-/// checks that.
+/// more, but for `bytes`: its first result may not hold any of it, nor may what outlives it, nor may another thread, not
+/// even one that was joined (it frees its own handle when it ends). A build with debug assertions checks that.
 pub unsafe fn discarding<T, G>(bytes: &mut Vec<u8>, run: impl FnOnce(&mut Vec<u8>) -> (T, Option<G>)) -> T {
     within(|| {
         let began = LOCAL.with(Local::begin);
@@ -196,7 +196,10 @@ pub unsafe fn discarding<T, G>(bytes: &mut Vec<u8>, run: impl FnOnce(&mut Vec<u8
         }
         if cfg!(debug_assertions) {
             drop(garbage);
-            assert!(!began || LOCAL.with(Local::is_all_free), "an object outlives its run");
+            assert!(
+                !began || LOCAL.with(Local::is_all_free),
+                "an object outlives its run, or was freed elsewhere"
+            );
         } else if began && LOCAL.with(|local| local.elsewhere.get() == 0) {
             std::mem::forget(garbage);
             LOCAL.with(Local::discard);
@@ -233,6 +236,9 @@ impl Local {
         let header = &HEADERS[chunk as usize];
         header.remote.store(0, Ordering::Relaxed);
         header.run.store(self.run.get(), Ordering::Relaxed);
+        if chunk == self.mark.get().chunk {
+            self.mark.set(Mark { live: 0, ..self.mark.get() });
+        }
         self.chunk.set(chunk);
         self.live.set(0);
         self.at.set(address_of(chunk));
@@ -283,11 +289,9 @@ impl Local {
         if mark.chunk == chunk { mark.live } else { 0 }
     }
 
-    /// Whether nothing is left of what the run at hand has allocated.
+    /// Whether this thread has freed all that the run at hand has allocated.
     fn is_all_free(&self) -> bool {
-        let is_free = |chunk: u32, live: u32| {
-            live <= self.live_before(chunk) + HEADERS[chunk as usize].remote.load(Ordering::Acquire)
-        };
+        let is_free = |chunk: u32, live: u32| live <= self.live_before(chunk);
         let current = self.chunk.get();
         (current == NONE || is_free(current, self.live.get()))
             && self.filled().all(|(chunk, header)| is_free(chunk, header.live.load(Ordering::Relaxed)))

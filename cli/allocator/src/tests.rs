@@ -248,6 +248,20 @@ fn what_outlives_its_run_is_noticed() {
 }
 
 #[test]
+#[cfg_attr(not(debug_assertions), ignore = "debug assertions notice it")]
+#[should_panic = "freed elsewhere"]
+fn what_another_thread_frees_is_noticed() {
+    let _turn = alone();
+    let run = |_: &mut Vec<u8>| {
+        let made = make(1, 1);
+        let _ = std::thread::spawn(move || drop(made)).join();
+        ((), Some(make(1, 1)))
+    };
+    // SAFETY: not so, which the debug assertion says before anything is taken back.
+    unsafe { discarding(&mut Vec::new(), run) };
+}
+
+#[test]
 fn a_panic_closes_it() {
     let _turn = alone();
     let result = std::panic::catch_unwind(|| within(|| panic!("expected")));

@@ -19,13 +19,14 @@ pub fn compile_into(
             Err(error) => return (Err(error), None),
         };
         let marshalled = marshal::append_compiled(pyc, &output.code, &output.identifiers);
-        if output.warnings.is_empty() && marshalled.is_ok() && parsed.is_shallow() {
+        let was_here = parsed.is_shallow() && pvm_compiler::stays_in_thread(parsed.depth());
+        if was_here && output.warnings.is_empty() && marshalled.is_ok() {
             return (Ok((Vec::new(), Ok(()))), Some((parsed, output)));
         }
         (Ok((output.warnings, marshalled)), None)
     };
     // SAFETY: the result holds nothing that was allocated if there is something to discard. Lexer, parser, compiler and
     // marshal keep nothing between two calls but the tables that the diagnosis of errors makes, and without errors and
-    // warnings there was none; the tree was shallow, so that all happened in this thread.
+    // warnings there was none; and all happened in this thread, so that no other one is about to free any of it.
     unsafe { pvm_allocator::discarding(pyc, run) }
 }
