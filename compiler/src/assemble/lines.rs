@@ -5,13 +5,14 @@
 //! line's distance from the last one plus 10), a line only (13), everything (14), or nothing (15).
 
 use pvm_pycfile::Location;
+use std::hint::select_unpredictable;
 
 const ONE_LINE: u64 = 10;
 const NO_COLUMNS: u64 = 13;
 const LONG: u64 = 14;
 const NO_LOCATION: u64 = 15;
 
-/// Writes the table, given the runs of instructions that share a location.
+/// Writes the table, given where each instruction begins.
 pub(super) struct Writer<'a> {
     /// The table, and space for more of it.
     bytes: &'a mut Vec<u8>,
@@ -19,31 +20,83 @@ pub(super) struct Writer<'a> {
     len: usize,
     /// The line of the entry before.
     line: i32,
+    /// The location of the run of instructions at hand.
+    location: Location,
+    /// Where that run began, in code units.
+    start: usize,
 }
 
 /// No entry takes more bytes: the first one, and four numbers of up to six.
 const LONGEST_ENTRY: usize = 1 + 4 * 6;
 
+/// An entry holds so many code units at most.
+const LARGEST_ENTRY: usize = 8;
+
 impl<'a> Writer<'a> {
     /// A table for a block that starts at this line, in memory that may hold anything.
     pub fn new(bytes: &'a mut Vec<u8>, firstlineno: i32) -> Writer<'a> {
-        Writer { bytes, len: 0, line: firstlineno }
+        Writer { bytes, len: 0, line: firstlineno, location: Location::NONE, start: 0 }
     }
 
-    /// Adds a run of so many code units. An entry holds up to eight.
-    pub fn write(&mut self, location: Location, mut size: u32) {
-        while size > 8 {
-            self.write_entry(location, 8);
-            size -= 8;
+    /// An instruction of this location begins here.
+    #[inline]
+    pub fn reach(&mut self, location: Location, at: usize) {
+        if !is_same(location, self.location) {
+            self.end_run(at);
+            (self.location, self.start) = (location, at);
+        }
+    }
+
+    /// The table for code that ends here.
+    pub fn finish(mut self, end: usize) -> &'a [u8] {
+        self.end_run(end);
+        &self.bytes[..self.len]
+    }
+
+    /// Writes the run at hand. Which of the two short forms an entry takes cannot be predicted, so that is no branch.
+    #[inline]
+    fn end_run(&mut self, end: usize) {
+        if self.bytes.len() < self.len + 2 * LONGEST_ENTRY {
+            self.grow();
+        }
+        let size = end - self.start;
+        let Location { lineno, end_lineno, col_offset, end_col_offset } = self.location;
+        let delta = lineno.wrapping_sub(self.line);
+        // Negative if the line or one of the columns is missing, or the line is an earlier one.
+        let sign = lineno | col_offset | end_col_offset | delta;
+        let is_usual = (sign >= 0)
+            & (lineno == end_lineno)
+            & (delta <= 2)
+            & ((col_offset | end_col_offset) < 128)
+            & (size.wrapping_sub(1) < 2 * LARGEST_ENTRY);
+        if !is_usual {
+            return self.end_unusual_run(size);
+        }
+        self.line = lineno;
+        let (column, end_column) = (col_offset as u64, end_col_offset as u64);
+        let width = end_column.wrapping_sub(column);
+        let is_narrow = (column < 80) & (width < 16);
+        let mut entry = |delta: u64, size: usize| {
+            let short = head(column >> 3, size) | (column & 7) << 12 | (width & 15) << 8;
+            let one_line = head(ONE_LINE + delta, size) | column << 8 | end_column << 16;
+            let is_short = is_narrow & (delta == 0);
+            self.append(select_unpredictable(is_short, short, one_line), 3 - usize::from(is_short));
+        };
+        entry(delta as u64, size.min(LARGEST_ENTRY));
+        if size > LARGEST_ENTRY {
+            entry(0, size - LARGEST_ENTRY);
+        }
+    }
+
+    #[inline(never)]
+    fn end_unusual_run(&mut self, mut size: usize) {
+        while size > LARGEST_ENTRY {
+            self.write_entry(self.location, LARGEST_ENTRY);
+            size -= LARGEST_ENTRY;
         }
         if size > 0 {
-            self.write_entry(location, size);
+            self.write_entry(self.location, size);
         }
-    }
-
-    /// The table.
-    pub fn finish(self) -> &'a [u8] {
-        &self.bytes[..self.len]
     }
 
     /// Adds up to eight bytes, the lowest first.
@@ -55,22 +108,28 @@ impl<'a> Writer<'a> {
         self.len += len;
     }
 
-    #[inline]
-    fn write_entry(&mut self, location: Location, size: u32) {
+    fn write_entry(&mut self, location: Location, size: usize) {
         if self.bytes.len() < self.len + LONGEST_ENTRY + 8 {
             self.grow();
         }
         let Location { lineno, end_lineno, col_offset, end_col_offset } = location;
-        let delta = lineno.wrapping_sub(self.line);
-        // Negative if the line, the end's line, or one of the columns is missing, or the lines differ much.
-        let sign = lineno | col_offset | end_col_offset | delta;
-        if sign < 0 || lineno != end_lineno || delta > 2 {
-            return self.write_unusual(location, size);
+        if lineno < 0 {
+            return self.append(head(NO_LOCATION, size), 1);
         }
+        let delta = lineno.wrapping_sub(self.line);
         self.line = lineno;
+        if col_offset < 0 || end_col_offset < 0 {
+            if end_lineno == lineno || end_lineno == -1 {
+                self.append(head(NO_COLUMNS, size), 1);
+                return self.number(signed(delta));
+            }
+            return self.write_long(delta, location, size);
+        }
         let (column, end_column) = (col_offset as u64, end_col_offset as u64);
         let width = end_column.wrapping_sub(column);
-        if delta == 0 && column < 80 && width < 16 {
+        if end_lineno != lineno || !(0..=2).contains(&delta) {
+            self.write_long(delta, location, size);
+        } else if delta == 0 && column < 80 && width < 16 {
             self.append(head(column >> 3, size) | (column & 7) << 12 | width << 8, 2);
         } else if (column | end_column) < 128 {
             self.append(head(ONE_LINE + delta as u64, size) | column << 8 | end_column << 16, 3);
@@ -84,21 +143,7 @@ impl<'a> Writer<'a> {
         self.bytes.resize(2 * self.bytes.len() + 256, 0);
     }
 
-    fn write_unusual(&mut self, location: Location, size: u32) {
-        let Location { lineno, end_lineno, col_offset, end_col_offset } = location;
-        if lineno < 0 {
-            return self.append(head(NO_LOCATION, size), 1);
-        }
-        let delta = lineno.wrapping_sub(self.line);
-        self.line = lineno;
-        if (col_offset < 0 || end_col_offset < 0) && (end_lineno == lineno || end_lineno == -1) {
-            self.append(head(NO_COLUMNS, size), 1);
-            return self.number(signed(delta));
-        }
-        self.write_long(delta, location, size);
-    }
-
-    fn write_long(&mut self, delta: i32, location: Location, size: u32) {
+    fn write_long(&mut self, delta: i32, location: Location, size: usize) {
         let Location { lineno, end_lineno, col_offset, end_col_offset } = location;
         let numbers = [
             signed(delta),
@@ -125,12 +170,23 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// Equality without a branch for each field: it holds as often as not.
+#[inline]
+fn is_same(a: Location, b: Location) -> bool {
+    (a.lineno ^ b.lineno)
+        | (a.end_lineno ^ b.end_lineno)
+        | (a.col_offset ^ b.col_offset)
+        | (a.end_col_offset ^ b.end_col_offset)
+        == 0
+}
+
 /// A number with its sign in the lowest bit.
 fn signed(number: i32) -> u32 {
     number.unsigned_abs() << 1 | u32::from(number < 0)
 }
 
 /// The first byte of an entry.
-fn head(form: u64, size: u32) -> u64 {
-    0x80 | form << 3 | u64::from(size - 1)
+#[inline]
+fn head(form: u64, size: usize) -> u64 {
+    0x80 | form << 3 | (size as u64 - 1)
 }

@@ -9,10 +9,10 @@ mod lines;
 mod localsplus;
 
 use crate::error::CompileError;
-use crate::flowgraph::{Graph, Instr};
+use crate::flowgraph::Graph;
 use crate::names::Names;
 use crate::unit::CodeUnit;
-use pvm_pycfile::{CodeObject, Constant, Location, Opcode, Text};
+use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
 
 /// Memory that the assembly of each block reuses.
 #[derive(Debug, Default)]
@@ -36,9 +36,8 @@ pub(crate) fn assemble(
     let stacksize = graph.measure_stack(unit.flags)?;
     graph.convert_pseudo_instructions();
     let units = jumps::resolve(graph);
-    let mut lines = lines::Writer::new(&mut scratch.linetable, unit.firstlineno);
-    code_units(graph, units, &mut scratch.code, &mut lines);
-    let linetable = lines.finish().into();
+    let lines = lines::Writer::new(&mut scratch.linetable, unit.firstlineno);
+    let linetable = code_units(graph, units, &mut scratch.code, lines).into();
     exceptions::table(graph, &mut scratch.exceptiontable);
     Ok(CodeObject {
         argcount: unit.argcount,
@@ -60,52 +59,38 @@ pub(crate) fn assemble(
     })
 }
 
-/// The bytecode, which takes so many code units, and the lines. `EXTENDED_ARG` prefixes come first, from the highest
-/// byte; caches are zeros.
+/// Writes the bytecode, which takes so many code units, and returns the line table. `EXTENDED_ARG` prefixes come first, from
+/// the highest byte; caches are zeros.
 #[inline(never)]
-fn code_units(graph: &Graph, units: u32, code: &mut Vec<u8>, lines: &mut lines::Writer<'_>) {
+fn code_units<'a>(graph: &Graph, units: u32, code: &mut Vec<u8>, mut lines: lines::Writer<'a>) -> &'a [u8] {
     code.clear();
     code.resize(units as usize * 2, 0);
+    let (code, _) = code.as_chunks_mut::<2>();
     let mut at = 0;
-    // The location of the instructions whose lines are not written yet, and their size.
-    let (mut location, mut pending) = (Location::NONE, 0);
     for id in graph.order() {
         for instr in graph.instrs(id) {
-            let size = instr.size();
-            if !is_same(instr.location, location) {
-                lines.write(location, pending);
-                (location, pending) = (instr.location, 0);
-            }
-            pending += size;
-            let end = at + size as usize * 2;
+            lines.reach(instr.location, at);
             if instr.oparg > 0xff {
-                extended(&mut code[at..end], instr);
-            } else if let Some(unit) = code.get_mut(at..at + 2) {
-                unit.copy_from_slice(&[instr.opcode as u8, instr.oparg as u8]);
+                at += extend(&mut code[at..], instr.oparg);
             }
-            at = end;
+            if let Some(unit) = code.get_mut(at) {
+                *unit = [instr.opcode as u8, instr.oparg as u8];
+            }
+            at += 1 + instr.cache_units();
         }
     }
-    lines.write(location, pending);
+    lines.finish(at)
 }
 
-/// Equality without a branch for each field: it holds as often as not.
-#[inline]
-fn is_same(a: Location, b: Location) -> bool {
-    (a.lineno ^ b.lineno)
-        | (a.end_lineno ^ b.end_lineno)
-        | (a.col_offset ^ b.col_offset)
-        | (a.end_col_offset ^ b.end_col_offset)
-        == 0
-}
-
-/// An instruction whose oparg does not fit one byte.
+/// Writes the prefixes for an oparg that does not fit one byte, and returns how many there are.
 #[cold]
-fn extended(units: &mut [u8], instr: &Instr) {
-    let [highest, high, low, lowest] = instr.oparg.to_be_bytes();
+fn extend(units: &mut [[u8; 2]], oparg: u32) -> usize {
+    let [highest, high, low, _] = oparg.to_be_bytes();
     let prefixes = [highest, high, low].into_iter().skip_while(|byte| *byte == 0);
-    let bytes = prefixes.flat_map(|byte| [Opcode::ExtendedArg as u8, byte]);
-    for (unit, byte) in units.iter_mut().zip(bytes.chain([instr.opcode as u8, lowest])) {
-        *unit = byte;
+    let mut count = 0;
+    for (unit, byte) in units.iter_mut().zip(prefixes) {
+        *unit = [Opcode::ExtendedArg as u8, byte];
+        count += 1;
     }
+    count
 }

@@ -99,10 +99,16 @@ impl Instr {
         self.location.lineno >= 0
     }
 
+    /// How many code units of caches follow the instruction.
+    #[inline]
+    pub fn cache_units(&self) -> usize {
+        CACHE_UNITS[self.opcode as usize % CACHE_UNITS.len()].into()
+    }
+
     /// The size in code units: `EXTENDED_ARG` prefixes, the instruction, its caches.
     #[inline]
     pub fn size(&self) -> u32 {
-        let size = 1 + u32::from(CACHE_UNITS[self.opcode as usize % CACHE_UNITS.len()]);
+        let size = 1 + self.cache_units() as u32;
         size + u32::from(self.oparg > 0xff)
             + u32::from(self.oparg > 0xffff)
             + u32::from(self.oparg > 0xff_ffff)

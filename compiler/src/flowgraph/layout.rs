@@ -109,13 +109,24 @@ impl Graph {
                 normalize_jump(graph, id);
                 jumps.push(id);
             }
-            let size = graph.instrs(id).iter().map(Instr::size).sum();
+            let size = size_of(graph.instrs(id));
             let block = graph.block_mut(id);
             (block.offset, block.size) = (total, size);
             total += size;
         });
         (jumps, total)
     }
+}
+
+/// The size of instructions in code units.
+fn size_of(instrs: &[Instr]) -> u32 {
+    let (mut size, mut opargs) = (instrs.len(), 0);
+    for instr in instrs {
+        size += instr.cache_units();
+        opargs |= instr.oparg;
+    }
+    // Few opargs need a prefix.
+    if opargs > 0xff { instrs.iter().map(Instr::size).sum() } else { size as u32 }
 }
 
 /// Gives the jump at the end of a block its direction: from `JUMP` to `JUMP_FORWARD` and so on. Since conditional jumps only
