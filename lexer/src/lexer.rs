@@ -111,6 +111,29 @@ pub struct Lexer<'a> {
     /// Set once; every later call repeats it.
     error: Option<LexError>,
     warnings: Vec<LexWarning>,
+    lines: LineLog,
+    /// A token may have spanned lines since the last line end that was a token.
+    pub(crate) spans_lines: bool,
+}
+
+/// Where lines begin, as far as the lexer has come.
+struct LineLog {
+    starts: Vec<u32>,
+}
+
+impl LineLog {
+    fn new(source: &str) -> LineLog {
+        let mut starts = Vec::with_capacity(source.len() / 32 + 1);
+        starts.push(0);
+        LineLog { starts }
+    }
+}
+
+impl Clone for LineLog {
+    /// An empty one: copies of a lexer look ahead, and then the lexer comes to the same lines itself.
+    fn clone(&self) -> LineLog {
+        LineLog { starts: Vec::new() }
+    }
 }
 
 impl<'a> Lexer<'a> {
@@ -139,7 +162,42 @@ impl<'a> Lexer<'a> {
             fstrings: Vec::new(),
             error: None,
             warnings: Vec::new(),
+            lines: LineLog::new(source),
+            spans_lines: false,
         }
+    }
+
+    /// Goes on where an earlier copy of this lexer stood.
+    pub fn go_back(&mut self, earlier: Lexer<'a>) {
+        let mut lines = std::mem::replace(&mut self.lines, LineLog { starts: Vec::new() });
+        *self = earlier;
+        let known = lines.starts.partition_point(|start| *start as usize <= self.pos);
+        lines.starts.truncate(known);
+        self.lines = lines;
+    }
+
+    /// What [`line_starts`](crate::line_starts) finds in the text, for a lexer that has come to its end; without another look
+    /// at the text.
+    pub fn take_line_starts(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.lines.starts)
+    }
+
+    /// Notes that a line ends before the current position.
+    #[inline]
+    fn log_line(&mut self) {
+        if self.spans_lines {
+            return self.log_lines();
+        }
+        self.lines.starts.push(self.pos as u32);
+    }
+
+    /// Notes all lines that end between the last one noted and the current position.
+    #[inline(never)]
+    fn log_lines(&mut self) {
+        self.spans_lines = false;
+        let known = self.lines.starts.last().map_or(0, |start| *start as usize);
+        let newlines = memchr::memchr_iter(b'\n', &self.bytes[known..self.pos]);
+        self.lines.starts.extend(newlines.map(|newline| (known + newline) as u32 + 1));
     }
 
     /// The text that is being lexed.
@@ -368,6 +426,7 @@ impl<'a> Lexer<'a> {
 
     /// Steps over a backslash and the line end after it.
     fn continuation_line(&mut self, within_token: bool) -> Option<()> {
+        self.spans_lines = true;
         let mut next = self.pos + 1;
         if self.purpose == Purpose::Tokenize && self.byte(next) == b'\r' {
             next += 1;
@@ -477,6 +536,7 @@ impl<'a> Lexer<'a> {
     /// After a line end was stepped over.
     #[inline]
     fn line_end(&mut self, start: usize) -> Option<RawToken> {
+        self.log_line();
         // CPython keeps all of an f-string in its buffer.
         if self.fstrings.is_empty() || self.purpose == Purpose::Parse {
             self.line_start = self.pos;
@@ -500,6 +560,7 @@ impl<'a> Lexer<'a> {
             }
             0 if self.pos >= self.bytes.len() => {
                 self.lacks_line_end = false;
+                self.spans_lines = true;
                 self.line_end(start)
             }
             // CPython steps over it and takes what comes next for an operator that began here.
@@ -517,6 +578,8 @@ impl<'a> Lexer<'a> {
         self.pos = end;
         if self.lacks_line_end {
             self.lacks_line_end = false;
+            // There is no line after it.
+            self.spans_lines = true;
             return self.line_end(end);
         }
         if self.brackets.is_empty() {

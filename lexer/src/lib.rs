@@ -90,6 +90,6 @@ pub use error::{
     Columns, ErrorClass, ErrorLocation, LexError, LexErrorKind, LexWarning, LexWarningKind, NumberKind,
 };
 pub use lexer::{Lexer, OpenBracket, Tokens, normalize_newlines};
-pub use line_index::{LineColumn, LineIndex};
+pub use line_index::{LineColumn, LineIndex, line_starts};
 pub use token::{Span, Token, TokenKind};
 pub use unicode::identifier_name;

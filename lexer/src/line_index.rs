@@ -25,10 +25,7 @@ pub struct LineIndex {
 impl LineIndex {
     /// The index of a text of less than 4 GiB.
     pub fn new(text: &str) -> Self {
-        let mut starts = Vec::with_capacity(text.len() / 32 + 1);
-        starts.push(0);
-        starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline as u32 + 1));
-        LineIndex { starts, length: text.len() as u32, is_ascii: text.is_ascii() }
+        LineIndex { starts: line_starts(text), length: text.len() as u32, is_ascii: text.is_ascii() }
     }
 
     /// How many lines there are. A text that ends in a line end has an empty one after it.
@@ -88,4 +85,12 @@ impl LineIndex {
         let in_line = ends.into_iter().nth(position.column as usize)?;
         Some(self.line_start(position.line)? + in_line as u32)
     }
+}
+
+/// The offsets at which the lines of a text of less than 4 GiB begin: one more than there are line ends.
+pub fn line_starts(text: &str) -> Vec<u32> {
+    let mut starts = Vec::with_capacity(text.len() / 32 + 1);
+    starts.push(0);
+    starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline as u32 + 1));
+    starts
 }

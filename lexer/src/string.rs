@@ -91,7 +91,10 @@ impl Lexer<'_> {
             };
             at += found;
             match self.bytes[at] {
-                b'\\' => at = self.after_escape(at),
+                b'\\' => {
+                    self.spans_lines = true;
+                    at = self.after_escape(at);
+                }
                 b'\n' => return self.unterminated_string(start, at, quote, false),
                 _ => break,
             }
@@ -101,6 +104,7 @@ impl Lexer<'_> {
     }
 
     fn triple_quoted_string(&mut self, start: usize, text: usize, quote: u8) -> Option<RawToken> {
+        self.spans_lines = true;
         let mut at = text;
         loop {
             let rest = self.bytes.get(at..).unwrap_or_default();
@@ -169,6 +173,7 @@ impl Lexer<'_> {
 
     /// The next token where an f-string's text may stand: text, or what ends it.
     pub(crate) fn fstring_text(&mut self) -> Option<RawToken> {
+        self.spans_lines = true;
         let start = self.pos;
         let (end, how) = self.scan_fstring_text(start);
         let tokenize = self.purpose == Purpose::Tokenize;

@@ -128,8 +128,9 @@ pub struct Parsed {
 const MAX_DROP_DEPTH: u32 = 300;
 
 impl Parsed {
-    pub(crate) fn new(module: ast::Mod, source: &str, parser: Parser<'_>) -> Parsed {
-        let line_starts = line_starts(source);
+    pub(crate) fn new(module: ast::Mod, source: &str, mut parser: Parser<'_>) -> Parsed {
+        let line_starts = parser.take_line_starts();
+        debug_assert_eq!(line_starts, pvm_lexer::line_starts(source));
         let (literals, warnings, depth) = parser.into_rest();
         Parsed { module, literals, line_starts, warnings, depth }
     }
@@ -170,12 +171,4 @@ impl Drop for Parsed {
             dismantle(&mut self.module);
         }
     }
-}
-
-pub(crate) fn line_starts(source: &str) -> Vec<u32> {
-    let bytes = source.as_bytes();
-    let mut starts = Vec::with_capacity(bytes.len() / 32 + 1);
-    starts.push(0);
-    starts.extend(memchr::memchr_iter(b'\n', bytes).map(|newline| newline as u32 + 1));
-    starts
 }

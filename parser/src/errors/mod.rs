@@ -79,7 +79,7 @@ fn find(
     options: &Options,
     statement_start: u32,
 ) -> Option<SyntaxError> {
-    let line_starts = crate::parsed::line_starts(source);
+    let line_starts = pvm_lexer::line_starts(source);
     let skip_to = if mode == Mode::Module { statement_start } else { 0 };
     let machine = Machine::new(grammar(), source, malformed, &line_starts, *options, skip_to, mode);
     let mut diagnosis = Diagnosis { machine, source, mode };
@@ -95,7 +95,7 @@ pub(crate) fn of_warnings(
     options: &Options,
     warnings: &[SyntaxWarning],
 ) -> Vec<SyntaxError> {
-    let line_starts = crate::parsed::line_starts(source);
+    let line_starts = pvm_lexer::line_starts(source);
     let mut machine = Machine::new(grammar(), source, malformed, &line_starts, *options, 0, mode);
     let stop = machine.read_all();
     let diagnosis = Diagnosis { machine, source, mode };

@@ -137,6 +137,15 @@ impl<'src> Parser<'src> {
         (self.literals, warnings, self.deepest)
     }
 
+    /// Where the lines of the source begin.
+    pub(crate) fn take_line_starts(&mut self) -> Vec<u32> {
+        match self.token.kind {
+            TokenKind::EndOfFile => self.lexer.take_line_starts(),
+            // What follows a statement at a prompt has not been read.
+            _ => pvm_lexer::line_starts(self.source),
+        }
+    }
+
     /// What CPython has warned of so far.
     pub(crate) fn take_warnings(&mut self) -> Vec<SyntaxWarning> {
         for warning in self.lexer.warnings() {
@@ -330,7 +339,7 @@ impl<'src> Parser<'src> {
     }
 
     fn restore(&mut self, checkpoint: Checkpoint<'src>) {
-        self.lexer = checkpoint.lexer;
+        self.lexer.go_back(checkpoint.lexer);
         self.token = checkpoint.token;
         self.prev_end = checkpoint.prev_end;
         self.depth = checkpoint.depth;
