@@ -143,6 +143,7 @@ fn threads_leave_their_chunks_to_others() {
 }
 
 /// Nodes of a list, and a large object.
+#[expect(clippy::vec_box, reason = "many objects are what is wanted")]
 struct Made(Vec<Box<[u64; 8]>>, Vec<u8>);
 
 fn make(nodes: usize, large: usize) -> Made {
