@@ -11,6 +11,9 @@
 //! to be promised about what is allocated within: an object may outlive [`within`], and any thread may free it. It only
 //! keeps its chunk from being used again. Where the array is used up, and for what is large, the general one serves.
 //!
+//! [`discarding`] does without counting down what was allocated: the thread goes back to where it was before. That its
+//! caller has to promise something about.
+//!
 //! ```text
 //!            chunk 0            chunk 1            chunk 2
 //! SPACE    [ objects … freed ][ objects |  free  ][                  ] …
@@ -468,7 +471,8 @@ fn alloc_slowly(layout: Layout) -> *mut u8 {
 
 // None of these is inlined: the program has thousands of places that call them, which together would be a tenth of it.
 // SAFETY: `bump` gives each object a part of the chunk being filled that it has given to none before since the chunk was
-// found empty: `at` grows until then, but for the last object's end, which `realloc_here` moves.
+// found empty: `at` grows until then, but for the last object's end, which `realloc_here` moves, and for `discard`, whose
+// caller has promised that what lies beyond the mark is not in use.
 // A chunk is empty when all that was allocated in it was freed: the owner counts both, other threads count frees in
 // `remote`, which the owner reads with `Acquire` to come after all that they did with the object.
 // All else is the general allocator's, and told apart by the address.
