@@ -197,17 +197,18 @@ pub unsafe fn discarding<T, G>(bytes: &mut Vec<u8>, run: impl FnOnce(&mut Vec<u8
             *bytes = bytes.clone();
             LOCAL.with(|local| local.limit.set(limit));
         }
-        if cfg!(debug_assertions) {
+        let is_possible = began && LOCAL.with(|local| local.elsewhere.get() == 0);
+        if is_possible && !cfg!(debug_assertions) {
+            std::mem::forget(garbage);
+        } else {
             drop(garbage);
-            assert!(
+            debug_assert!(
                 !began || LOCAL.with(Local::is_all_free),
                 "an object outlives its run, or was freed elsewhere"
             );
-        } else if began && LOCAL.with(|local| local.elsewhere.get() == 0) {
-            std::mem::forget(garbage);
+        }
+        if is_possible {
             LOCAL.with(Local::discard);
-        } else {
-            drop(garbage);
         }
         result
     })

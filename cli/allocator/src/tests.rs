@@ -139,7 +139,8 @@ fn threads_leave_their_chunks_to_others() {
     let mut chunks: Vec<usize> = (0..100).filter_map(|_| chunk()).map(|offset| offset / CHUNK).collect();
     chunks.sort_unstable();
     chunks.dedup();
-    assert_eq!(chunks.len(), 1, "{chunks:?}");
+    // More than one if threads of other tests are still about to end.
+    assert!(chunks.len() <= 8, "{chunks:?}");
 }
 
 /// Nodes of a list, and a large object.
