@@ -138,9 +138,7 @@ pub fn compile_read_as(
     optimize: u8,
     reading: Reading,
 ) -> Result<Output, Box<SourceError>> {
-    let source =
-        pvm_lexer::decode(data, reading).map_err(|error| decode_error(error, filename, data, true))?;
-    compile_source(&source, filename, Mode::Module, &file_options(&source), optimize, 0)
+    compile_keeping_tree(data, filename, optimize, reading).map(|(_, output)| output)
 }
 
 /// Compiles what `compile()`, `exec()` or an import was given, and what [`read_request`] has made of it.
@@ -271,25 +269,20 @@ fn compile_source(
     unparsed.compile(&mut unparsed.parse()?, optimize, flags)
 }
 
-/// Compiles a source file's bytes, and returns the tree as well. Code and tree share nothing with what was there before.
+/// As [`compile_read_as`]; returns the tree as well.
 fn compile_keeping_tree(
     data: &[u8],
     filename: &Text,
     optimize: u8,
+    reading: Reading,
 ) -> Result<(Parsed, Output), Box<SourceError>> {
-    let filename = &Text::from_wtf8(filename.as_bytes()).unwrap_or_else(|| filename.clone());
-    let source = &pvm_lexer::decode(data, Reading::Bytes)
-        .map_err(|error| decode_error(error, filename, data, true))?;
-    let options = &file_options(source);
+    let source =
+        &pvm_lexer::decode(data, reading).map_err(|error| decode_error(error, filename, data, true))?;
+    let options = &pvm_parser::Options { columns: source.columns, from_file: true, ..Default::default() };
     let unparsed = Unparsed { source, mode: Mode::Module, options, filename };
     let mut parsed = unparsed.parse()?;
     let output = unparsed.compile(&mut parsed, optimize, 0)?;
     Ok((parsed, output))
-}
-
-/// How a file is parsed.
-fn file_options(source: &pvm_lexer::Source<'_>) -> pvm_parser::Options {
-    pvm_parser::Options { columns: source.columns, from_file: true, ..Default::default() }
 }
 
 /// A tree that is ready to be compiled.

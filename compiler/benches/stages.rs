@@ -67,7 +67,6 @@ fn round(sources: &[(String, String)]) -> ([Duration; 4], usize) {
     let mut times = [Duration::ZERO; 4];
     let mut bytes = 0;
     for (path, source) in sources {
-        // As `pvm compile` does.
         bytes += compile(path, source, &mut times);
     }
     (times, bytes)
@@ -98,6 +97,7 @@ fn compile(path: &str, source: &str, times: &mut [Duration; 4]) -> usize {
         let garbage = (parsed, compiled, options);
         (len, Some(garbage).filter(|_| was_here))
     };
+    // As `pvm compile` does.
     // SAFETY: all else that was made is a number.
     let len = unsafe { pvm_allocator::discarding(&mut code, run) };
     drop(code);

@@ -315,15 +315,15 @@ impl ConstantTable {
         let ConstantTable { items, hashes, bits, index, .. } = self;
         let place = items.len() as u32;
         let bit = 1 << (hash % 64);
-        if *bits & bit == 0 && items.len() < SEARCHED_CONSTANTS {
-            if items.is_empty() {
-                *items = Vec::with_capacity(8);
-                *hashes = Vec::with_capacity(SEARCHED_CONSTANTS);
-            }
+        if items.is_empty() {
+            *items = Vec::with_capacity(8);
+            *hashes = Vec::with_capacity(SEARCHED_CONSTANTS);
         } else if items.len() < SEARCHED_CONSTANTS {
             let same = |(place, _): &(usize, &u32)| may_merge(&items[*place], &constant);
-            let found = hashes.iter().enumerate().filter(|(_, known)| **known == hash).find(same);
-            if let Some((place, _)) = found {
+            let mut equal = hashes.iter().enumerate().filter(|(_, known)| **known == hash);
+            if *bits & bit != 0
+                && let Some((place, _)) = equal.find(same)
+            {
                 return place as u32;
             }
         } else {

@@ -1,8 +1,8 @@
 //! Names: where they end, which of them are keywords, which characters they may have.
 
-use crate::token::{KEYWORDS, TokenKind};
 use std::hint::select_unpredictable;
 
+use crate::token::{KEYWORDS, TokenKind};
 use crate::unicode::{is_identifier_continue, is_identifier_start};
 
 /// Bytes that a name can have; those beyond ASCII are judged later, by character.

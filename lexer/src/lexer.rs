@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use crate::error::{LexError, LexErrorKind, LexWarning};
 use crate::identifier;
+use crate::line_index::{add_line_starts, first_line_start};
 use crate::string::{FString, StringPrefix};
 use crate::token::{Span, Token, TokenKind};
 
@@ -121,14 +122,6 @@ struct LineLog {
     starts: Vec<u32>,
 }
 
-impl LineLog {
-    fn new(source: &str) -> LineLog {
-        let mut starts = Vec::with_capacity(source.len() / 32 + 1);
-        starts.push(0);
-        LineLog { starts }
-    }
-}
-
 impl Clone for LineLog {
     /// An empty one: copies of a lexer look ahead, and then the lexer comes to the same lines itself.
     fn clone(&self) -> LineLog {
@@ -162,7 +155,7 @@ impl<'a> Lexer<'a> {
             fstrings: Vec::new(),
             error: None,
             warnings: Vec::new(),
-            lines: LineLog::new(source),
+            lines: LineLog { starts: first_line_start(source) },
             spans_lines: false,
         }
     }
@@ -195,9 +188,7 @@ impl<'a> Lexer<'a> {
     #[inline(never)]
     fn log_lines(&mut self) {
         self.spans_lines = false;
-        let known = self.lines.starts.last().map_or(0, |start| *start as usize);
-        let newlines = memchr::memchr_iter(b'\n', &self.bytes[known..self.pos]);
-        self.lines.starts.extend(newlines.map(|newline| (known + newline) as u32 + 1));
+        add_line_starts(&mut self.lines.starts, &self.bytes[..self.pos]);
     }
 
     /// The text that is being lexed.

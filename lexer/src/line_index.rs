@@ -89,8 +89,20 @@ impl LineIndex {
 
 /// The offsets at which the lines of a text of less than 4 GiB begin: one more than there are line ends.
 pub fn line_starts(text: &str) -> Vec<u32> {
+    let mut starts = first_line_start(text);
+    add_line_starts(&mut starts, text.as_bytes());
+    starts
+}
+
+/// The start of the first line, with room for those of the others.
+pub(crate) fn first_line_start(text: &str) -> Vec<u32> {
     let mut starts = Vec::with_capacity(text.len() / 32 + 1);
     starts.push(0);
-    starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|newline| newline as u32 + 1));
     starts
+}
+
+/// Adds the starts of the lines of a text from the last one that is known on, up to where the bytes end.
+pub(crate) fn add_line_starts(starts: &mut Vec<u32>, bytes: &[u8]) {
+    let known = starts.last().map_or(0, |start| *start as usize);
+    starts.extend(memchr::memchr_iter(b'\n', &bytes[known..]).map(|newline| (known + newline) as u32 + 1));
 }

@@ -347,14 +347,13 @@ impl Local {
     }
 
     /// Looks for chunks of this thread that others have emptied, and takes one that is nobody's if there are none. Called
-    /// when the thread knows of no free one, so that what is found is found once.
+    /// when the thread neither fills a chunk nor knows of a free one, so that what is found is found once.
     fn find_free(&self) {
         let frees = REMOTE_FREES.load(Ordering::Relaxed);
         let is_empty =
             |header: &Header| header.live.load(Ordering::Relaxed) == header.remote.load(Ordering::Acquire);
         if self.seen.replace(frees) != frees {
-            let current = self.chunk.get();
-            for (chunk, header) in (0..).zip(&HEADERS).filter(|(chunk, _)| *chunk != current) {
+            for (chunk, header) in (0..).zip(&HEADERS) {
                 if header.owner.load(Ordering::Relaxed) == self.id() && is_empty(header) {
                     self.push_free(chunk);
                 }

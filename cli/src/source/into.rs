@@ -1,11 +1,12 @@
 //! Source to the bytes of a `.pyc`, and what that took freed all at once.
-#![allow(unsafe_code)]
+#![expect(unsafe_code, reason = "one call, whose promise all stages have a part in")]
 
 use super::{SourceError, SourceWarning, compile_keeping_tree};
+use pvm_lexer::decode::Reading;
 use pvm_pycfile::Text;
 use pvm_pycfile::marshal::{self, MarshalError};
 
-/// Compiles a source file's bytes, as [`compile`] does, and appends the marshalled code to `pyc`. The inner error is that
+/// Compiles a source file's bytes, as [`super::compile`] does, and appends the marshalled code to `pyc`. The inner error is that
 /// of `marshal`.
 pub fn compile_into(
     pyc: &mut Vec<u8>,
@@ -14,7 +15,9 @@ pub fn compile_into(
     optimize: u8,
 ) -> Result<(Vec<SourceWarning>, Result<(), MarshalError>), Box<SourceError>> {
     let run = |pyc: &mut Vec<u8>| {
-        let (parsed, output) = match compile_keeping_tree(data, filename, optimize) {
+        // A copy of its own: what is discarded never counts down what it shares with others.
+        let filename = &Text::from_wtf8(filename.as_bytes()).unwrap_or_else(|| filename.clone());
+        let (parsed, output) = match compile_keeping_tree(data, filename, optimize, Reading::Bytes) {
             Ok(compiled) => compiled,
             Err(error) => return (Err(error), None),
         };

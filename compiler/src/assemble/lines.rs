@@ -53,7 +53,7 @@ impl<'a> Writer<'a> {
         &self.bytes[..self.len]
     }
 
-    /// Writes the run at hand. Which of the two short forms an entry takes cannot be predicted, so that is no branch.
+    /// Writes the run at hand.
     #[inline]
     fn end_run(&mut self, end: usize) {
         if self.bytes.len() < self.len + 2 * LONGEST_ENTRY {
@@ -74,28 +74,31 @@ impl<'a> Writer<'a> {
         }
         self.line = lineno;
         let (column, end_column) = (col_offset as u64, end_col_offset as u64);
-        let width = end_column.wrapping_sub(column);
-        let is_narrow = (column < 80) & (width < 16);
-        let mut entry = |delta: u64, size: usize| {
-            let short = head(column >> 3, size) | (column & 7) << 12 | (width & 15) << 8;
-            let one_line = head(ONE_LINE + delta, size) | column << 8 | end_column << 16;
-            let is_short = is_narrow & (delta == 0);
-            self.append(select_unpredictable(is_short, short, one_line), 3 - usize::from(is_short));
-        };
-        entry(delta as u64, size.min(LARGEST_ENTRY));
+        self.write_usual(delta as u64, column, end_column, size.min(LARGEST_ENTRY));
         if size > LARGEST_ENTRY {
-            entry(0, size - LARGEST_ENTRY);
+            self.write_usual(0, column, end_column, size - LARGEST_ENTRY);
         }
+    }
+
+    /// Writes an entry for a part of one line, up to two lines on, whose columns take seven bits. Which of two forms it takes
+    /// cannot be predicted, so that is no branch.
+    #[inline]
+    fn write_usual(&mut self, delta: u64, column: u64, end_column: u64, size: usize) {
+        let width = end_column.wrapping_sub(column);
+        let short = head(column >> 3, size) | (column & 7) << 12 | (width & 15) << 8;
+        let one_line = head(ONE_LINE + delta, size) | column << 8 | end_column << 16;
+        let is_short = (delta == 0) & (column < 80) & (width < 16);
+        self.append(select_unpredictable(is_short, short, one_line), 3 - usize::from(is_short));
     }
 
     #[inline(never)]
     fn end_unusual_run(&mut self, mut size: usize) {
         while size > LARGEST_ENTRY {
-            self.write_entry(self.location, LARGEST_ENTRY);
+            self.write_entry(LARGEST_ENTRY);
             size -= LARGEST_ENTRY;
         }
         if size > 0 {
-            self.write_entry(self.location, size);
+            self.write_entry(size);
         }
     }
 
@@ -108,11 +111,11 @@ impl<'a> Writer<'a> {
         self.len += len;
     }
 
-    fn write_entry(&mut self, location: Location, size: usize) {
+    fn write_entry(&mut self, size: usize) {
         if self.bytes.len() < self.len + LONGEST_ENTRY + 8 {
             self.grow();
         }
-        let Location { lineno, end_lineno, col_offset, end_col_offset } = location;
+        let Location { lineno, end_lineno, col_offset, end_col_offset } = self.location;
         if lineno < 0 {
             return self.append(head(NO_LOCATION, size), 1);
         }
@@ -123,18 +126,14 @@ impl<'a> Writer<'a> {
                 self.append(head(NO_COLUMNS, size), 1);
                 return self.number(signed(delta));
             }
-            return self.write_long(delta, location, size);
+            return self.write_long(delta, size);
         }
-        let (column, end_column) = (col_offset as u64, end_col_offset as u64);
-        let width = end_column.wrapping_sub(column);
-        if end_lineno != lineno || !(0..=2).contains(&delta) {
-            self.write_long(delta, location, size);
-        } else if delta == 0 && column < 80 && width < 16 {
-            self.append(head(column >> 3, size) | (column & 7) << 12 | width << 8, 2);
-        } else if (column | end_column) < 128 {
-            self.append(head(ONE_LINE + delta as u64, size) | column << 8 | end_column << 16, 3);
+        let is_usual =
+            end_lineno == lineno && (0..=2).contains(&delta) && (col_offset | end_col_offset) < 128;
+        if is_usual {
+            self.write_usual(delta as u64, col_offset as u64, end_col_offset as u64, size);
         } else {
-            self.write_long(delta, location, size);
+            self.write_long(delta, size);
         }
     }
 
@@ -143,8 +142,8 @@ impl<'a> Writer<'a> {
         self.bytes.resize(2 * self.bytes.len() + 256, 0);
     }
 
-    fn write_long(&mut self, delta: i32, location: Location, size: usize) {
-        let Location { lineno, end_lineno, col_offset, end_col_offset } = location;
+    fn write_long(&mut self, delta: i32, size: usize) {
+        let Location { lineno, end_lineno, col_offset, end_col_offset } = self.location;
         let numbers = [
             signed(delta),
             end_lineno.wrapping_sub(lineno) as u32,

@@ -28,7 +28,7 @@ pub(crate) fn identifier(source: &str, start: usize, end: usize) -> ast::Identif
     other_identifier(&source[start..end])
 }
 
-/// The names of most are no longer, in bytes.
+/// Most names are no longer, in bytes.
 const SHORT: usize = 16;
 
 /// The bits that no ASCII character has.

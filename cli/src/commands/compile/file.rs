@@ -191,9 +191,7 @@ fn write_all(
             Some((_, first)) => link(first, target).map_err(|error| fail(error, target))?,
             None if is_there => update_atomically(target, &pyc, mode_of(metadata), settings.umask)
                 .map_err(|error| fail(error, target))?,
-            None => {
-                write_atomically(target, &pyc, mode_of(metadata)).map_err(|error| fail(error, target))?;
-            }
+            None => write_atomically(target, &pyc, mode_of(metadata)).map_err(|error| fail(error, target))?,
         }
         outcome.written.push(target.clone());
         if settings.hardlink_dupes {

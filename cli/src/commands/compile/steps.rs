@@ -40,6 +40,11 @@ impl Steps {
         Some((index, step))
     }
 
+    /// How many steps there are so far.
+    pub(super) fn len(&self) -> usize {
+        self.list().found.len()
+    }
+
     /// All steps so far.
     pub(super) fn all(&self) -> Vec<Arc<Step>> {
         self.list().found.clone()
