@@ -406,12 +406,16 @@ impl Local {
         Some(base().with_addr(start))
     }
 
-    /// The object at an offset is no longer in use.
+    /// The object of a size at an offset is no longer in use. Its place is given to the next one if it was the last one.
     #[inline]
-    fn free(&self, offset: usize) {
+    fn free(&self, offset: usize, size: usize) {
         let chunk = offset / CHUNK;
         if chunk == self.chunk.get() as usize {
             self.live.set(self.live.get().wrapping_sub(1));
+            let start = base().addr() + offset;
+            if end_of(start, size) == self.at.get() {
+                self.at.set(start);
+            }
             return;
         }
         let header = &HEADERS[chunk];
@@ -471,8 +475,8 @@ fn alloc_slowly(layout: Layout) -> *mut u8 {
 
 // None of these is inlined: the program has thousands of places that call them, which together would be a tenth of it.
 // SAFETY: `bump` gives each object a part of the chunk being filled that it has given to none before since the chunk was
-// found empty: `at` grows until then, but for the last object's end, which `realloc_here` moves, and for `discard`, whose
-// caller has promised that what lies beyond the mark is not in use.
+// found empty: `at` grows until then, but for the last object, whose end `realloc_here` moves and whose place `free` gives
+// back, and for `discard`, whose caller has promised that what lies beyond the mark is not in use.
 // A chunk is empty when all that was allocated in it was freed: the owner counts both, other threads count frees in
 // `remote`, which the owner reads with `Acquire` to come after all that they did with the object.
 // All else is the general allocator's, and told apart by the address.
@@ -493,7 +497,7 @@ unsafe impl GlobalAlloc for Allocator {
     #[inline(never)]
     unsafe fn dealloc(&self, object: *mut u8, layout: Layout) {
         match offset_of(object) {
-            Some(offset) => LOCAL.with(|local| local.free(offset)),
+            Some(offset) => LOCAL.with(|local| local.free(offset, layout.size())),
             None => {
                 if layout.size() > LARGEST {
                     LOCAL.with(|local| local.elsewhere.set(local.elsewhere.get().wrapping_sub(1)));

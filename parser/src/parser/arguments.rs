@@ -24,19 +24,16 @@ impl Parser<'_> {
                         return Err(Failure::Invalid);
                     }
                     self.advance()?;
-                    let value = Box::new(self.expression()?);
+                    let value = self.expression()?;
                     let range = self.range_from(first.span.start);
                     self.exprs.push(ast::ExprStarred { range, value, ctx: ast::ExprContext::Load }.into());
                 }
                 TokenKind::DoubleStar => {
                     seen_mapping = true;
                     self.advance()?;
-                    let value = self.expression()?;
-                    keywords.push(ast::Keyword {
-                        range: self.range_from(first.span.start),
-                        arg: None,
-                        value,
-                    });
+                    let value = *self.expression()?;
+                    let range = self.range_from(first.span.start);
+                    keywords.push(ast::Keyword { range, arg: None, value });
                 }
                 _ => {
                     let expr = self.expression()?;
@@ -46,8 +43,8 @@ impl Parser<'_> {
                                 return Err(Failure::Invalid);
                             }
                             self.advance()?;
-                            let ast::Expr::Name(name) = expr else { return Err(Failure::Invalid) };
-                            let value = self.expression()?;
+                            let ast::Expr::Name(name) = *expr else { return Err(Failure::Invalid) };
+                            let value = *self.expression()?;
                             let range = self.range_from(first.span.start);
                             keywords.push(ast::Keyword { range, arg: Some(name.id), value });
                         }
@@ -66,10 +63,10 @@ impl Parser<'_> {
                                 self.advance()?;
                                 let range = range(open, self.prev_end);
                                 let generator =
-                                    ast::ExprGeneratorExp { range, elt: Box::new(expr), generators };
+                                    ast::ExprGeneratorExp { range, elt: expr, generators };
                                 return Ok((vec![generator.into()], keywords));
                             }
-                            self.exprs.push(expr);
+                            self.exprs.push(*expr);
                         }
                     }
                 }

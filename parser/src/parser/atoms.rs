@@ -3,17 +3,17 @@
 use pvm_lexer::TokenKind;
 use rustpython_ast as ast;
 
-use super::{Failure, Outcome, Parser, range};
+use super::{Failure, Node, Outcome, Parser, node, range};
 use crate::literal;
 
 impl Parser<'_> {
-    pub(super) fn atom(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn atom(&mut self) -> Outcome<Node> {
         let token = self.token;
         let value = match token.kind {
             TokenKind::Name => {
                 let range = range(token.span.start, token.span.end);
                 let id = self.identifier()?;
-                return Ok(ast::ExprName { range, id, ctx: ast::ExprContext::Load }.into());
+                return Ok(node(ast::ExprName { range, id, ctx: ast::ExprContext::Load }));
             }
             TokenKind::String | TokenKind::FStringStart => return self.strings(),
             TokenKind::LeftParen => return self.parenthesized(),
@@ -36,6 +36,6 @@ impl Parser<'_> {
             _ => return Err(Failure::Invalid),
         };
         self.advance()?;
-        Ok(ast::ExprConstant { range: range(token.span.start, token.span.end), value, kind: None }.into())
+        Ok(node(ast::ExprConstant { range: range(token.span.start, token.span.end), value, kind: None }))
     }
 }

@@ -3,18 +3,18 @@
 use pvm_lexer::TokenKind;
 use rustpython_ast as ast;
 
-use super::{Failure, Outcome, Parser};
+use super::{Failure, Node, Outcome, Parser, node};
 
 impl Parser<'_> {
     /// A group, tuple or generator expression.
-    pub(super) fn parenthesized(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn parenthesized(&mut self) -> Outcome<Node> {
         let start = self.start();
         self.expect(TokenKind::LeftParen)?;
         match self.token.kind {
             TokenKind::RightParen => {
                 self.advance()?;
                 let range = self.range_from(start);
-                return Ok(ast::ExprTuple { range, elts: Vec::new(), ctx: ast::ExprContext::Load }.into());
+                return Ok(node(ast::ExprTuple { range, elts: Vec::new(), ctx: ast::ExprContext::Load }));
             }
             TokenKind::Yield => {
                 let inner = self.yield_expression()?;
@@ -26,91 +26,91 @@ impl Parser<'_> {
         let first = self.star_named_expression()?;
         match self.token.kind {
             // A starred expression alone is neither a group nor a tuple.
-            TokenKind::RightParen if !matches!(first, ast::Expr::Starred(_)) => {
+            TokenKind::RightParen if !matches!(*first, ast::Expr::Starred(_)) => {
                 self.advance()?;
                 Ok(first)
             }
-            TokenKind::For | TokenKind::Async if !matches!(first, ast::Expr::Starred(_)) => {
+            TokenKind::For | TokenKind::Async if !matches!(*first, ast::Expr::Starred(_)) => {
                 let generators = self.comprehensions()?;
                 self.expect(TokenKind::RightParen)?;
                 let range = self.range_from(start);
-                Ok(ast::ExprGeneratorExp { range, elt: Box::new(first), generators }.into())
+                Ok(node(ast::ExprGeneratorExp { range, elt: first, generators }))
             }
             TokenKind::Comma => {
                 let elts = self.bracketed_elements(first, TokenKind::RightParen)?;
                 let range = self.range_from(start);
-                Ok(ast::ExprTuple { range, elts, ctx: ast::ExprContext::Load }.into())
+                Ok(node(ast::ExprTuple { range, elts, ctx: ast::ExprContext::Load }))
             }
             _ => Err(Failure::Invalid),
         }
     }
 
     /// The elements after the first one, and the closing bracket.
-    fn bracketed_elements(&mut self, first: ast::Expr, close: TokenKind) -> Outcome<Vec<ast::Expr>> {
+    fn bracketed_elements(&mut self, first: Node, close: TokenKind) -> Outcome<Vec<ast::Expr>> {
         let height = self.exprs.len();
-        self.exprs.push(first);
+        self.exprs.push(*first);
         while self.eat(TokenKind::Comma)? {
             if self.at(close) {
                 break;
             }
             let element = self.star_named_expression()?;
-            self.exprs.push(element);
+            self.exprs.push(*element);
         }
         self.expect(close)?;
         Ok(self.take_exprs(height))
     }
 
-    pub(super) fn list_display(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn list_display(&mut self) -> Outcome<Node> {
         let start = self.start();
         self.expect(TokenKind::LeftBracket)?;
         if self.eat(TokenKind::RightBracket)? {
             let range = self.range_from(start);
-            return Ok(ast::ExprList { range, elts: Vec::new(), ctx: ast::ExprContext::Load }.into());
+            return Ok(node(ast::ExprList { range, elts: Vec::new(), ctx: ast::ExprContext::Load }));
         }
         let first = self.star_named_expression()?;
         if matches!(self.token.kind, TokenKind::For | TokenKind::Async) {
-            if matches!(first, ast::Expr::Starred(_)) {
+            if matches!(*first, ast::Expr::Starred(_)) {
                 return Err(Failure::Invalid);
             }
             let generators = self.comprehensions()?;
             self.expect(TokenKind::RightBracket)?;
             let range = self.range_from(start);
-            return Ok(ast::ExprListComp { range, elt: Box::new(first), generators }.into());
+            return Ok(node(ast::ExprListComp { range, elt: first, generators }));
         }
         let elts = self.bracketed_elements(first, TokenKind::RightBracket)?;
-        Ok(ast::ExprList { range: self.range_from(start), elts, ctx: ast::ExprContext::Load }.into())
+        Ok(node(ast::ExprList { range: self.range_from(start), elts, ctx: ast::ExprContext::Load }))
     }
 
     /// A dictionary or set.
-    pub(super) fn brace_display(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn brace_display(&mut self) -> Outcome<Node> {
         let start = self.start();
         self.expect(TokenKind::LeftBrace)?;
         match self.token.kind {
             TokenKind::RightBrace => {
                 self.advance()?;
                 let range = self.range_from(start);
-                Ok(ast::ExprDict { range, keys: Vec::new(), values: Vec::new() }.into())
+                Ok(node(ast::ExprDict { range, keys: Vec::new(), values: Vec::new() }))
             }
             TokenKind::DoubleStar => self.dictionary(start, None),
             _ => {
                 let first = self.star_named_expression()?;
                 match self.token.kind {
-                    TokenKind::Colon if !matches!(first, ast::Expr::Starred(_) | ast::Expr::NamedExpr(_)) => {
+                    TokenKind::Colon if !matches!(*first, ast::Expr::Starred(_) | ast::Expr::NamedExpr(_)) => {
                         self.dictionary(start, Some(first))
                     }
                     // `(a := b)` in its own parentheses may be a key.
                     TokenKind::Colon if self.is_parenthesized_key(start, &first) => {
                         self.dictionary(start, Some(first))
                     }
-                    TokenKind::For | TokenKind::Async if !matches!(first, ast::Expr::Starred(_)) => {
+                    TokenKind::For | TokenKind::Async if !matches!(*first, ast::Expr::Starred(_)) => {
                         let generators = self.comprehensions()?;
                         self.expect(TokenKind::RightBrace)?;
                         let range = self.range_from(start);
-                        Ok(ast::ExprSetComp { range, elt: Box::new(first), generators }.into())
+                        Ok(node(ast::ExprSetComp { range, elt: first, generators }))
                     }
                     _ => {
                         let elts = self.bracketed_elements(first, TokenKind::RightBrace)?;
-                        Ok(ast::ExprSet { range: self.range_from(start), elts }.into())
+                        Ok(node(ast::ExprSet { range: self.range_from(start), elts }))
                     }
                 }
             }
@@ -124,7 +124,7 @@ impl Parser<'_> {
     }
 
     /// A dictionary, from its first colon (after `first_key`) or `**`.
-    fn dictionary(&mut self, start: u32, first_key: Option<ast::Expr>) -> Outcome<ast::Expr> {
+    fn dictionary(&mut self, start: u32, first_key: Option<Node>) -> Outcome<Node> {
         // Keys wait on the scratch stack's neighbour: they are optional, so they have a vector of their own.
         let mut keys = Vec::new();
         let height = self.exprs.len();
@@ -135,16 +135,15 @@ impl Parser<'_> {
                 let generators = self.comprehensions()?;
                 self.expect(TokenKind::RightBrace)?;
                 let range = self.range_from(start);
-                let (key, value) = (Box::new(key), Box::new(value));
-                return Ok(ast::ExprDictComp { range, key, value, generators }.into());
+                return Ok(node(ast::ExprDictComp { range, key, value, generators }));
             }
-            keys.push(Some(key));
-            self.exprs.push(value);
+            keys.push(Some(*key));
+            self.exprs.push(*value);
         } else {
             self.expect(TokenKind::DoubleStar)?;
             let value = self.bitwise_or()?;
             keys.push(None);
-            self.exprs.push(value);
+            self.exprs.push(*value);
         }
         while self.eat(TokenKind::Comma)? {
             if self.at(TokenKind::RightBrace) {
@@ -154,14 +153,14 @@ impl Parser<'_> {
                 keys.push(None);
                 self.bitwise_or()?
             } else {
-                keys.push(Some(self.expression()?));
+                keys.push(Some(*self.expression()?));
                 self.expect(TokenKind::Colon)?;
                 self.expression()?
             };
-            self.exprs.push(value);
+            self.exprs.push(*value);
         }
         self.expect(TokenKind::RightBrace)?;
         let values = self.take_exprs(height);
-        Ok(ast::ExprDict { range: self.range_from(start), keys, values }.into())
+        Ok(node(ast::ExprDict { range: self.range_from(start), keys, values }))
     }
 }

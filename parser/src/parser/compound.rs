@@ -3,41 +3,40 @@
 use pvm_lexer::TokenKind;
 use rustpython_ast as ast;
 
-use super::{Failure, Outcome, Parser};
+use super::{Failure, Node, Outcome, Parser};
 
 /// To CPython's parser each `elif` is one rule more within the others, of which it takes 6000 in all.
 const MAX_ARMS: usize = 5966;
 
 impl Parser<'_> {
-    /// `if` or `elif` and all that belongs to it. Many `elif` do not nest natively.
-    pub(super) fn if_statement(&mut self) -> Outcome<ast::Stmt> {
+    /// `if` and all that belongs to it. Many `elif` do not nest natively.
+    pub(super) fn if_statement(&mut self) -> Outcome<()> {
         self.enter()?;
-        let mut arms = Vec::with_capacity(1);
-        let orelse = loop {
-            let start = self.start();
-            self.advance()?;
-            let test = Box::new(self.named_expression()?);
-            self.expect(TokenKind::Colon)?;
-            let body = self.block()?;
-            arms.push((start, test, body));
-            self.note_chain(arms.len() as u32)?;
-            if arms.len() > MAX_ARMS {
+        let (start, test, body) = self.arm()?;
+        let mut elifs = Vec::new();
+        while self.at(TokenKind::Elif) {
+            elifs.push(self.arm()?);
+            let arms = elifs.len() + 1;
+            self.note_chain(arms as u32)?;
+            if arms > MAX_ARMS {
                 return Err(Failure::TooDeep);
             }
-            if !self.at(TokenKind::Elif) {
-                break self.else_block()?;
-            }
-        };
-        self.leave();
-        let mut orelse = orelse;
-        while let Some((start, test, body)) = arms.pop() {
-            let statement = ast::StmtIf { range: self.range_from(start), test, body, orelse }.into();
-            if arms.is_empty() {
-                return Ok(statement);
-            }
-            orelse = vec![statement];
         }
-        Err(Failure::Invalid)
+        let mut orelse = self.else_block()?;
+        self.leave();
+        while let Some((start, test, body)) = elifs.pop() {
+            orelse = vec![ast::StmtIf { range: self.range_from(start), test, body, orelse }.into()];
+        }
+        self.push(ast::StmtIf { range: self.range_from(start), test, body, orelse })
+    }
+
+    /// From `if` or `elif` on: where it begins, its condition, its block.
+    fn arm(&mut self) -> Outcome<(u32, Node, Vec<ast::Stmt>)> {
+        let start = self.start();
+        self.advance()?;
+        let test = self.named_expression()?;
+        self.expect(TokenKind::Colon)?;
+        Ok((start, test, self.block()?))
     }
 
     fn else_block(&mut self) -> Outcome<Vec<ast::Stmt>> {
@@ -48,34 +47,34 @@ impl Parser<'_> {
         self.block()
     }
 
-    pub(super) fn while_statement(&mut self) -> Outcome<ast::Stmt> {
+    pub(super) fn while_statement(&mut self) -> Outcome<()> {
         self.enter()?;
         let start = self.start();
         self.advance()?;
-        let test = Box::new(self.named_expression()?);
+        let test = self.named_expression()?;
         self.expect(TokenKind::Colon)?;
         let body = self.block()?;
         let orelse = self.else_block()?;
         self.leave();
-        Ok(ast::StmtWhile { range: self.range_from(start), test, body, orelse }.into())
+        self.push(ast::StmtWhile { range: self.range_from(start), test, body, orelse })
     }
 
-    pub(super) fn for_statement(&mut self) -> Outcome<ast::Stmt> {
+    pub(super) fn for_statement(&mut self) -> Outcome<()> {
         let start = self.start();
         let (target, iter, body, orelse, type_comment) = self.for_parts()?;
         let range = self.range_from(start);
-        Ok(ast::StmtFor { range, target, iter, body, orelse, type_comment }.into())
+        self.push(ast::StmtFor { range, target, iter, body, orelse, type_comment })
     }
 
     #[allow(clippy::type_complexity, reason = "the fields of two statements, in their order")]
     fn for_parts(
         &mut self,
-    ) -> Outcome<(Box<ast::Expr>, Box<ast::Expr>, Vec<ast::Stmt>, Vec<ast::Stmt>, Option<String>)> {
+    ) -> Outcome<(Node, Node, Vec<ast::Stmt>, Vec<ast::Stmt>, Option<String>)> {
         self.enter()?;
         self.expect(TokenKind::For)?;
-        let target = Box::new(self.star_targets()?);
+        let target = self.star_targets()?;
         self.expect(TokenKind::In)?;
-        let iter = Box::new(self.star_expressions()?);
+        let iter = self.star_expressions()?;
         self.expect(TokenKind::Colon)?;
         let type_comment = self.type_comment()?;
         let body = self.block()?;
@@ -84,10 +83,10 @@ impl Parser<'_> {
         Ok((target, iter, body, orelse, type_comment))
     }
 
-    pub(super) fn with_statement(&mut self) -> Outcome<ast::Stmt> {
+    pub(super) fn with_statement(&mut self) -> Outcome<()> {
         let start = self.start();
         let (items, body, type_comment) = self.with_parts()?;
-        Ok(ast::StmtWith { range: self.range_from(start), items, body, type_comment }.into())
+        self.push(ast::StmtWith { range: self.range_from(start), items, body, type_comment })
     }
 
     fn with_parts(&mut self) -> Outcome<(Vec<ast::WithItem>, Vec<ast::Stmt>, Option<String>)> {
@@ -144,12 +143,12 @@ impl Parser<'_> {
     }
 
     fn with_item(&mut self) -> Outcome<ast::WithItem> {
-        let context_expr = self.expression()?;
-        let optional_vars = if self.eat(TokenKind::As)? { Some(Box::new(self.with_target()?)) } else { None };
+        let context_expr = *self.expression()?;
+        let optional_vars = if self.eat(TokenKind::As)? { Some(self.with_target()?) } else { None };
         Ok(ast::WithItem { range: Default::default(), context_expr, optional_vars })
     }
 
-    pub(super) fn async_statement(&mut self) -> Outcome<ast::Stmt> {
+    pub(super) fn async_statement(&mut self) -> Outcome<()> {
         let start = self.start();
         self.advance()?;
         match self.token.kind {
@@ -157,21 +156,21 @@ impl Parser<'_> {
             TokenKind::For => {
                 let (target, iter, body, orelse, type_comment) = self.for_parts()?;
                 let range = self.range_from(start);
-                Ok(ast::StmtAsyncFor { range, target, iter, body, orelse, type_comment }.into())
+                self.push(ast::StmtAsyncFor { range, target, iter, body, orelse, type_comment })
             }
             TokenKind::With => {
                 let (items, body, type_comment) = self.with_parts()?;
-                Ok(ast::StmtAsyncWith { range: self.range_from(start), items, body, type_comment }.into())
+                self.push(ast::StmtAsyncWith { range: self.range_from(start), items, body, type_comment })
             }
             _ => Err(Failure::Invalid),
         }
     }
 
-    pub(super) fn decorated(&mut self) -> Outcome<ast::Stmt> {
+    pub(super) fn decorated(&mut self) -> Outcome<()> {
         let height = self.exprs.len();
         while self.eat(TokenKind::At)? {
             let decorator = self.named_expression()?;
-            self.exprs.push(decorator);
+            self.exprs.push(*decorator);
             self.expect_newline()?;
         }
         let decorators = self.take_exprs(height);
@@ -187,10 +186,10 @@ impl Parser<'_> {
         }
     }
 
-    pub(super) fn function_definition(&mut self, decorator_list: Vec<ast::Expr>) -> Outcome<ast::Stmt> {
+    pub(super) fn function_definition(&mut self, decorator_list: Vec<ast::Expr>) -> Outcome<()> {
         let start = self.start();
         let function = self.function_parts()?;
-        Ok(ast::StmtFunctionDef {
+        self.push(ast::StmtFunctionDef {
             range: self.range_from(start),
             name: function.name,
             args: function.args,
@@ -199,17 +198,16 @@ impl Parser<'_> {
             returns: function.returns,
             type_comment: function.type_comment,
             type_params: function.type_params,
-        }
-        .into())
+        })
     }
 
     fn async_function_definition(
         &mut self,
         start: u32,
         decorator_list: Vec<ast::Expr>,
-    ) -> Outcome<ast::Stmt> {
+    ) -> Outcome<()> {
         let function = self.function_parts()?;
-        Ok(ast::StmtAsyncFunctionDef {
+        self.push(ast::StmtAsyncFunctionDef {
             range: self.range_from(start),
             name: function.name,
             args: function.args,
@@ -218,8 +216,7 @@ impl Parser<'_> {
             returns: function.returns,
             type_comment: function.type_comment,
             type_params: function.type_params,
-        }
-        .into())
+        })
     }
 
     fn function_parts(&mut self) -> Outcome<FunctionParts> {
@@ -230,7 +227,7 @@ impl Parser<'_> {
         self.expect(TokenKind::LeftParen)?;
         let args = Box::new(self.parameters(TokenKind::RightParen)?);
         self.expect(TokenKind::RightParen)?;
-        let returns = if self.eat(TokenKind::Arrow)? { Some(Box::new(self.expression()?)) } else { None };
+        let returns = if self.eat(TokenKind::Arrow)? { Some(self.expression()?) } else { None };
         self.expect(TokenKind::Colon)?;
         let type_comment = self.function_type_comment()?;
         let body = self.block()?;
@@ -238,7 +235,7 @@ impl Parser<'_> {
         Ok(FunctionParts { name, args, body, returns, type_comment, type_params })
     }
 
-    pub(super) fn class_definition(&mut self, decorator_list: Vec<ast::Expr>) -> Outcome<ast::Stmt> {
+    pub(super) fn class_definition(&mut self, decorator_list: Vec<ast::Expr>) -> Outcome<()> {
         self.enter()?;
         let start = self.start();
         self.expect(TokenKind::Class)?;
@@ -257,10 +254,10 @@ impl Parser<'_> {
         let body = self.block()?;
         self.leave();
         let range = self.range_from(start);
-        Ok(ast::StmtClassDef { range, name, bases, keywords, body, decorator_list, type_params }.into())
+        self.push(ast::StmtClassDef { range, name, bases, keywords, body, decorator_list, type_params })
     }
 
-    pub(super) fn try_statement(&mut self) -> Outcome<ast::Stmt> {
+    pub(super) fn try_statement(&mut self) -> Outcome<()> {
         self.enter()?;
         let start = self.start();
         self.advance()?;
@@ -290,17 +287,17 @@ impl Parser<'_> {
         };
         self.leave();
         let range = self.range_from(start);
-        Ok(if is_star {
-            ast::StmtTryStar { range, body, handlers, orelse, finalbody }.into()
+        if is_star {
+            self.push(ast::StmtTryStar { range, body, handlers, orelse, finalbody })
         } else {
-            ast::StmtTry { range, body, handlers, orelse, finalbody }.into()
-        })
+            self.push(ast::StmtTry { range, body, handlers, orelse, finalbody })
+        }
     }
 
     fn except_handler(&mut self, start: u32, is_star: bool) -> Outcome<ast::ExceptHandler> {
         let (mut type_, mut name) = (None, None);
         if is_star || !self.at(TokenKind::Colon) {
-            type_ = Some(Box::new(self.expression()?));
+            type_ = Some(self.expression()?);
             if self.eat(TokenKind::As)? {
                 name = Some(self.identifier()?);
             }
@@ -315,7 +312,7 @@ struct FunctionParts {
     name: ast::Identifier,
     args: Box<ast::Arguments>,
     body: Vec<ast::Stmt>,
-    returns: Option<Box<ast::Expr>>,
+    returns: Option<Node>,
     type_comment: Option<String>,
     type_params: Vec<ast::TypeParam>,
 }

@@ -3,7 +3,7 @@
 use pvm_lexer::TokenKind;
 use rustpython_ast as ast;
 
-use super::{Failure, Outcome, Parser, range};
+use super::{Failure, Node, Outcome, Parser, node, range};
 
 /// Binding strength of the binary operators between comparisons and unary operators; 0 for other tokens.
 #[inline]
@@ -28,7 +28,7 @@ fn binary_operator(kind: TokenKind) -> Option<(u8, ast::Operator)> {
 
 impl Parser<'_> {
     /// `star_expressions`: expressions, perhaps starred, that a comma makes a tuple.
-    pub(super) fn star_expressions(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn star_expressions(&mut self) -> Outcome<Node> {
         let start = self.start();
         let first = self.star_expression()?;
         if !self.at(TokenKind::Comma) {
@@ -38,7 +38,7 @@ impl Parser<'_> {
     }
 
     /// `expressions`: as [`Parser::star_expressions`], but nothing starred.
-    pub(super) fn expression_list(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn expression_list(&mut self) -> Outcome<Node> {
         let start = self.start();
         let first = self.expression()?;
         if !self.at(TokenKind::Comma) {
@@ -51,41 +51,41 @@ impl Parser<'_> {
     pub(super) fn tuple_tail(
         &mut self,
         start: u32,
-        first: ast::Expr,
-        element: fn(&mut Self) -> Outcome<ast::Expr>,
-    ) -> Outcome<ast::Expr> {
+        first: Node,
+        element: fn(&mut Self) -> Outcome<Node>,
+    ) -> Outcome<Node> {
         let height = self.exprs.len();
-        self.exprs.push(first);
+        self.exprs.push(*first);
         while self.eat(TokenKind::Comma)? {
             if !starts_expression(self.token.kind) {
                 break;
             }
             let next = element(self)?;
-            self.exprs.push(next);
+            self.exprs.push(*next);
         }
         let elts = self.take_exprs(height);
-        Ok(ast::ExprTuple { range: self.range_from(start), elts, ctx: ast::ExprContext::Load }.into())
+        Ok(node(ast::ExprTuple { range: self.range_from(start), elts, ctx: ast::ExprContext::Load }))
     }
 
-    pub(super) fn star_expression(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn star_expression(&mut self) -> Outcome<Node> {
         if self.at(TokenKind::Star) { self.starred() } else { self.expression() }
     }
 
     /// `'*' bitwise_or`
-    pub(super) fn starred(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn starred(&mut self) -> Outcome<Node> {
         let start = self.start();
         self.expect(TokenKind::Star)?;
-        let value = Box::new(self.bitwise_or()?);
-        Ok(ast::ExprStarred { range: self.range_from(start), value, ctx: ast::ExprContext::Load }.into())
+        let value = self.bitwise_or()?;
+        Ok(node(ast::ExprStarred { range: self.range_from(start), value, ctx: ast::ExprContext::Load }))
     }
 
     /// `star_named_expression`
-    pub(super) fn star_named_expression(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn star_named_expression(&mut self) -> Outcome<Node> {
         if self.at(TokenKind::Star) { self.starred() } else { self.named_expression() }
     }
 
     /// `named_expression`: an expression, or a name bound with `:=`.
-    pub(super) fn named_expression(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn named_expression(&mut self) -> Outcome<Node> {
         let first = self.token;
         let expr = self.expression()?;
         if !self.at(TokenKind::ColonEqual) {
@@ -95,21 +95,21 @@ impl Parser<'_> {
     }
 
     /// The rest of a named expression whose target has been read as an expression beginning at `first`.
-    pub(super) fn walrus(&mut self, first: pvm_lexer::Token, mut target: ast::Expr) -> Outcome<ast::Expr> {
+    pub(super) fn walrus(&mut self, first: pvm_lexer::Token, mut target: Node) -> Outcome<Node> {
         if first.kind != TokenKind::Name || self.prev_end != first.span.end {
             return Err(Failure::Invalid);
         }
         self.expect(TokenKind::ColonEqual)?;
-        if let ast::Expr::Name(name) = &mut target {
+        if let ast::Expr::Name(name) = &mut *target {
             name.ctx = ast::ExprContext::Store;
         }
-        let value = Box::new(self.expression()?);
+        let value = self.expression()?;
         let range = self.range_from(first.span.start);
-        Ok(ast::ExprNamedExpr { range, target: Box::new(target), value }.into())
+        Ok(node(ast::ExprNamedExpr { range, target: target, value }))
     }
 
     /// `expression`
-    pub(super) fn expression(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn expression(&mut self) -> Outcome<Node> {
         self.enter()?;
         let start = self.start();
         if self.at(TokenKind::Lambda) {
@@ -136,16 +136,16 @@ impl Parser<'_> {
         Ok(expr)
     }
 
-    fn conditional(&mut self, start: u32, body: ast::Expr) -> Outcome<ast::Expr> {
+    fn conditional(&mut self, start: u32, body: Node) -> Outcome<Node> {
         self.expect(TokenKind::If)?;
-        let test = Box::new(self.disjunction()?);
+        let test = self.disjunction()?;
         self.expect(TokenKind::Else)?;
-        let orelse = Box::new(self.expression()?);
+        let orelse = self.expression()?;
         let range = self.range_from(start);
-        Ok(ast::ExprIfExp { range, test, body: Box::new(body), orelse }.into())
+        Ok(node(ast::ExprIfExp { range, test, body: body, orelse }))
     }
 
-    fn lambda(&mut self) -> Outcome<ast::Expr> {
+    fn lambda(&mut self) -> Outcome<Node> {
         // CPython's parser, too, is two levels deeper in the body.
         self.enter()?;
         let start = self.start();
@@ -156,14 +156,14 @@ impl Parser<'_> {
             return Err(Failure::Invalid);
         }
         self.expect(TokenKind::Colon)?;
-        let body = Box::new(self.expression()?);
+        let body = self.expression()?;
         self.leave();
-        Ok(ast::ExprLambda { range: self.range_from(start), args, body }.into())
+        Ok(node(ast::ExprLambda { range: self.range_from(start), args, body }))
     }
 
     /// `disjunction`. Most operands are followed by no operator at all, and are done after one look at the token.
     #[inline]
-    pub(super) fn disjunction(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn disjunction(&mut self) -> Outcome<Node> {
         let start = self.start();
         let first = if self.at(TokenKind::Not) { self.inversion()? } else { self.unary()? };
         if !continues_operand(self.token.kind) {
@@ -173,7 +173,7 @@ impl Parser<'_> {
     }
 
     /// Operators of any strength after their first operand, from the strongest to the weakest.
-    fn operators(&mut self, start: u32, first: ast::Expr) -> Outcome<ast::Expr> {
+    fn operators(&mut self, start: u32, first: Node) -> Outcome<Node> {
         let mut left = first;
         if binary_operator(self.token.kind).is_some() {
             left = self.binary(start, left, 0)?;
@@ -190,7 +190,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    fn conjunction(&mut self) -> Outcome<ast::Expr> {
+    fn conjunction(&mut self) -> Outcome<Node> {
         let start = self.start();
         let first = self.inversion()?;
         if !self.at(TokenKind::And) {
@@ -202,50 +202,50 @@ impl Parser<'_> {
     fn boolean(
         &mut self,
         start: u32,
-        first: ast::Expr,
+        first: Node,
         keyword: TokenKind,
         op: ast::BoolOp,
-        operand: fn(&mut Self) -> Outcome<ast::Expr>,
-    ) -> Outcome<ast::Expr> {
+        operand: fn(&mut Self) -> Outcome<Node>,
+    ) -> Outcome<Node> {
         let height = self.exprs.len();
-        self.exprs.push(first);
+        self.exprs.push(*first);
         while self.eat(keyword)? {
             let next = operand(self)?;
-            self.exprs.push(next);
+            self.exprs.push(*next);
         }
         let values = self.take_exprs(height);
-        Ok(ast::ExprBoolOp { range: self.range_from(start), op, values }.into())
+        Ok(node(ast::ExprBoolOp { range: self.range_from(start), op, values }))
     }
 
-    fn inversion(&mut self) -> Outcome<ast::Expr> {
+    fn inversion(&mut self) -> Outcome<Node> {
         if !self.at(TokenKind::Not) {
             return self.comparison();
         }
         self.enter()?;
         let start = self.start();
         self.advance()?;
-        let operand = Box::new(self.inversion()?);
+        let operand = self.inversion()?;
         self.leave();
-        Ok(ast::ExprUnaryOp { range: self.range_from(start), op: ast::UnaryOp::Not, operand }.into())
+        Ok(node(ast::ExprUnaryOp { range: self.range_from(start), op: ast::UnaryOp::Not, operand }))
     }
 
     #[inline]
-    fn comparison(&mut self) -> Outcome<ast::Expr> {
+    fn comparison(&mut self) -> Outcome<Node> {
         let start = self.start();
         let left = self.bitwise_or()?;
         if is_comparison(self.token.kind) { self.comparisons(start, left) } else { Ok(left) }
     }
 
-    fn comparisons(&mut self, start: u32, left: ast::Expr) -> Outcome<ast::Expr> {
+    fn comparisons(&mut self, start: u32, left: Node) -> Outcome<Node> {
         let height = self.exprs.len();
         let mut ops = Vec::with_capacity(1);
         while let Some(op) = self.comparison_operator()? {
             ops.push(op);
             let right = self.bitwise_or()?;
-            self.exprs.push(right);
+            self.exprs.push(*right);
         }
         let comparators = self.take_exprs(height);
-        Ok(ast::ExprCompare { range: self.range_from(start), left: Box::new(left), ops, comparators }.into())
+        Ok(node(ast::ExprCompare { range: self.range_from(start), left: left, ops, comparators }))
     }
 
     fn comparison_operator(&mut self) -> Outcome<Option<ast::CmpOp>> {
@@ -282,7 +282,7 @@ impl Parser<'_> {
 
     /// `bitwise_or`: binary operators down to the unary ones.
     #[inline]
-    pub(super) fn bitwise_or(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn bitwise_or(&mut self) -> Outcome<Node> {
         let start = self.start();
         let left = self.unary()?;
         if binary_operator(self.token.kind).is_none() {
@@ -292,7 +292,7 @@ impl Parser<'_> {
     }
 
     /// Operators that bind stronger than `floor`, after their first operand.
-    fn binary(&mut self, start: u32, mut left: ast::Expr, floor: u8) -> Outcome<ast::Expr> {
+    fn binary(&mut self, start: u32, mut left: Node, floor: u8) -> Outcome<Node> {
         let mut links = 0;
         while let Some((strength, op)) = binary_operator(self.token.kind) {
             if strength <= floor {
@@ -305,7 +305,7 @@ impl Parser<'_> {
                 right = self.binary(right_start, right, strength)?;
             }
             let range = self.range_from(start);
-            left = ast::ExprBinOp { range, left: Box::new(left), op, right: Box::new(right) }.into();
+            left = node(ast::ExprBinOp { range, left: left, op, right: right });
             links += 1;
             self.note_chain(links)?;
         }
@@ -313,7 +313,7 @@ impl Parser<'_> {
     }
 
     /// `factor`
-    fn unary(&mut self) -> Outcome<ast::Expr> {
+    fn unary(&mut self) -> Outcome<Node> {
         let op = match self.token.kind {
             TokenKind::Minus => ast::UnaryOp::USub,
             TokenKind::Plus => ast::UnaryOp::UAdd,
@@ -323,13 +323,13 @@ impl Parser<'_> {
         self.enter()?;
         let start = self.start();
         self.advance()?;
-        let operand = Box::new(self.unary()?);
+        let operand = self.unary()?;
         self.leave();
-        Ok(ast::ExprUnaryOp { range: self.range_from(start), op, operand }.into())
+        Ok(node(ast::ExprUnaryOp { range: self.range_from(start), op, operand }))
     }
 
     #[inline]
-    fn power(&mut self) -> Outcome<ast::Expr> {
+    fn power(&mut self) -> Outcome<Node> {
         let start = self.start();
         let base = if self.at(TokenKind::Await) { self.await_primary()? } else { self.primary()? };
         if !self.at(TokenKind::DoubleStar) {
@@ -338,26 +338,26 @@ impl Parser<'_> {
         self.raise_to(start, base)
     }
 
-    fn raise_to(&mut self, start: u32, base: ast::Expr) -> Outcome<ast::Expr> {
+    fn raise_to(&mut self, start: u32, base: Node) -> Outcome<Node> {
         self.enter()?;
         self.enter()?;
         self.advance()?;
-        let right = Box::new(self.unary()?);
+        let right = self.unary()?;
         self.leave();
         self.leave();
         let range = self.range_from(start);
-        Ok(ast::ExprBinOp { range, left: Box::new(base), op: ast::Operator::Pow, right }.into())
+        Ok(node(ast::ExprBinOp { range, left: base, op: ast::Operator::Pow, right }))
     }
 
-    fn await_primary(&mut self) -> Outcome<ast::Expr> {
+    fn await_primary(&mut self) -> Outcome<Node> {
         let start = self.start();
         self.expect(TokenKind::Await)?;
-        let value = Box::new(self.primary()?);
-        Ok(ast::ExprAwait { range: self.range_from(start), value }.into())
+        let value = self.primary()?;
+        Ok(node(ast::ExprAwait { range: self.range_from(start), value }))
     }
 
     /// `primary`: an atom with its attributes, calls and subscripts.
-    pub(super) fn primary(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn primary(&mut self) -> Outcome<Node> {
         let start = self.start();
         let atom = self.atom()?;
         self.trailers(start, atom)
@@ -365,7 +365,7 @@ impl Parser<'_> {
 
     /// The attributes, calls and subscripts of an atom.
     #[inline]
-    fn trailers(&mut self, start: u32, atom: ast::Expr) -> Outcome<ast::Expr> {
+    fn trailers(&mut self, start: u32, atom: Node) -> Outcome<Node> {
         let mut expr = atom;
         let mut links = 0;
         loop {
@@ -374,21 +374,19 @@ impl Parser<'_> {
                     self.advance()?;
                     let attr = self.identifier()?;
                     let range = range(start, self.prev_end);
-                    ast::ExprAttribute { range, value: Box::new(expr), attr, ctx: ast::ExprContext::Load }
-                        .into()
+                    node(ast::ExprAttribute { range, value: expr, attr, ctx: ast::ExprContext::Load })
                 }
                 TokenKind::LeftParen => {
                     let (args, keywords) = self.call_arguments()?;
                     let range = range(start, self.prev_end);
-                    ast::ExprCall { range, func: Box::new(expr), args, keywords }.into()
+                    node(ast::ExprCall { range, func: expr, args, keywords })
                 }
                 TokenKind::LeftBracket => {
                     self.advance()?;
-                    let slice = Box::new(self.slices()?);
+                    let slice = self.slices()?;
                     self.expect(TokenKind::RightBracket)?;
                     let range = range(start, self.prev_end);
-                    ast::ExprSubscript { range, value: Box::new(expr), slice, ctx: ast::ExprContext::Load }
-                        .into()
+                    node(ast::ExprSubscript { range, value: expr, slice, ctx: ast::ExprContext::Load })
                 }
                 _ => return Ok(expr),
             };
@@ -398,26 +396,26 @@ impl Parser<'_> {
     }
 
     /// `slices`: what stands between the brackets of a subscript.
-    fn slices(&mut self) -> Outcome<ast::Expr> {
+    fn slices(&mut self) -> Outcome<Node> {
         let start = self.start();
         let first = self.slice()?;
-        if !self.at(TokenKind::Comma) && !matches!(first, ast::Expr::Starred(_)) {
+        if !self.at(TokenKind::Comma) && !matches!(*first, ast::Expr::Starred(_)) {
             return Ok(first);
         }
         let height = self.exprs.len();
-        self.exprs.push(first);
+        self.exprs.push(*first);
         while self.eat(TokenKind::Comma)? {
             if self.at(TokenKind::RightBracket) {
                 break;
             }
             let next = self.slice()?;
-            self.exprs.push(next);
+            self.exprs.push(*next);
         }
         let elts = self.take_exprs(height);
-        Ok(ast::ExprTuple { range: self.range_from(start), elts, ctx: ast::ExprContext::Load }.into())
+        Ok(node(ast::ExprTuple { range: self.range_from(start), elts, ctx: ast::ExprContext::Load }))
     }
 
-    fn slice(&mut self) -> Outcome<ast::Expr> {
+    fn slice(&mut self) -> Outcome<Node> {
         let first = self.token;
         let lower = match first.kind {
             TokenKind::Star => return self.starred(),
@@ -426,7 +424,7 @@ impl Parser<'_> {
                 let expr = self.expression()?;
                 match self.token.kind {
                     TokenKind::ColonEqual => return self.walrus(first, expr),
-                    TokenKind::Colon => Some(Box::new(expr)),
+                    TokenKind::Colon => Some(expr),
                     _ => return Ok(expr),
                 }
             }
@@ -434,31 +432,31 @@ impl Parser<'_> {
         self.expect(TokenKind::Colon)?;
         let upper = self.slice_bound()?;
         let step = if self.eat(TokenKind::Colon)? { self.slice_bound()? } else { None };
-        Ok(ast::ExprSlice { range: self.range_from(first.span.start), lower, upper, step }.into())
+        Ok(node(ast::ExprSlice { range: self.range_from(first.span.start), lower, upper, step }))
     }
 
     fn slice_bound(&mut self) -> Outcome<Option<Box<ast::Expr>>> {
         Ok(match self.token.kind {
             TokenKind::Colon | TokenKind::Comma | TokenKind::RightBracket => None,
-            _ => Some(Box::new(self.expression()?)),
+            _ => Some(self.expression()?),
         })
     }
 
     /// `yield_expr`
-    pub(super) fn yield_expression(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn yield_expression(&mut self) -> Outcome<Node> {
         let start = self.start();
         self.expect(TokenKind::Yield)?;
         if self.eat(TokenKind::From)? {
-            let value = Box::new(self.expression()?);
-            return Ok(ast::ExprYieldFrom { range: self.range_from(start), value }.into());
+            let value = self.expression()?;
+            return Ok(node(ast::ExprYieldFrom { range: self.range_from(start), value }));
         }
         let value =
-            if starts_expression(self.token.kind) { Some(Box::new(self.star_expressions()?)) } else { None };
-        Ok(ast::ExprYield { range: self.range_from(start), value }.into())
+            if starts_expression(self.token.kind) { Some(self.star_expressions()?) } else { None };
+        Ok(node(ast::ExprYield { range: self.range_from(start), value }))
     }
 
     /// `annotated_rhs`: what may stand to the right of `=`.
-    pub(super) fn yield_or_star_expressions(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn yield_or_star_expressions(&mut self) -> Outcome<Node> {
         if self.at(TokenKind::Yield) { self.yield_expression() } else { self.star_expressions() }
     }
 
@@ -475,13 +473,13 @@ impl Parser<'_> {
                 _ => break,
             };
             self.expect(TokenKind::For)?;
-            let target = self.star_targets()?;
+            let target = *self.star_targets()?;
             self.expect(TokenKind::In)?;
-            let iter = self.disjunction()?;
+            let iter = *self.disjunction()?;
             let height = self.exprs.len();
             while self.eat(TokenKind::If)? {
                 let condition = self.disjunction()?;
-                self.exprs.push(condition);
+                self.exprs.push(*condition);
             }
             let ifs = self.take_exprs(height);
             generators.push(ast::Comprehension { range: Default::default(), target, iter, ifs, is_async });

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pvm_lexer::{Token, TokenKind};
 use rustpython_ast::{self as ast, ConversionFlag};
 
-use super::{Failure, Outcome, Parser, range};
+use super::{Failure, Node, Outcome, Parser, node, range};
 use crate::literal::{self, DecodedText};
 
 impl Parser<'_> {
@@ -99,7 +99,7 @@ impl Parser<'_> {
         self.enter()?;
         let start = self.start();
         self.expect(TokenKind::LeftBrace)?;
-        let value = Box::new(self.yield_or_star_expressions()?);
+        let value = self.yield_or_star_expressions()?;
         let is_debug = self.eat(TokenKind::Equal)?;
         // Where the text that `=` shows ends.
         let mut text_end = self.start();
@@ -121,7 +121,7 @@ impl Parser<'_> {
         }
         let mut format_spec = None;
         if self.at(TokenKind::Colon) {
-            format_spec = Some(Box::new(self.format_spec()?));
+            format_spec = Some(self.format_spec()?);
         }
         self.expect(TokenKind::RightBrace)?;
         if is_debug && conversion == ConversionFlag::None && format_spec.is_none() {
@@ -139,7 +139,7 @@ impl Parser<'_> {
     }
 
     /// `':'` and what follows it up to the closing brace, as a `JoinedStr`.
-    fn format_spec(&mut self) -> Outcome<ast::Expr> {
+    fn format_spec(&mut self) -> Outcome<Node> {
         let start = self.start();
         self.expect(TokenKind::Colon)?;
         let mut parts = Vec::new();
@@ -171,7 +171,7 @@ impl Parser<'_> {
         }
         let range = self.range_from(start);
         let values = self.merge_constants(parts, false);
-        Ok(ast::ExprJoinedStr { range, values }.into())
+        Ok(node(ast::ExprJoinedStr { range, values }))
     }
 }
 

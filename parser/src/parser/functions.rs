@@ -57,7 +57,7 @@ impl Parser<'_> {
                     let def = self.parameter(close, false)?;
                     let default = if self.eat(TokenKind::Equal)? {
                         seen_default = true;
-                        Some(Box::new(self.expression()?))
+                        Some(self.expression()?)
                     } else {
                         if seen_default && !seen_star {
                             return Err(Failure::Invalid);
@@ -106,7 +106,7 @@ impl Parser<'_> {
         let mut annotation = None;
         if close == TokenKind::RightParen && self.eat(TokenKind::Colon)? {
             let expr = if is_variadic { self.star_expression()? } else { self.expression()? };
-            annotation = Some(Box::new(expr));
+            annotation = Some(expr);
         }
         Ok(ast::Arg { range: self.range_from(start), arg, annotation, type_comment: None })
     }
@@ -133,7 +133,7 @@ impl Parser<'_> {
                 _ => {
                     let name = self.identifier()?;
                     let bound =
-                        if self.eat(TokenKind::Colon)? { Some(Box::new(self.expression()?)) } else { None };
+                        if self.eat(TokenKind::Colon)? { Some(self.expression()?) } else { None };
                     ast::TypeParamTypeVar { range: self.range_from(start), name, bound }.into()
                 }
             };

@@ -6,7 +6,7 @@ use rustpython_ast as ast;
 use super::{Failure, Outcome, Parser};
 
 impl Parser<'_> {
-    pub(super) fn import_statement(&mut self) -> Outcome<ast::Stmt> {
+    pub(super) fn import_statement(&mut self) -> Outcome<()> {
         let start = self.start();
         self.advance()?;
         let mut names = Vec::with_capacity(1);
@@ -19,10 +19,10 @@ impl Parser<'_> {
                 break;
             }
         }
-        Ok(ast::StmtImport { range: self.range_from(start), names }.into())
+        self.push(ast::StmtImport { range: self.range_from(start), names })
     }
 
-    pub(super) fn import_from_statement(&mut self) -> Outcome<ast::Stmt> {
+    pub(super) fn import_from_statement(&mut self) -> Outcome<()> {
         let start = self.start();
         self.advance()?;
         let mut level = 0;
@@ -61,13 +61,12 @@ impl Parser<'_> {
                 }
             },
         }
-        Ok(ast::StmtImportFrom {
+        self.push(ast::StmtImportFrom {
             range: self.range_from(start),
             module,
             names,
             level: Some(ast::Int::new(level)),
-        }
-        .into())
+        })
     }
 
     fn import_alias(&mut self) -> Outcome<ast::Alias> {

@@ -42,6 +42,16 @@ pub(crate) enum Failure {
 
 pub(crate) type Outcome<T> = Result<T, Failure>;
 
+/// An expression where it is made. Most stay there; only those that are elements of a list move once more. To hand
+/// expressions from function to function as they are takes longer than what the functions do: the processor waits
+/// for small writes to arrive in memory before it reads them in larger pieces.
+type Node = Box<ast::Expr>;
+
+#[inline]
+fn node(expr: impl Into<ast::Expr>) -> Node {
+    Box::new(expr.into())
+}
+
 /// How deep a parse may nest.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DepthLimits {
@@ -123,7 +133,7 @@ impl<'src> Parser<'src> {
                 ast::ModInteractive { range: Default::default(), body: self.interactive()? }.into()
             }
             Mode::Expression => {
-                let body = Box::new(self.expression_list()?);
+                let body = self.expression_list()?;
                 self.end_of_expression_source()?;
                 ast::ModExpression { range: Default::default(), body }.into()
             }

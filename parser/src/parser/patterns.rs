@@ -3,7 +3,7 @@
 use pvm_lexer::TokenKind;
 use rustpython_ast as ast;
 
-use super::{Failure, Outcome, Parser, range};
+use super::{Failure, Node, Outcome, Parser, node, range};
 
 impl Parser<'_> {
     /// Whether the name `match` at hand begins a match statement.
@@ -34,11 +34,11 @@ impl Parser<'_> {
         }
     }
 
-    pub(super) fn match_statement(&mut self) -> Outcome<ast::Stmt> {
+    pub(super) fn match_statement(&mut self) -> Outcome<()> {
         self.enter()?;
         let start = self.start();
         self.advance()?;
-        let subject = Box::new(self.match_subject()?);
+        let subject = self.match_subject()?;
         self.expect(TokenKind::Colon)?;
         self.expect_newline()?;
         if !self.at(TokenKind::Indent) {
@@ -54,23 +54,23 @@ impl Parser<'_> {
         }
         self.bump()?;
         self.leave();
-        Ok(ast::StmtMatch { range: self.range_from(start), subject, cases }.into())
+        self.push(ast::StmtMatch { range: self.range_from(start), subject, cases })
     }
 
-    fn match_subject(&mut self) -> Outcome<ast::Expr> {
+    fn match_subject(&mut self) -> Outcome<Node> {
         let start = self.start();
         let first = self.star_named_expression()?;
         if self.at(TokenKind::Comma) {
             return self.tuple_tail(start, first, Parser::star_named_expression);
         }
         // `match *a:` lacks the comma that makes a tuple.
-        if matches!(first, ast::Expr::Starred(_)) { Err(Failure::Invalid) } else { Ok(first) }
+        if matches!(*first, ast::Expr::Starred(_)) { Err(Failure::Invalid) } else { Ok(first) }
     }
 
     fn match_case(&mut self) -> Outcome<ast::MatchCase> {
         self.advance()?;
         let pattern = self.patterns()?;
-        let guard = if self.eat(TokenKind::If)? { Some(Box::new(self.named_expression()?)) } else { None };
+        let guard = if self.eat(TokenKind::If)? { Some(self.named_expression()?) } else { None };
         self.expect(TokenKind::Colon)?;
         let body = self.block()?;
         Ok(ast::MatchCase { range: Default::default(), pattern, guard, body })
@@ -153,11 +153,11 @@ impl Parser<'_> {
             TokenKind::True => self.singleton_pattern(ast::Constant::Bool(true)),
             TokenKind::False => self.singleton_pattern(ast::Constant::Bool(false)),
             TokenKind::Minus | TokenKind::Int | TokenKind::Float | TokenKind::Imaginary => {
-                let value = Box::new(self.pattern_number()?);
+                let value = self.pattern_number()?;
                 Ok(ast::PatternMatchValue { range: self.range_from(start), value }.into())
             }
             TokenKind::String | TokenKind::FStringStart => {
-                let value = Box::new(self.strings()?);
+                let value = self.strings()?;
                 Ok(ast::PatternMatchValue { range: self.range_from(start), value }.into())
             }
             TokenKind::LeftParen => self.group_pattern(),
@@ -192,17 +192,16 @@ impl Parser<'_> {
         if self.at(TokenKind::LeftParen) {
             return self.class_pattern(start, value);
         }
-        Ok(ast::PatternMatchValue { range: self.range_from(start), value: Box::new(value) }.into())
+        Ok(ast::PatternMatchValue { range: self.range_from(start), value: value }.into())
     }
 
-    fn dotted_value(&mut self, start: u32, id: ast::Identifier) -> Outcome<ast::Expr> {
+    fn dotted_value(&mut self, start: u32, id: ast::Identifier) -> Outcome<Node> {
         let ctx = ast::ExprContext::Load;
-        let mut value: ast::Expr = ast::ExprName { range: self.range_from(start), id, ctx }.into();
+        let mut value = node(ast::ExprName { range: self.range_from(start), id, ctx });
         let mut links = 0;
         while self.eat(TokenKind::Dot)? {
             let attr = self.identifier()?;
-            value = ast::ExprAttribute { range: self.range_from(start), value: Box::new(value), attr, ctx }
-                .into();
+            value = node(ast::ExprAttribute { range: self.range_from(start), value: value, attr, ctx });
             links += 1;
             self.note_chain(links)?;
         }
@@ -254,7 +253,7 @@ impl Parser<'_> {
                 break;
             }
             let key = self.mapping_key()?;
-            self.exprs.push(key);
+            self.exprs.push(*key);
             self.expect(TokenKind::Colon)?;
             patterns.push(self.pattern()?);
             if !self.eat(TokenKind::Comma)? {
@@ -266,7 +265,7 @@ impl Parser<'_> {
         Ok(ast::PatternMatchMapping { range: self.range_from(start), keys, patterns, rest }.into())
     }
 
-    fn mapping_key(&mut self) -> Outcome<ast::Expr> {
+    fn mapping_key(&mut self) -> Outcome<Node> {
         match self.token.kind {
             TokenKind::None | TokenKind::True | TokenKind::False => self.atom(),
             TokenKind::Minus | TokenKind::Int | TokenKind::Float | TokenKind::Imaginary => {
@@ -285,7 +284,7 @@ impl Parser<'_> {
         }
     }
 
-    fn class_pattern(&mut self, start: u32, cls: ast::Expr) -> Outcome<ast::Pattern> {
+    fn class_pattern(&mut self, start: u32, cls: Node) -> Outcome<ast::Pattern> {
         self.expect(TokenKind::LeftParen)?;
         let mut patterns = Vec::new();
         let mut kwd_attrs = Vec::new();
@@ -305,7 +304,7 @@ impl Parser<'_> {
             }
         }
         self.expect(TokenKind::RightParen)?;
-        let cls = Box::new(cls);
+        let cls = cls;
         Ok(ast::PatternMatchClass { range: self.range_from(start), cls, patterns, kwd_attrs, kwd_patterns }
             .into())
     }
@@ -323,7 +322,7 @@ impl Parser<'_> {
     }
 
     /// A number, perhaps negative, perhaps complex: `-1`, `2 + 3j`.
-    fn pattern_number(&mut self) -> Outcome<ast::Expr> {
+    fn pattern_number(&mut self) -> Outcome<Node> {
         let start = self.start();
         let left = self.signed_number()?;
         let op = match self.token.kind {
@@ -345,11 +344,11 @@ impl Parser<'_> {
         if !self.at(TokenKind::Imaginary) {
             return Err(Failure::Invalid);
         }
-        let right = Box::new(self.atom()?);
-        Ok(ast::ExprBinOp { range: self.range_from(start), left: Box::new(left), op, right }.into())
+        let right = self.atom()?;
+        Ok(node(ast::ExprBinOp { range: self.range_from(start), left: left, op, right }))
     }
 
-    fn signed_number(&mut self) -> Outcome<ast::Expr> {
+    fn signed_number(&mut self) -> Outcome<Node> {
         let start = self.start();
         let is_negative = self.eat(TokenKind::Minus)?;
         if !matches!(self.token.kind, TokenKind::Int | TokenKind::Float | TokenKind::Imaginary) {
@@ -360,6 +359,6 @@ impl Parser<'_> {
             return Ok(number);
         }
         let range = range(start, self.prev_end);
-        Ok(ast::ExprUnaryOp { range, op: ast::UnaryOp::USub, operand: Box::new(number) }.into())
+        Ok(node(ast::ExprUnaryOp { range, op: ast::UnaryOp::USub, operand: number }))
     }
 }

@@ -5,7 +5,7 @@ use rustpython_ast as ast;
 
 use super::expressions::starts_expression;
 use super::targets::set_context;
-use super::{Failure, Outcome, Parser, start_of};
+use super::{Failure, Node, Outcome, Parser, start_of};
 use crate::type_comment::{TypeComment, type_comment};
 
 impl Parser<'_> {
@@ -23,13 +23,20 @@ impl Parser<'_> {
             TokenKind::EndOfFile => return Err(Failure::Invalid),
             TokenKind::Newline => {
                 let range = super::range(self.token.span.start, self.token.span.end);
-                self.stmts.push(ast::StmtPass { range }.into());
+                self.push(ast::StmtPass { range })?;
             }
             _ => {
                 self.statement()?;
             }
         }
         Ok(self.take_stmts(0))
+    }
+
+    /// Puts a statement behind the others of its block.
+    #[inline]
+    pub(super) fn push(&mut self, statement: impl Into<ast::Stmt>) -> Outcome<()> {
+        self.stmts.push(statement.into());
+        Ok(())
     }
 
     pub(super) fn take_stmts(&mut self, height: usize) -> Vec<ast::Stmt> {
@@ -60,7 +67,7 @@ impl Parser<'_> {
 
     /// Pushes one compound statement, or a line of simple ones; says whether it was a compound one.
     pub(super) fn statement(&mut self) -> Outcome<bool> {
-        let statement = match self.token.kind {
+        match self.token.kind {
             TokenKind::If => self.if_statement()?,
             TokenKind::Def => self.function_definition(Vec::new())?,
             TokenKind::Class => self.class_definition(Vec::new())?,
@@ -77,15 +84,13 @@ impl Parser<'_> {
                 self.simple_statements()?;
                 return Ok(false);
             }
-        };
-        self.stmts.push(statement);
+        }
         Ok(true)
     }
 
     fn simple_statements(&mut self) -> Outcome<()> {
         loop {
-            let statement = self.simple_statement()?;
-            self.stmts.push(statement);
+            self.simple_statement()?;
             if self.at(TokenKind::Semicolon) {
                 self.advance()?;
                 if self.at(TokenKind::Newline) {
@@ -97,42 +102,42 @@ impl Parser<'_> {
         }
     }
 
-    fn simple_statement(&mut self) -> Outcome<ast::Stmt> {
+    fn simple_statement(&mut self) -> Outcome<()> {
         let start = self.start();
-        Ok(match self.token.kind {
+        match self.token.kind {
             TokenKind::Return => {
                 self.advance()?;
                 let value = if starts_expression(self.token.kind) {
-                    Some(Box::new(self.star_expressions()?))
+                    Some(self.star_expressions()?)
                 } else {
                     None
                 };
-                ast::StmtReturn { range: self.range_from(start), value }.into()
+                self.push(ast::StmtReturn { range: self.range_from(start), value })
             }
-            TokenKind::Import => self.import_statement()?,
-            TokenKind::From => self.import_from_statement()?,
+            TokenKind::Import => self.import_statement(),
+            TokenKind::From => self.import_from_statement(),
             TokenKind::Raise => {
                 self.advance()?;
                 let (mut exc, mut cause) = (None, None);
                 if starts_expression(self.token.kind) {
-                    exc = Some(Box::new(self.expression()?));
+                    exc = Some(self.expression()?);
                     if self.eat(TokenKind::From)? {
-                        cause = Some(Box::new(self.expression()?));
+                        cause = Some(self.expression()?);
                     }
                 }
-                ast::StmtRaise { range: self.range_from(start), exc, cause }.into()
+                self.push(ast::StmtRaise { range: self.range_from(start), exc, cause })
             }
             TokenKind::Pass => {
                 self.advance()?;
-                ast::StmtPass { range: self.range_from(start) }.into()
+                self.push(ast::StmtPass { range: self.range_from(start) })
             }
             TokenKind::Break => {
                 self.advance()?;
-                ast::StmtBreak { range: self.range_from(start) }.into()
+                self.push(ast::StmtBreak { range: self.range_from(start) })
             }
             TokenKind::Continue => {
                 self.advance()?;
-                ast::StmtContinue { range: self.range_from(start) }.into()
+                self.push(ast::StmtContinue { range: self.range_from(start) })
             }
             TokenKind::Del => {
                 self.advance()?;
@@ -140,32 +145,32 @@ impl Parser<'_> {
                 if !matches!(self.token.kind, TokenKind::Semicolon | TokenKind::Newline) {
                     return Err(Failure::Invalid);
                 }
-                ast::StmtDelete { range: self.range_from(start), targets }.into()
+                self.push(ast::StmtDelete { range: self.range_from(start), targets })
             }
             TokenKind::Assert => {
                 self.advance()?;
-                let test = Box::new(self.expression()?);
-                let msg = if self.eat(TokenKind::Comma)? { Some(Box::new(self.expression()?)) } else { None };
-                ast::StmtAssert { range: self.range_from(start), test, msg }.into()
+                let test = self.expression()?;
+                let msg = if self.eat(TokenKind::Comma)? { Some(self.expression()?) } else { None };
+                self.push(ast::StmtAssert { range: self.range_from(start), test, msg })
             }
             TokenKind::Global => {
                 let names = self.scope_names()?;
-                ast::StmtGlobal { range: self.range_from(start), names }.into()
+                self.push(ast::StmtGlobal { range: self.range_from(start), names })
             }
             TokenKind::Nonlocal => {
                 let names = self.scope_names()?;
-                ast::StmtNonlocal { range: self.range_from(start), names }.into()
+                self.push(ast::StmtNonlocal { range: self.range_from(start), names })
             }
-            TokenKind::Name if self.at_soft_keyword("type") && self.is_type_alias() => self.type_alias()?,
+            TokenKind::Name if self.at_soft_keyword("type") && self.is_type_alias() => self.type_alias(),
             TokenKind::Yield => {
                 let value = self.yield_expression()?;
                 if self.at(TokenKind::Equal) {
                     return Err(Failure::Invalid);
                 }
-                ast::StmtExpr { range: self.range_from(start), value: Box::new(value) }.into()
+                self.push(ast::StmtExpr { range: self.range_from(start), value })
             }
-            _ => self.expression_statement()?,
-        })
+            _ => self.expression_statement(),
+        }
     }
 
     fn scope_names(&mut self) -> Outcome<Vec<ast::Identifier>> {
@@ -178,7 +183,7 @@ impl Parser<'_> {
     }
 
     /// An expression as a statement, or any of the three assignments.
-    fn expression_statement(&mut self) -> Outcome<ast::Stmt> {
+    fn expression_statement(&mut self) -> Outcome<()> {
         let start = self.start();
         let first_kind = self.token.kind;
         let expr = self.star_expressions()?;
@@ -187,62 +192,62 @@ impl Parser<'_> {
             TokenKind::Colon => self.annotated_assignment(start, first_kind, expr),
             kind => match augmented_operator(kind) {
                 Some(op) => self.augmented_assignment(start, expr, op),
-                None => Ok(ast::StmtExpr { range: self.range_from(start), value: Box::new(expr) }.into()),
+                None => self.push(ast::StmtExpr { range: self.range_from(start), value: expr }),
             },
         }
     }
 
-    fn assignment(&mut self, start: u32, first: ast::Expr) -> Outcome<ast::Stmt> {
+    fn assignment(&mut self, start: u32, first: Node) -> Outcome<()> {
         let height = self.exprs.len();
         let mut value = first;
         while self.eat(TokenKind::Equal)? {
             set_context(&mut value, ast::ExprContext::Store)?;
-            self.exprs.push(value);
+            self.exprs.push(*value);
             value = self.yield_or_star_expressions()?;
         }
         // `a = yield = b`: a yield expression can only be the value.
         let targets = self.take_exprs(height);
         let type_comment = self.type_comment()?;
         let range = self.range_from(start);
-        Ok(ast::StmtAssign { range, targets, value: Box::new(value), type_comment }.into())
+        self.push(ast::StmtAssign { range, targets, value, type_comment })
     }
 
     fn annotated_assignment(
         &mut self,
         start: u32,
         first_kind: TokenKind,
-        mut target: ast::Expr,
-    ) -> Outcome<ast::Stmt> {
-        let simple = match &target {
+        mut target: Node,
+    ) -> Outcome<()> {
+        let simple = match &*target {
             ast::Expr::Name(_) => first_kind == TokenKind::Name && start_of(&target) == start,
             ast::Expr::Attribute(_) | ast::Expr::Subscript(_) => false,
             _ => return Err(Failure::Invalid),
         };
         set_context(&mut target, ast::ExprContext::Store)?;
         self.expect(TokenKind::Colon)?;
-        let annotation = Box::new(self.expression()?);
+        let annotation = self.expression()?;
         let value = if self.eat(TokenKind::Equal)? {
-            Some(Box::new(self.yield_or_star_expressions()?))
+            Some(self.yield_or_star_expressions()?)
         } else {
             None
         };
         let range = self.range_from(start);
-        Ok(ast::StmtAnnAssign { range, target: Box::new(target), annotation, value, simple }.into())
+        self.push(ast::StmtAnnAssign { range, target, annotation, value, simple })
     }
 
     fn augmented_assignment(
         &mut self,
         start: u32,
-        mut target: ast::Expr,
+        mut target: Node,
         op: ast::Operator,
-    ) -> Outcome<ast::Stmt> {
-        if !matches!(target, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)) {
+    ) -> Outcome<()> {
+        if !matches!(*target, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)) {
             return Err(Failure::Invalid);
         }
         set_context(&mut target, ast::ExprContext::Store)?;
         self.advance()?;
-        let value = Box::new(self.yield_or_star_expressions()?);
-        Ok(ast::StmtAugAssign { range: self.range_from(start), target: Box::new(target), op, value }.into())
+        let value = self.yield_or_star_expressions()?;
+        self.push(ast::StmtAugAssign { range: self.range_from(start), target, op, value })
     }
 
     /// A type comment, where the options ask for them.
@@ -288,7 +293,7 @@ impl Parser<'_> {
         next() == TokenKind::Name && matches!(next(), TokenKind::Equal | TokenKind::LeftBracket)
     }
 
-    fn type_alias(&mut self) -> Outcome<ast::Stmt> {
+    fn type_alias(&mut self) -> Outcome<()> {
         let start = self.start();
         self.advance()?;
         let name_start = self.start();
@@ -296,9 +301,9 @@ impl Parser<'_> {
         let name = ast::ExprName { range: self.range_from(name_start), id, ctx: ast::ExprContext::Store };
         let type_params = self.type_params()?;
         self.expect(TokenKind::Equal)?;
-        let value = Box::new(self.expression()?);
+        let value = self.expression()?;
         let range = self.range_from(start);
-        Ok(ast::StmtTypeAlias { range, name: Box::new(name.into()), type_params, value }.into())
+        self.push(ast::StmtTypeAlias { range, name: Box::new(name.into()), type_params, value })
     }
 
     /// `func_type`: `(types) -> type`
@@ -320,7 +325,7 @@ impl Parser<'_> {
                 _ if stage == 0 => {}
                 _ => return Err(Failure::Invalid),
             }
-            argtypes.push(self.expression()?);
+            argtypes.push(*self.expression()?);
             if !self.eat(TokenKind::Comma)? {
                 break;
             }
@@ -330,7 +335,7 @@ impl Parser<'_> {
         }
         self.expect(TokenKind::RightParen)?;
         self.expect(TokenKind::Arrow)?;
-        let returns = Box::new(self.expression()?);
+        let returns = self.expression()?;
         self.end_of_expression_source()?;
         Ok(ast::ModFunctionType { range: Default::default(), argtypes, returns }.into())
     }

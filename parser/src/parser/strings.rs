@@ -3,7 +3,7 @@
 use pvm_lexer::{Token, TokenKind};
 use rustpython_ast::{self as ast, Ranged, text_size::TextRange};
 
-use super::{Failure, Outcome, Parser, range};
+use super::{Failure, Node, Outcome, Parser, node, range};
 use crate::literal::{self, DecodedText, InvalidEscape};
 use crate::parsed::{SyntaxWarning, WarningCategory, WarningOrigin};
 
@@ -36,21 +36,21 @@ pub(crate) fn split_string(text: &str) -> Option<StringToken<'_>> {
 
 impl Parser<'_> {
     /// `strings`: one or more string literals, f-strings included, which make one constant or `JoinedStr`.
-    pub(super) fn strings(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn strings(&mut self) -> Outcome<Node> {
         let start = self.start();
         if self.at(TokenKind::String) {
             let first = self.string()?;
             if !matches!(self.token.kind, TokenKind::String | TokenKind::FStringStart) {
                 return Ok(first);
             }
-            return self.concatenation(start, vec![first], false);
+            return self.concatenation(start, vec![*first], false);
         }
         let parts = self.fstring()?;
         self.concatenation(start, parts, true)
     }
 
     /// One literal that is not an f-string.
-    fn string(&mut self) -> Outcome<ast::Expr> {
+    fn string(&mut self) -> Outcome<Node> {
         let token = self.token;
         let string = split_string(self.text(token)).ok_or(Failure::Invalid)?;
         let range = range(token.span.start, token.span.end);
@@ -75,7 +75,7 @@ impl Parser<'_> {
             self.text_constant(range, decoded)
         };
         self.advance()?;
-        Ok(ast::ExprConstant { range, value, kind }.into())
+        Ok(node(ast::ExprConstant { range, value, kind }))
     }
 
     /// The constant for a text; its surrogates go to the side table.
@@ -105,12 +105,12 @@ impl Parser<'_> {
         start: u32,
         mut parts: Vec<ast::Expr>,
         mut has_fstring: bool,
-    ) -> Outcome<ast::Expr> {
+    ) -> Outcome<Node> {
         loop {
             match self.token.kind {
                 TokenKind::String => {
                     let next = self.string()?;
-                    parts.push(next);
+                    parts.push(*next);
                 }
                 TokenKind::FStringStart => {
                     has_fstring = true;
@@ -129,9 +129,9 @@ impl Parser<'_> {
         }
         let mut merged = self.merge_constants(parts, has_fstring);
         if has_fstring {
-            return Ok(ast::ExprJoinedStr { range: whole, values: merged }.into());
+            return Ok(node(ast::ExprJoinedStr { range: whole, values: merged }));
         }
-        merged.pop().ok_or(Failure::Invalid)
+        merged.pop().map(Box::new).ok_or(Failure::Invalid)
     }
 
     /// Joins neighbouring constants, and in an f-string drops the empty ones.
@@ -198,7 +198,7 @@ fn is_bytes_constant(expr: &ast::Expr) -> bool {
     matches!(expr, ast::Expr::Constant(constant) if matches!(constant.value, ast::Constant::Bytes(_)))
 }
 
-fn concatenate_bytes(whole: TextRange, parts: Vec<ast::Expr>) -> ast::Expr {
+fn concatenate_bytes(whole: TextRange, parts: Vec<ast::Expr>) -> Node {
     debug_assert!(parts.iter().all(|part| whole.contains_range(part.range())));
     let mut joined = Vec::new();
     for part in parts {
@@ -206,5 +206,5 @@ fn concatenate_bytes(whole: TextRange, parts: Vec<ast::Expr>) -> ast::Expr {
             joined.extend_from_slice(&bytes);
         }
     }
-    ast::ExprConstant { range: whole, value: ast::Constant::Bytes(joined), kind: None }.into()
+    node(ast::ExprConstant { range: whole, value: ast::Constant::Bytes(joined), kind: None })
 }

@@ -3,7 +3,7 @@
 use pvm_lexer::TokenKind;
 use rustpython_ast as ast;
 
-use super::{Failure, Outcome, Parser};
+use super::{Failure, Node, Outcome, Parser, node};
 
 /// Turns an expression into a target; fails for what cannot be one.
 pub(super) fn set_context(expr: &mut ast::Expr, ctx: ast::ExprContext) -> Outcome<()> {
@@ -34,39 +34,39 @@ pub(super) fn set_context(expr: &mut ast::Expr, ctx: ast::ExprContext) -> Outcom
 
 impl Parser<'_> {
     /// `star_targets`: the targets of `for`, with no context set on `in`.
-    pub(super) fn star_targets(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn star_targets(&mut self) -> Outcome<Node> {
         let start = self.start();
         let mut target = self.star_target()?;
         if self.at(TokenKind::Comma) {
             let height = self.exprs.len();
-            self.exprs.push(target);
+            self.exprs.push(*target);
             while self.eat(TokenKind::Comma)? {
                 if !starts_target(self.token.kind) {
                     break;
                 }
                 let next = self.star_target()?;
-                self.exprs.push(next);
+                self.exprs.push(*next);
             }
             let elts = self.take_exprs(height);
             let range = self.range_from(start);
-            target = ast::ExprTuple { range, elts, ctx: ast::ExprContext::Store }.into();
+            target = node(ast::ExprTuple { range, elts, ctx: ast::ExprContext::Store });
         }
         set_context(&mut target, ast::ExprContext::Store)?;
         Ok(target)
     }
 
-    fn star_target(&mut self) -> Outcome<ast::Expr> {
+    fn star_target(&mut self) -> Outcome<Node> {
         if !self.at(TokenKind::Star) {
             return self.primary();
         }
         let start = self.start();
         self.advance()?;
-        let value = Box::new(self.primary()?);
-        Ok(ast::ExprStarred { range: self.range_from(start), value, ctx: ast::ExprContext::Store }.into())
+        let value = self.primary()?;
+        Ok(node(ast::ExprStarred { range: self.range_from(start), value, ctx: ast::ExprContext::Store }))
     }
 
     /// The one target after `as` in a `with` statement.
-    pub(super) fn with_target(&mut self) -> Outcome<ast::Expr> {
+    pub(super) fn with_target(&mut self) -> Outcome<Node> {
         let mut target = self.star_target()?;
         set_context(&mut target, ast::ExprContext::Store)?;
         Ok(target)
@@ -78,7 +78,7 @@ impl Parser<'_> {
         loop {
             let mut target = self.primary()?;
             set_context(&mut target, ast::ExprContext::Del)?;
-            self.exprs.push(target);
+            self.exprs.push(*target);
             if !self.eat(TokenKind::Comma)? || !starts_target(self.token.kind) {
                 break;
             }
