@@ -11,24 +11,34 @@ pub(crate) use escapes::{
 pub(crate) use numbers::{float, imaginary, integer};
 
 /// The name in a source from `start` to `end`, as Python compares names: normalised if it is not ASCII.
-///
-/// How long a name is cannot be predicted. So one of up to [`SHORT`] bytes is copied together with what follows it, which
-/// is as much for each, and then cut.
-#[inline]
+#[inline(always)]
 pub(crate) fn identifier(source: &str, start: usize, end: usize) -> ast::Identifier {
-    if let Some(chunk) = source.as_bytes().get(start..).and_then(<[u8]>::first_chunk::<SHORT>)
-        && end - start <= SHORT
-        && u128::from_le_bytes(*chunk) & NOT_ASCII == 0
-    {
-        let mut name = String::with_capacity(SHORT);
-        name.push_str(&source[start..start + SHORT]);
-        name.truncate(end - start);
-        return ast::Identifier::new(name);
+    match short(source, start, end) {
+        Some(name) => ast::Identifier::new(name),
+        None => other_identifier(&source[start..end]),
     }
-    other_identifier(&source[start..end])
 }
 
-/// Most names are no longer, in bytes.
+/// A part of a source.
+#[inline]
+pub(crate) fn part(source: &str, start: usize, end: usize) -> String {
+    short(source, start, end).unwrap_or_else(|| source[start..end].to_owned())
+}
+
+/// A part of up to [`SHORT`] bytes: how many they are cannot be predicted, so it is copied together with what follows it,
+/// which is as much for each, and then cut.
+#[inline(always)]
+fn short(source: &str, start: usize, end: usize) -> Option<String> {
+    let chunk = source.as_bytes().get(start..).and_then(<[u8]>::first_chunk::<SHORT>)?;
+    if end - start > SHORT || u128::from_le_bytes(*chunk) & NOT_ASCII != 0 {
+        return None;
+    }
+    let mut short = source[start..start + SHORT].to_owned();
+    short.truncate(end - start);
+    Some(short)
+}
+
+/// Most names and strings are no longer, in bytes.
 const SHORT: usize = 16;
 
 /// The bits that no ASCII character has.

@@ -9,6 +9,7 @@ impl Parser<'_> {
     /// Arguments with their parentheses.
     ///
     /// Positional ones come first; a keyword may be followed by `*iterable`, and `**mapping` by keywords only.
+    #[inline(always)]
     pub(super) fn call_arguments(&mut self) -> Outcome<(Vec<ast::Expr>, Vec<ast::Keyword>)> {
         let open = self.start();
         self.expect(TokenKind::LeftParen)?;
@@ -17,43 +18,43 @@ impl Parser<'_> {
         let mut seen_mapping = false;
         let mut n_args = 0;
         while !self.at(TokenKind::RightParen) {
-            let first = self.token;
-            match first.kind {
+            let name = self.name_span();
+            match self.token.kind {
                 TokenKind::Star => {
                     if seen_mapping {
                         return Err(Failure::Invalid);
                     }
                     self.advance()?;
                     let value = self.expression()?;
-                    let range = self.range_from(first.span.start);
+                    let range = self.range_from(name.start);
                     self.exprs.push(ast::ExprStarred { range, value, ctx: ast::ExprContext::Load }.into());
                 }
                 TokenKind::DoubleStar => {
                     seen_mapping = true;
                     self.advance()?;
                     let value = *self.expression()?;
-                    let range = self.range_from(first.span.start);
+                    let range = self.range_from(name.start);
                     keywords.push(ast::Keyword { range, arg: None, value });
                 }
                 _ => {
                     let expr = self.expression()?;
                     match self.token.kind {
                         TokenKind::Equal => {
-                            if first.kind != TokenKind::Name || self.prev_end != first.span.end {
+                            if self.prev_end != name.end {
                                 return Err(Failure::Invalid);
                             }
                             self.advance()?;
-                            let ast::Expr::Name(name) = *expr else { return Err(Failure::Invalid) };
+                            let ast::Expr::Name(target) = *expr else { return Err(Failure::Invalid) };
                             let value = *self.expression()?;
-                            let range = self.range_from(first.span.start);
-                            keywords.push(ast::Keyword { range, arg: Some(name.id), value });
+                            let range = self.range_from(name.start);
+                            keywords.push(ast::Keyword { range, arg: Some(target.id), value });
                         }
                         kind => {
                             if !keywords.is_empty() {
                                 return Err(Failure::Invalid);
                             }
                             let expr =
-                                if kind == TokenKind::ColonEqual { self.walrus(first, expr)? } else { expr };
+                                if kind == TokenKind::ColonEqual { self.walrus(name, expr)? } else { expr };
                             if matches!(self.token.kind, TokenKind::For | TokenKind::Async) {
                                 let generators = self.comprehensions()?;
                                 // Only alone may it do without parentheses of its own: it borrows the call's.

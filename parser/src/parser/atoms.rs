@@ -8,26 +8,27 @@ use crate::literal;
 
 impl Parser<'_> {
     pub(super) fn atom(&mut self) -> Outcome<Node> {
-        let token = self.token;
-        let value = match token.kind {
+        // Each node is made before the next token is read, as it then is where it belongs when somebody looks at it.
+        let value = match self.token.kind {
             TokenKind::Name => {
-                let range = range(token.span.start, token.span.end);
-                let id = self.identifier()?;
-                return Ok(node(ast::ExprName { range, id, ctx: ast::ExprContext::Load }));
+                let range = range(self.token.span.start, self.token.span.end);
+                let name = node(ast::ExprName { range, id: self.name(), ctx: ast::ExprContext::Load });
+                self.advance()?;
+                return Ok(name);
             }
             TokenKind::String | TokenKind::FStringStart => return self.strings(),
             TokenKind::LeftParen => return self.parenthesized(),
             TokenKind::LeftBracket => return self.list_display(),
             TokenKind::LeftBrace => return self.brace_display(),
             TokenKind::Int => {
-                ast::Constant::Int(literal::integer(self.text(token)).map_err(|_| Failure::Invalid)?)
+                ast::Constant::Int(literal::integer(self.text(self.token)).map_err(|_| Failure::Invalid)?)
             }
             TokenKind::Float => {
-                ast::Constant::Float(literal::float(self.text(token)).ok_or(Failure::Invalid)?)
+                ast::Constant::Float(literal::float(self.text(self.token)).ok_or(Failure::Invalid)?)
             }
             TokenKind::Imaginary => ast::Constant::Complex {
                 real: 0.0,
-                imag: literal::imaginary(self.text(token)).ok_or(Failure::Invalid)?,
+                imag: literal::imaginary(self.text(self.token)).ok_or(Failure::Invalid)?,
             },
             TokenKind::None => ast::Constant::None,
             TokenKind::True => ast::Constant::Bool(true),
@@ -35,7 +36,9 @@ impl Parser<'_> {
             TokenKind::Ellipsis => ast::Constant::Ellipsis,
             _ => return Err(Failure::Invalid),
         };
+        let range = range(self.token.span.start, self.token.span.end);
+        let constant = node(ast::ExprConstant { range, value, kind: None });
         self.advance()?;
-        Ok(node(ast::ExprConstant { range: range(token.span.start, token.span.end), value, kind: None }))
+        Ok(constant)
     }
 }

@@ -243,7 +243,7 @@ impl Parser<'_> {
         let type_params = self.type_params()?;
         let open = self.start();
         let (bases, keywords) =
-            if self.at(TokenKind::LeftParen) { self.call_arguments()? } else { (Vec::new(), Vec::new()) };
+            if self.at(TokenKind::LeftParen) { self.class_arguments()? } else { (Vec::new(), Vec::new()) };
         // A generator expression may borrow the parentheses of a call, but not those of a class.
         if let [ast::Expr::GeneratorExp(generator)] = &bases[..]
             && generator.range.start().to_u32() == open
@@ -255,6 +255,12 @@ impl Parser<'_> {
         self.leave();
         let range = self.range_from(start);
         self.push(ast::StmtClassDef { range, name, bases, keywords, body, decorator_list, type_params })
+    }
+
+    /// Bases and keywords of a class with their parentheses.
+    #[inline(never)]
+    fn class_arguments(&mut self) -> Outcome<(Vec<ast::Expr>, Vec<ast::Keyword>)> {
+        self.call_arguments()
     }
 
     pub(super) fn try_statement(&mut self) -> Outcome<()> {

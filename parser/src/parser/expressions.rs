@@ -1,6 +1,6 @@
 //! Expressions with operators, from `lambda` and `:=` down to calls and attributes.
 
-use pvm_lexer::TokenKind;
+use pvm_lexer::{Span, TokenKind};
 use rustpython_ast as ast;
 
 use super::{Failure, Node, Outcome, Parser, node, range};
@@ -86,17 +86,18 @@ impl Parser<'_> {
 
     /// `named_expression`: an expression, or a name bound with `:=`.
     pub(super) fn named_expression(&mut self) -> Outcome<Node> {
-        let first = self.token;
+        let name = self.name_span();
         let expr = self.expression()?;
         if !self.at(TokenKind::ColonEqual) {
             return Ok(expr);
         }
-        self.walrus(first, expr)
+        self.walrus(name, expr)
     }
 
-    /// The rest of a named expression whose target has been read as an expression beginning at `first`.
-    pub(super) fn walrus(&mut self, first: pvm_lexer::Token, mut target: Node) -> Outcome<Node> {
-        if first.kind != TokenKind::Name || self.prev_end != first.span.end {
+    /// The rest of a named expression whose target has been read as an expression beginning with the token that had this
+    /// [`Parser::name_span`].
+    pub(super) fn walrus(&mut self, name: Span, mut target: Node) -> Outcome<Node> {
+        if self.prev_end != name.end {
             return Err(Failure::Invalid);
         }
         self.expect(TokenKind::ColonEqual)?;
@@ -104,7 +105,7 @@ impl Parser<'_> {
             name.ctx = ast::ExprContext::Store;
         }
         let value = self.expression()?;
-        let range = self.range_from(first.span.start);
+        let range = self.range_from(name.start);
         Ok(node(ast::ExprNamedExpr { range, target: target, value }))
     }
 
@@ -372,9 +373,13 @@ impl Parser<'_> {
             expr = match self.token.kind {
                 TokenKind::Dot => {
                     self.advance()?;
-                    let attr = self.identifier()?;
-                    let range = range(start, self.prev_end);
-                    node(ast::ExprAttribute { range, value: expr, attr, ctx: ast::ExprContext::Load })
+                    if !self.at(TokenKind::Name) {
+                        return Err(Failure::Invalid);
+                    }
+                    let (range, ctx) = (range(start, self.token.span.end), ast::ExprContext::Load);
+                    let attribute = node(ast::ExprAttribute { range, value: expr, attr: self.name(), ctx });
+                    self.advance()?;
+                    attribute
                 }
                 TokenKind::LeftParen => {
                     let (args, keywords) = self.call_arguments()?;
@@ -416,14 +421,14 @@ impl Parser<'_> {
     }
 
     fn slice(&mut self) -> Outcome<Node> {
-        let first = self.token;
-        let lower = match first.kind {
+        let name = self.name_span();
+        let lower = match self.token.kind {
             TokenKind::Star => return self.starred(),
             TokenKind::Colon => None,
             _ => {
                 let expr = self.expression()?;
                 match self.token.kind {
-                    TokenKind::ColonEqual => return self.walrus(first, expr),
+                    TokenKind::ColonEqual => return self.walrus(name, expr),
                     TokenKind::Colon => Some(expr),
                     _ => return Ok(expr),
                 }
@@ -432,7 +437,7 @@ impl Parser<'_> {
         self.expect(TokenKind::Colon)?;
         let upper = self.slice_bound()?;
         let step = if self.eat(TokenKind::Colon)? { self.slice_bound()? } else { None };
-        Ok(node(ast::ExprSlice { range: self.range_from(first.span.start), lower, upper, step }))
+        Ok(node(ast::ExprSlice { range: self.range_from(name.start), lower, upper, step }))
     }
 
     fn slice_bound(&mut self) -> Outcome<Option<Box<ast::Expr>>> {

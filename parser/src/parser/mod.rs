@@ -22,7 +22,7 @@ mod targets;
 
 pub(crate) use strings::{StringToken, split_string};
 
-use pvm_lexer::{Lexer, Token, TokenKind};
+use pvm_lexer::{Lexer, Span, Token, TokenKind};
 use rustpython_ast::{
     self as ast,
     text_size::{TextRange, TextSize},
@@ -49,7 +49,8 @@ type Node = Box<ast::Expr>;
 
 #[inline]
 fn node(expr: impl Into<ast::Expr>) -> Node {
-    Box::new(expr.into())
+    // There is a place for it before it is there.
+    Box::write(Box::new_uninit(), expr.into())
 }
 
 /// How deep a parse may nest.
@@ -102,7 +103,7 @@ impl<'src> Parser<'src> {
             source,
             options: *options,
             lexer: Lexer::new(source),
-            token: Token { kind: TokenKind::Newline, span: pvm_lexer::Span::default() },
+            token: Token { kind: TokenKind::Newline, span: Span::default() },
             prev_end: 0,
             depth: 0,
             deepest: 0,
@@ -272,6 +273,13 @@ impl<'src> Parser<'src> {
         }
     }
 
+    /// Where the token at hand begins; and where it ends if it is a name, 0 if not.
+    #[inline]
+    fn name_span(&self) -> Span {
+        let end = if self.token.kind == TokenKind::Name { self.token.span.end } else { 0 };
+        Span { start: self.token.span.start, end }
+    }
+
     #[inline]
     fn start(&self) -> u32 {
         self.token.span.start
@@ -294,15 +302,20 @@ impl<'src> Parser<'src> {
     }
 
     /// Consumes a name.
-    #[inline]
     fn identifier(&mut self) -> Outcome<ast::Identifier> {
         if self.token.kind != TokenKind::Name {
             return Err(Failure::Invalid);
         }
-        let span = self.token.span;
-        let name = crate::literal::identifier(self.source, span.start as usize, span.end as usize);
+        let name = self.name();
         self.advance()?;
         Ok(name)
+    }
+
+    /// The name at hand. The token is one.
+    #[inline]
+    fn name(&self) -> ast::Identifier {
+        let span = self.token.span;
+        crate::literal::identifier(self.source, span.start as usize, span.end as usize)
     }
 
     /// Goes one level of nesting down; each successful call is paired with [`Parser::leave`]. (After a failure

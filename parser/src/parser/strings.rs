@@ -14,6 +14,8 @@ pub(crate) struct StringToken<'src> {
     /// Prefix `u` (not `U`): CPython keeps it as the constant's `kind`.
     pub has_u: bool,
     pub contents: &'src str,
+    /// Where they begin in the token, in bytes.
+    pub contents_start: usize,
 }
 
 /// Takes the text of a string token apart into prefix and contents.
@@ -31,7 +33,8 @@ pub(crate) fn split_string(text: &str) -> Option<StringToken<'_>> {
     let bytes = rest.as_bytes();
     let n_quotes = if bytes.len() >= 6 && bytes[1] == bytes[0] && bytes[2] == bytes[0] { 3 } else { 1 };
     let contents = rest.get(n_quotes..rest.len().checked_sub(n_quotes)?)?;
-    Some(StringToken { is_bytes, is_raw, has_u: prefix.starts_with('u'), contents })
+    let contents_start = quote_at + n_quotes;
+    Some(StringToken { is_bytes, is_raw, has_u: prefix.starts_with('u'), contents, contents_start })
 }
 
 impl Parser<'_> {
@@ -52,8 +55,23 @@ impl Parser<'_> {
     /// One literal that is not an f-string.
     fn string(&mut self) -> Outcome<Node> {
         let token = self.token;
-        let string = split_string(self.text(token)).ok_or(Failure::Invalid)?;
         let range = range(token.span.start, token.span.end);
+        let string = split_string(self.text(token)).ok_or(Failure::Invalid)?;
+        // Most strings are what is between their quotes.
+        let is_plain = string.is_raw || memchr::memchr(b'\\', string.contents.as_bytes()).is_none();
+        let constant = if is_plain && !string.is_bytes && !string.has_u {
+            let start = token.span.start as usize + string.contents_start;
+            let text = literal::part(self.source, start, start + string.contents.len());
+            node(ast::ExprConstant { range, value: ast::Constant::Str(text), kind: None })
+        } else {
+            self.unusual_string(token, range, &string)?
+        };
+        self.advance()?;
+        Ok(constant)
+    }
+
+    #[inline(never)]
+    fn unusual_string(&mut self, token: Token, range: TextRange, string: &StringToken<'_>) -> Outcome<Node> {
         let kind = if string.has_u { Some("u".to_owned()) } else { None };
         let value = if string.is_bytes {
             if string.is_raw {
@@ -74,7 +92,6 @@ impl Parser<'_> {
             self.warn_of_escape(token, invalid);
             self.text_constant(range, decoded)
         };
-        self.advance()?;
         Ok(node(ast::ExprConstant { range, value, kind }))
     }
 
