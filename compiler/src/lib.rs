@@ -34,6 +34,7 @@ mod fold;
 pub mod future;
 pub mod lines;
 pub mod names;
+mod position;
 pub mod symtable;
 mod unit;
 
@@ -176,8 +177,8 @@ fn with_enough_stack<T: Send>(
 
 /// A `SyntaxError` at a place in the source.
 #[cold]
-pub(crate) fn syntax_error(message: impl Into<String>, location: Location) -> Box<CompileError> {
-    Box::new(CompileError::syntax(message, location))
+pub(crate) fn syntax_error(message: impl Into<String>, location: impl Into<Location>) -> Box<CompileError> {
+    Box::new(CompileError::syntax(message, location.into()))
 }
 
 /// A `SystemError`: the tree cannot come from a parser, or CPython fails on it as well.

@@ -1,6 +1,7 @@
 //! Byte offsets to lines and columns.
 
 use crate::fold::SYNTHETIC_START;
+use crate::position::Position;
 use pvm_pycfile::Location;
 use rustpython_ast::{Ranged, text_size::TextRange};
 use std::cell::Cell;
@@ -12,7 +13,7 @@ pub struct Lines<'a> {
     /// The index of the line that each [`STRETCH`] of the source begins in.
     stretches: Vec<u32>,
     /// The line that was asked for last: the next one is nearly always that or near it.
-    last: Cell<Line>,
+    last: LastLine,
 }
 
 /// So many bytes of source are about a line.
@@ -21,7 +22,7 @@ const STRETCH: u32 = 32;
 /// A line of the source: its number from 0, where it starts, and where the next one does.
 #[derive(Clone, Copy, Default)]
 struct Line {
-    index: usize,
+    index: u32,
     start: u32,
     end: u32,
 }
@@ -30,12 +31,41 @@ impl Line {
     fn holds(self, offset: u32) -> bool {
         self.start <= offset && offset < self.end
     }
+
+    /// The position of what starts and ends in this line.
+    #[inline]
+    fn position(self, start: u32, end: u32) -> Position {
+        let column = |offset: u32| offset.saturating_sub(self.start) as i32;
+        Position::in_line(self.index as i32 + 1, column(start), column(end))
+    }
+}
+
+/// A line in pieces: what is written in pieces cannot be read as a whole at once.
+#[derive(Default)]
+struct LastLine {
+    index: Cell<u32>,
+    start: Cell<u32>,
+    end: Cell<u32>,
+}
+
+impl LastLine {
+    #[inline]
+    fn get(&self) -> Line {
+        Line { index: self.index.get(), start: self.start.get(), end: self.end.get() }
+    }
+
+    #[inline]
+    fn set(&self, line: Line) {
+        self.index.set(line.index);
+        self.start.set(line.start);
+        self.end.set(line.end);
+    }
 }
 
 impl<'a> Lines<'a> {
     /// `starts` holds the offset of each line's first byte, in ascending order.
     pub fn new(starts: &'a [u32]) -> Self {
-        let lines = Lines { starts, stretches: stretches(starts), last: Cell::default() };
+        let lines = Lines { starts, stretches: stretches(starts), last: LastLine::default() };
         lines.last.set(lines.nth(0));
         lines
     }
@@ -46,34 +76,39 @@ impl<'a> Lines<'a> {
         self.range(node.range())
     }
 
+    /// The same in two words.
+    #[inline]
+    pub(crate) fn at(&self, node: &impl Ranged) -> Position {
+        self.position(node.range())
+    }
+
     /// The location of a range.
     pub fn range(&self, range: TextRange) -> Location {
+        self.position(range).into()
+    }
+
+    /// The same in two words.
+    pub(crate) fn position(&self, range: TextRange) -> Position {
         let (start, end) = (range.start().to_u32(), range.end().to_u32());
         // Most nodes lie on one line, and on the same as the one before.
         let line = self.last.get();
         if line.start <= start && start <= end && end < line.end {
-            let lineno = line.index as i32 + 1;
-            let (col_offset, end_col_offset) = ((start - line.start) as i32, (end - line.start) as i32);
-            return Location { lineno, end_lineno: lineno, col_offset, end_col_offset };
+            return line.position(start, end);
         }
-        self.other_range(start, end)
+        self.other_position(start, end)
     }
 
     #[inline(never)]
-    fn other_range(&self, start: u32, end: u32) -> Location {
+    fn other_position(&self, start: u32, end: u32) -> Position {
         if start >= SYNTHETIC_START {
-            return Location::NONE;
+            return Position::NONE;
         }
         let line = self.line_at(start);
-        let col_offset = start.saturating_sub(line.start) as i32;
-        let lineno = line.index as i32 + 1;
         if end < line.end {
-            let end_col_offset = end.saturating_sub(line.start) as i32;
-            return Location { lineno, end_lineno: lineno, col_offset, end_col_offset };
+            return line.position(start, end);
         }
         let last = self.find(end);
-        let end_col_offset = end.saturating_sub(last.start) as i32;
-        Location { lineno, end_lineno: last.index as i32 + 1, col_offset, end_col_offset }
+        line.position(start, start).to_end_of(last.position(end, end))
     }
 
     /// The line of a range's start.
@@ -115,7 +150,7 @@ impl<'a> Lines<'a> {
             Some(&start) => {
                 let end = self.starts.get(index + 1).copied().unwrap_or(u32::MAX);
                 // What has no location lies in no line.
-                Line { index, start, end: end.min(SYNTHETIC_START) }
+                Line { index: index as u32, start, end: end.min(SYNTHETIC_START) }
             }
             None => Line::default(),
         }

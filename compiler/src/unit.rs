@@ -7,8 +7,9 @@ use crate::assemble;
 use crate::error::CompileError;
 use crate::flowgraph::{self, Graph, Instr};
 use crate::names::{NameId, Names};
+use crate::position::Position;
 use hashbrown::HashTable;
-use pvm_pycfile::{CodeObject, Constant, Location, Opcode, Text};
+use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
 
@@ -48,19 +49,19 @@ impl InstructionSequence {
 
     /// Appends an instruction that does not jump.
     #[inline]
-    pub fn emit(&mut self, opcode: Opcode, oparg: u32, location: Location) {
+    pub fn emit(&mut self, opcode: Opcode, oparg: u32, location: Position) {
         self.code.push(Instr::new(opcode, oparg, location));
     }
 
     /// Appends the load of the global that `names` holds at an index. A `PUSH_NULL` before it becomes part of it: CPython
     /// leaves that to its peephole optimiser, and so does this if tracing might have to stop at the `PUSH_NULL`.
-    pub fn emit_load_global(&mut self, index: u32, location: Location) {
+    pub fn emit_load_global(&mut self, index: u32, location: Position) {
         let end = self.code.len();
         if let Some(last) = self.code.last_mut()
             && last.opcode == Opcode::PushNull
             && self.last_label != end
         {
-            if last.location.lineno == location.lineno {
+            if last.location.lineno() == location.lineno() {
                 *last = Instr::new(Opcode::LoadGlobal, index << 1 | 1, location);
                 return;
             }
@@ -71,7 +72,7 @@ impl InstructionSequence {
 
     /// Appends a jump or a `SETUP_*` pseudo-instruction.
     #[inline]
-    pub fn emit_jump(&mut self, opcode: Opcode, target: Label, location: Location) {
+    pub fn emit_jump(&mut self, opcode: Opcode, target: Label, location: Position) {
         self.code.push(Instr::new(opcode, target.0, location));
     }
 
@@ -84,7 +85,7 @@ impl InstructionSequence {
     }
 
     /// Inserts a jump or a `SETUP_*` pseudo-instruction before everything else; labels move with what they mark.
-    pub fn insert_first(&mut self, opcode: Opcode, target: Label, location: Location) {
+    pub fn insert_first(&mut self, opcode: Opcode, target: Label, location: Position) {
         self.code.insert(0, Instr::new(opcode, target.0, location));
         for position in &mut self.labels {
             if *position != UNPLACED {

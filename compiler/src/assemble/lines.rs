@@ -4,6 +4,7 @@
 //! depends on the form: columns in one byte (0 to 9), two columns in a byte each (10 to 12, which is also the
 //! line's distance from the last one plus 10), a line only (13), everything (14), or nothing (15).
 
+use crate::position::Position;
 use pvm_pycfile::Location;
 use std::hint::select_unpredictable;
 
@@ -21,7 +22,7 @@ pub(super) struct Writer<'a> {
     /// The line of the entry before.
     line: i32,
     /// The location of the run of instructions at hand.
-    location: Location,
+    location: Position,
     /// Where that run began, in code units.
     start: usize,
 }
@@ -35,13 +36,13 @@ const LARGEST_ENTRY: usize = 8;
 impl<'a> Writer<'a> {
     /// A table for a block that starts at this line, in memory that may hold anything.
     pub fn new(bytes: &'a mut Vec<u8>, firstlineno: i32) -> Writer<'a> {
-        Writer { bytes, len: 0, line: firstlineno, location: Location::NONE, start: 0 }
+        Writer { bytes, len: 0, line: firstlineno, location: Position::NONE, start: 0 }
     }
 
     /// An instruction of this location begins here.
     #[inline]
-    pub fn reach(&mut self, location: Location, at: usize) {
-        if !is_same(location, self.location) {
+    pub fn reach(&mut self, location: Position, at: usize) {
+        if !location.is(self.location) {
             self.end_run(at);
             (self.location, self.start) = (location, at);
         }
@@ -60,7 +61,7 @@ impl<'a> Writer<'a> {
             self.grow();
         }
         let size = end - self.start;
-        let Location { lineno, end_lineno, col_offset, end_col_offset } = self.location;
+        let Location { lineno, end_lineno, col_offset, end_col_offset } = self.location.into();
         let delta = lineno.wrapping_sub(self.line);
         // Negative if the line or one of the columns is missing, or the line is an earlier one.
         let sign = lineno | col_offset | end_col_offset | delta;
@@ -115,7 +116,7 @@ impl<'a> Writer<'a> {
         if self.bytes.len() < self.len + LONGEST_ENTRY + 8 {
             self.grow();
         }
-        let Location { lineno, end_lineno, col_offset, end_col_offset } = self.location;
+        let Location { lineno, end_lineno, col_offset, end_col_offset } = self.location.into();
         if lineno < 0 {
             return self.append(head(NO_LOCATION, size), 1);
         }
@@ -143,7 +144,7 @@ impl<'a> Writer<'a> {
     }
 
     fn write_long(&mut self, delta: i32, size: usize) {
-        let Location { lineno, end_lineno, col_offset, end_col_offset } = self.location;
+        let Location { lineno, end_lineno, col_offset, end_col_offset } = self.location.into();
         let numbers = [
             signed(delta),
             end_lineno.wrapping_sub(lineno) as u32,
@@ -167,16 +168,6 @@ impl<'a> Writer<'a> {
         }
         self.append(number.into(), 1);
     }
-}
-
-/// Equality without a branch for each field: it holds as often as not.
-#[inline]
-fn is_same(a: Location, b: Location) -> bool {
-    (a.lineno ^ b.lineno)
-        | (a.end_lineno ^ b.end_lineno)
-        | (a.col_offset ^ b.col_offset)
-        | (a.end_col_offset ^ b.end_col_offset)
-        == 0
 }
 
 /// A number with its sign in the lowest bit.

@@ -5,9 +5,10 @@
 
 use crate::flowgraph::{Graph, Instr};
 use crate::names::Names;
+use crate::position::Position;
 use crate::unit::CodeUnit;
 use pvm_pycfile::code::{code_flags, local_kind};
-use pvm_pycfile::{Location, Opcode, Text};
+use pvm_pycfile::{Opcode, Text};
 use std::sync::Arc;
 
 /// Adds the prefix, makes the opargs of `*_DEREF` instructions count fast locals, and returns the names and kinds
@@ -60,17 +61,16 @@ fn insert_prefix(unit: &CodeUnit, graph: &mut Graph, places: &[u32]) {
     let mut prefix = Vec::new();
     if !unit.freevars.is_empty() {
         let count = unit.freevars.len() as u32;
-        prefix.push(Instr::new(Opcode::CopyFreeVars, count, Location::NONE));
+        prefix.push(Instr::new(Opcode::CopyFreeVars, count, Position::NONE));
     }
     let mut cells: Vec<u32> = (0..unit.cellvars.len() as u32).collect();
     cells.sort_by_key(|&cell| places[cell as usize]);
-    prefix.extend(cells.into_iter().map(|cell| Instr::new(Opcode::MakeCell, cell, Location::NONE)));
+    prefix.extend(cells.into_iter().map(|cell| Instr::new(Opcode::MakeCell, cell, Position::NONE)));
     let resumable = code_flags::GENERATOR | code_flags::COROUTINE | code_flags::ASYNC_GENERATOR;
     if unit.flags & resumable != 0 {
-        let lineno = unit.firstlineno;
-        let location = Location { lineno, end_lineno: lineno, col_offset: -1, end_col_offset: -1 };
+        let location = Position::in_line(unit.firstlineno, -1, -1);
         prefix.push(Instr::new(Opcode::ReturnGenerator, 0, location));
-        prefix.push(Instr::new(Opcode::PopTop, 0, Location::NONE));
+        prefix.push(Instr::new(Opcode::PopTop, 0, Position::NONE));
     }
     if !prefix.is_empty() {
         graph.prepend(graph.entry, &prefix);

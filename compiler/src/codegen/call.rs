@@ -4,8 +4,9 @@ use super::expression::at_attribute_name;
 use super::{Generator, STACK_USE_GUIDELINE};
 use crate::Result;
 use crate::names::NameId;
+use crate::position::Position;
 use crate::symtable::{NameScope, ScopeId, symbol_flags};
-use pvm_pycfile::{Constant, Location, Opcode};
+use pvm_pycfile::{Constant, Opcode};
 use rustc_hash::FxHashMap;
 use rustpython_ast::{self as ast, Expr, ExprContext, Keyword};
 
@@ -76,7 +77,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Pushes the values of simple keyword arguments, and announces their names.
-    fn keyword_values(&mut self, keywords: &'a [Keyword], location: Location) -> Result {
+    fn keyword_values(&mut self, keywords: &'a [Keyword], location: Position) -> Result {
         if keywords.is_empty() {
             return Ok(());
         }
@@ -126,7 +127,7 @@ impl<'a> Generator<'a> {
         args: &'a [Expr],
         extra: Option<NameId>,
         keywords: &'a [Keyword],
-        location: Location,
+        location: Position,
     ) -> Result {
         self.check_keywords(keywords)?;
         let positional = args.len() + usize::from(extra.is_some());
@@ -155,7 +156,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Pushes a dict of keyword arguments, `**` ones merged in.
-    fn keyword_dict(&mut self, keywords: &'a [Keyword], location: Location) -> Result {
+    fn keyword_dict(&mut self, keywords: &'a [Keyword], location: Position) -> Result {
         let mut have_dict = false;
         let mut start = 0;
         for (index, keyword) in keywords.iter().enumerate() {
@@ -187,7 +188,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Pushes a dict of keyword arguments without `**`.
-    fn keyword_map(&mut self, keywords: &'a [Keyword], location: Location) -> Result {
+    fn keyword_map(&mut self, keywords: &'a [Keyword], location: Position) -> Result {
         let count = keywords.len();
         let big = count * 2 > STACK_USE_GUIDELINE;
         if count > 1 && !big {
@@ -200,14 +201,14 @@ impl<'a> Generator<'a> {
             return Ok(());
         }
         if big {
-            self.op_arg(Opcode::BuildMap, 0, Location::NONE);
+            self.op_arg(Opcode::BuildMap, 0, Position::NONE);
         }
         for keyword in keywords {
             let name = self.intern(keyword.arg.as_deref().unwrap_or_default());
             self.load_const(self.name_constant(name), location);
             self.expression(&keyword.value)?;
             if big {
-                self.op_arg(Opcode::MapAdd, 1, Location::NONE);
+                self.op_arg(Opcode::MapAdd, 1, Position::NONE);
             }
         }
         if !big {

@@ -3,16 +3,17 @@
 use super::scope::{Finished, UnitKind};
 use super::{Generator, intrinsic_1, line_start};
 use crate::names::NameId;
+use crate::position::Position;
 use crate::symtable::{BlockKey, ScopeId};
 use crate::{Result, system_error};
-use pvm_pycfile::{Constant, Location, Opcode};
+use pvm_pycfile::{Constant, Opcode};
 use rustpython_ast as ast;
 
 impl<'a> Generator<'a> {
     pub(super) fn class(&mut self, def: &'a ast::StmtClassDef) -> Result {
         self.expressions(&def.decorator_list)?;
         let scope = self.block(BlockKey::node(def))?;
-        let location = self.table.scope(scope).location;
+        let location = Position::from(self.table.scope(scope).location);
         let firstlineno = self.first_line(def, &def.decorator_list);
         let name = self.intern(&def.name);
         let generic = !def.type_params.is_empty();
@@ -73,17 +74,17 @@ impl<'a> Generator<'a> {
         self.body(location, &def.body)?;
         if self.scope().needs_classdict {
             self.load_cell(NameId::CLASSDICT)?;
-            self.store_name(NameId::CLASSDICTCELL, Location::NONE)?;
+            self.store_name(NameId::CLASSDICTCELL, Position::NONE)?;
         }
         // The function returns the cell of `__class__`, for type.__new__ to fill, if a method needs it.
         if self.scope().needs_class_closure {
             self.load_cell(NameId::CLASS)?;
-            self.op_arg(Opcode::Copy, 1, Location::NONE);
-            self.store_name(NameId::CLASSCELL, Location::NONE)?;
+            self.op_arg(Opcode::Copy, 1, Position::NONE);
+            self.store_name(NameId::CLASSCELL, Position::NONE)?;
         } else {
-            self.load_none(Location::NONE);
+            self.load_none(Position::NONE);
         }
-        self.op(Opcode::ReturnValue, Location::NONE);
+        self.op(Opcode::ReturnValue, Position::NONE);
         self.finish_scope(true)
     }
 
@@ -97,7 +98,7 @@ impl<'a> Generator<'a> {
         let Some(index) = self.unit.cellvars.get(name) else {
             return Err(system_error("a class lacks its implicit cell"));
         };
-        self.op_arg(Opcode::LoadClosure, index, Location::NONE);
+        self.op_arg(Opcode::LoadClosure, index, Position::NONE);
         Ok(())
     }
 }

@@ -3,7 +3,8 @@
 use super::{Generator, STACK_USE_GUIDELINE, intrinsic_1};
 use crate::Result;
 use crate::names::NameId;
-use pvm_pycfile::{Constant, Location, Opcode};
+use crate::position::Position;
+use pvm_pycfile::{Constant, Opcode};
 use rustpython_ast::{self as ast, Expr, ExprContext};
 
 /// How a collection is built.
@@ -54,7 +55,7 @@ impl<'a> Generator<'a> {
         pushed: usize,
         args: &'a [Expr],
         extra: Option<NameId>,
-        location: Location,
+        location: Position,
     ) -> Result {
         self.collect(pushed, args, extra, TUPLE, location)
     }
@@ -65,7 +66,7 @@ impl<'a> Generator<'a> {
         elements: &'a [Expr],
         extra: Option<NameId>,
         builder: Builder,
-        location: Location,
+        location: Position,
     ) -> Result {
         let count = elements.len() + usize::from(extra.is_some());
         if count > 2 && extra.is_none() && elements.iter().all(|element| element.is_constant_expr()) {
@@ -117,7 +118,7 @@ impl<'a> Generator<'a> {
         pushed: usize,
         elements: &'a [Expr],
         builder: Builder,
-        location: Location,
+        location: Position,
     ) {
         let members: Vec<Constant> =
             elements.iter().filter_map(|element| self.constant_value(element)).collect();
@@ -137,7 +138,7 @@ impl<'a> Generator<'a> {
         }
     }
 
-    fn unpack_into(&mut self, targets: &'a [Expr], location: Location) -> Result {
+    fn unpack_into(&mut self, targets: &'a [Expr], location: Position) -> Result {
         let mut star = None;
         for (index, target) in targets.iter().enumerate() {
             if !matches!(target, Expr::Starred(_)) {

@@ -8,9 +8,10 @@ use super::frame_block::FrameBlockKind;
 use super::scope::UnitKind;
 use crate::Result;
 use crate::names::NameId;
+use crate::position::Position;
 use crate::symtable::{BlockKey, BlockKind, ComprehensionKind, NameScope, ScopeId, symbol_flags};
 use crate::unit::Label;
-use pvm_pycfile::{Location, Opcode};
+use pvm_pycfile::Opcode;
 use rustpython_ast::{self as ast, Expr, Ranged, text_size::TextRange};
 
 /// What all comprehensions have in common.
@@ -102,7 +103,7 @@ impl<'a> Generator<'a> {
                 ComprehensionKind::Set => NameId::SETCOMP,
                 ComprehensionKind::Dict => NameId::DICTCOMP,
             };
-            self.enter_scope(name, UnitKind::Comprehension, scope, location.lineno)?;
+            self.enter_scope(name, UnitKind::Comprehension, scope, location.lineno())?;
         }
         if is_async
             && !is_generator
@@ -148,7 +149,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    fn outermost_iterator(&mut self, outermost: &'a ast::Comprehension, location: Location) -> Result {
+    fn outermost_iterator(&mut self, outermost: &'a ast::Comprehension, location: Position) -> Result {
         self.expression(&outermost.iter)?;
         let opcode = if outermost.is_async { Opcode::GetAiter } else { Opcode::GetIter };
         self.op(opcode, location);
@@ -161,7 +162,7 @@ impl<'a> Generator<'a> {
         index: usize,
         depth: u32,
         iterator_on_stack: bool,
-        location: Location,
+        location: Position,
     ) -> Result {
         let Some(generator) = node.generators.get(index) else { return Ok(()) };
         if generator.is_async {
@@ -172,7 +173,7 @@ impl<'a> Generator<'a> {
     }
 
     /// The iterator of a clause: an argument for the first one, else made in place.
-    fn iterator(&mut self, generator: &'a ast::Comprehension, index: usize, location: Location) -> Result {
+    fn iterator(&mut self, generator: &'a ast::Comprehension, index: usize, location: Position) -> Result {
         if index == 0 {
             self.unit.argcount = 1;
             self.op_arg(Opcode::LoadFast, 0, location);
@@ -188,7 +189,7 @@ impl<'a> Generator<'a> {
         index: usize,
         mut depth: u32,
         iterator_on_stack: bool,
-        location: Location,
+        location: Position,
     ) -> Result {
         let [start, if_cleanup, anchor] = std::array::from_fn(|_| self.new_label());
         // `for x in [y]` is an assignment.
@@ -222,7 +223,7 @@ impl<'a> Generator<'a> {
         if single.is_none() {
             self.jump(Opcode::Jump, start, element_location);
             self.place(anchor);
-            self.op(Opcode::EndFor, Location::NONE);
+            self.op(Opcode::EndFor, Position::NONE);
         }
         Ok(())
     }
@@ -234,7 +235,7 @@ impl<'a> Generator<'a> {
         index: usize,
         depth: u32,
         iterator_on_stack: bool,
-        location: Location,
+        location: Position,
     ) -> Result {
         let [start, except, if_cleanup] = std::array::from_fn(|_| self.new_label());
         if !iterator_on_stack {
@@ -266,8 +267,8 @@ impl<'a> Generator<'a> {
         node: Comprehension<'a>,
         next: usize,
         depth: u32,
-        location: Location,
-    ) -> Result<Location> {
+        location: Position,
+    ) -> Result<Position> {
         let element_location = self.loc(node.element);
         if next < node.generators.len() {
             self.generator(node, next, depth, false, location)?;
@@ -288,8 +289,7 @@ impl<'a> Generator<'a> {
         if let Some(value) = node.value {
             self.expression(value)?;
             let end = self.loc(value);
-            pair_location.end_lineno = end.end_lineno;
-            pair_location.end_col_offset = end.end_col_offset;
+            pair_location = pair_location.to_end_of(end);
         }
         self.op_arg(add, depth + 1, pair_location);
         Ok(pair_location)
@@ -297,7 +297,7 @@ impl<'a> Generator<'a> {
 
     /// Prepares the block for a comprehension within it: its names mean there what they mean in the
     /// comprehension, and the values that it would overwrite are saved.
-    fn enter_inlined(&mut self, comprehension: ScopeId, location: Location) -> Inlined {
+    fn enter_inlined(&mut self, comprehension: ScopeId, location: Position) -> Inlined {
         let mut state = Inlined::default();
         let in_class = self.scope().kind == BlockKind::Class && self.unit.inlined_comprehensions == 0;
         self.unit.inlined_comprehensions += 1;
@@ -355,7 +355,7 @@ impl<'a> Generator<'a> {
         state.hidden.push(name);
     }
 
-    fn leave_inlined(&mut self, state: Inlined, location: Location) {
+    fn leave_inlined(&mut self, state: Inlined, location: Position) {
         self.unit.inlined_comprehensions -= 1;
         self.unit.view = self.known.new_view();
         let scope = self.unit.scope;
@@ -363,14 +363,14 @@ impl<'a> Generator<'a> {
             self.table.scope_mut(scope).symbols.set(*name, *flags);
         }
         if let Some((cleanup, end)) = state.labels {
-            self.op(Opcode::PopBlock, Location::NONE);
-            self.jump(Opcode::Jump, end, Location::NONE);
+            self.op(Opcode::PopBlock, Position::NONE);
+            self.jump(Opcode::Jump, end, Position::NONE);
             self.place(cleanup);
             // The unfinished collection lies below the exception.
-            self.op_arg(Opcode::Swap, 2, Location::NONE);
-            self.op(Opcode::PopTop, Location::NONE);
+            self.op_arg(Opcode::Swap, 2, Position::NONE);
+            self.op(Opcode::PopTop, Position::NONE);
             self.restore_saved(&state.saved, location);
-            self.op_arg(Opcode::Reraise, 0, Location::NONE);
+            self.op_arg(Opcode::Reraise, 0, Position::NONE);
             self.place(end);
             self.restore_saved(&state.saved, location);
         }
@@ -381,7 +381,7 @@ impl<'a> Generator<'a> {
         }
     }
 
-    fn restore_saved(&mut self, saved: &[NameId], location: Location) {
+    fn restore_saved(&mut self, saved: &[NameId], location: Position) {
         self.op_arg(Opcode::Swap, saved.len() as u32 + 1, location);
         for name in saved.iter().rev() {
             let index = self.unit.varnames.insert(*name);

@@ -2,8 +2,9 @@
 
 use super::Generator;
 use crate::Result;
+use crate::position::Position;
 use crate::unit::Label;
-use pvm_pycfile::{Location, Opcode};
+use pvm_pycfile::Opcode;
 use rustpython_ast::{self as ast, BoolOp, CmpOp, Expr, UnaryOp};
 
 impl<'a> Generator<'a> {
@@ -31,7 +32,7 @@ impl<'a> Generator<'a> {
                 let [end, orelse] = std::array::from_fn(|_| self.new_label());
                 self.jump_if(&node.test, orelse, false)?;
                 self.jump_if(&node.body, next, condition)?;
-                self.jump(Opcode::Jump, end, Location::NONE);
+                self.jump(Opcode::Jump, end, Position::NONE);
                 self.place(orelse);
                 self.jump_if(&node.orelse, next, condition)?;
                 self.place(end);
@@ -68,11 +69,11 @@ impl<'a> Generator<'a> {
         let opcode = if condition { Opcode::PopJumpIfTrue } else { Opcode::PopJumpIfFalse };
         self.jump(opcode, next, location);
         let end = self.new_label();
-        self.jump(Opcode::Jump, end, Location::NONE);
+        self.jump(Opcode::Jump, end, Position::NONE);
         self.place(cleanup);
         self.op(Opcode::PopTop, location);
         if !condition {
-            self.jump(Opcode::Jump, next, Location::NONE);
+            self.jump(Opcode::Jump, next, Position::NONE);
         }
         self.place(end);
         Ok(())
@@ -103,7 +104,7 @@ impl<'a> Generator<'a> {
             }
         }
         let end = self.new_label();
-        self.jump(Opcode::Jump, end, Location::NONE);
+        self.jump(Opcode::Jump, end, Position::NONE);
         self.place(cleanup);
         self.op_arg(Opcode::Swap, 2, location);
         self.op(Opcode::PopTop, location);
@@ -113,7 +114,7 @@ impl<'a> Generator<'a> {
 
     /// COMPARE_OP has the operator in the high four bits; the low ones are the outcomes that make it true:
     /// 1 unordered, 2 less, 4 greater, 8 equal.
-    pub(super) fn compare_op(&mut self, op: CmpOp, location: Location) {
+    pub(super) fn compare_op(&mut self, op: CmpOp, location: Position) {
         let (opcode, oparg) = match op {
             CmpOp::Lt => (Opcode::CompareOp, 2),
             CmpOp::LtE => (Opcode::CompareOp, 1 << 4 | 2 | 8),
@@ -153,7 +154,7 @@ impl<'a> Generator<'a> {
         let [end, next] = std::array::from_fn(|_| self.new_label());
         self.jump_if(&node.test, next, false)?;
         self.expression(&node.body)?;
-        self.jump(Opcode::Jump, end, Location::NONE);
+        self.jump(Opcode::Jump, end, Position::NONE);
         self.place(next);
         self.expression(&node.orelse)?;
         self.place(end);

@@ -4,8 +4,9 @@ use super::frame_block::FrameBlockKind;
 use super::{Generator, intrinsic_2};
 use crate::Result;
 use crate::names::NameId;
+use crate::position::Position;
 use crate::unit::Label;
-use pvm_pycfile::{Location, Opcode};
+use pvm_pycfile::Opcode;
 use rustpython_ast::{self as ast, ExceptHandler, Ranged, Stmt, text_size::TextRange};
 
 /// What `try` statements of both kinds have in common.
@@ -55,26 +56,26 @@ impl<'a> Generator<'a> {
         } else {
             self.try_except(node)?;
         }
-        self.op(Opcode::PopBlock, Location::NONE);
+        self.op(Opcode::PopBlock, Position::NONE);
         self.pop_block();
         self.statements(node.finalbody)?;
-        self.jump(Opcode::Jump, exit, Location::NONE);
+        self.jump(Opcode::Jump, exit, Position::NONE);
 
         // The same statements again, for when there was an exception.
         self.place(end);
-        self.jump(Opcode::SetupCleanup, cleanup, Location::NONE);
-        self.op(Opcode::PushExcInfo, Location::NONE);
-        self.push_block(FrameBlockKind::FinallyEnd, Some(end), None, Location::NONE)?;
+        self.jump(Opcode::SetupCleanup, cleanup, Position::NONE);
+        self.op(Opcode::PushExcInfo, Position::NONE);
+        self.push_block(FrameBlockKind::FinallyEnd, Some(end), None, Position::NONE)?;
         self.statements(node.finalbody)?;
         self.pop_block();
-        self.op_arg(Opcode::Reraise, 0, Location::NONE);
+        self.op_arg(Opcode::Reraise, 0, Position::NONE);
         self.place(cleanup);
-        self.pop_except_and_reraise(Location::NONE);
+        self.pop_except_and_reraise(Position::NONE);
         self.place(exit);
         Ok(())
     }
 
-    pub(super) fn pop_except_and_reraise(&mut self, location: Location) {
+    pub(super) fn pop_except_and_reraise(&mut self, location: Position) {
         self.op_arg(Opcode::Copy, 3, location);
         self.op(Opcode::PopExcept, location);
         self.op_arg(Opcode::Reraise, 1, location);
@@ -88,13 +89,13 @@ impl<'a> Generator<'a> {
         self.push_block(FrameBlockKind::TryExcept, Some(body), None, location)?;
         self.statements(node.body)?;
         self.pop_block();
-        self.op(Opcode::PopBlock, Location::NONE);
+        self.op(Opcode::PopBlock, Position::NONE);
         self.statements(node.orelse)?;
-        self.jump(Opcode::Jump, end, Location::NONE);
+        self.jump(Opcode::Jump, end, Position::NONE);
 
         self.place(except);
-        self.jump(Opcode::SetupCleanup, cleanup, Location::NONE);
-        self.op(Opcode::PushExcInfo, Location::NONE);
+        self.jump(Opcode::SetupCleanup, cleanup, Position::NONE);
+        self.op(Opcode::PushExcInfo, Position::NONE);
         self.push_block(FrameBlockKind::ExceptionHandler, None, None, location)?;
         for (index, ExceptHandler::ExceptHandler(handler)) in node.handlers.iter().enumerate() {
             let location = self.loc(handler);
@@ -124,23 +125,23 @@ impl<'a> Generator<'a> {
                     )?;
                     self.statements(&handler.body)?;
                     self.pop_block();
-                    self.op(Opcode::PopBlock, Location::NONE);
-                    self.op(Opcode::PopExcept, Location::NONE);
-                    self.jump(Opcode::Jump, end, Location::NONE);
+                    self.op(Opcode::PopBlock, Position::NONE);
+                    self.op(Opcode::PopExcept, Position::NONE);
+                    self.jump(Opcode::Jump, end, Position::NONE);
                 }
             }
             self.place(next);
         }
         self.pop_block();
-        self.op_arg(Opcode::Reraise, 0, Location::NONE);
+        self.op_arg(Opcode::Reraise, 0, Position::NONE);
         self.place(cleanup);
-        self.pop_except_and_reraise(Location::NONE);
+        self.pop_except_and_reraise(Position::NONE);
         self.place(end);
         Ok(())
     }
 
     /// The body of `except … as name`: the name is deleted at its end, whatever happens.
-    fn named_handler(&mut self, name: NameId, body: &'a [Stmt], end: Label, location: Location) -> Result {
+    fn named_handler(&mut self, name: NameId, body: &'a [Stmt], end: Label, location: Position) -> Result {
         let [cleanup_end, cleanup_body] = std::array::from_fn(|_| self.new_label());
         self.store_name(name, location)?;
         self.jump(Opcode::SetupCleanup, cleanup_end, location);
@@ -148,14 +149,14 @@ impl<'a> Generator<'a> {
         self.push_block(FrameBlockKind::HandlerCleanup(Some(name)), Some(cleanup_body), None, location)?;
         self.statements(body)?;
         self.pop_block();
-        self.op(Opcode::PopBlock, Location::NONE);
-        self.op(Opcode::PopBlock, Location::NONE);
-        self.op(Opcode::PopExcept, Location::NONE);
-        self.unbind_exception(name, Location::NONE)?;
-        self.jump(Opcode::Jump, end, Location::NONE);
+        self.op(Opcode::PopBlock, Position::NONE);
+        self.op(Opcode::PopBlock, Position::NONE);
+        self.op(Opcode::PopExcept, Position::NONE);
+        self.unbind_exception(name, Position::NONE)?;
+        self.jump(Opcode::Jump, end, Position::NONE);
         self.place(cleanup_end);
-        self.unbind_exception(name, Location::NONE)?;
-        self.op_arg(Opcode::Reraise, 1, Location::NONE);
+        self.unbind_exception(name, Position::NONE)?;
+        self.op_arg(Opcode::Reraise, 1, Position::NONE);
         Ok(())
     }
 
@@ -169,12 +170,12 @@ impl<'a> Generator<'a> {
         self.push_block(FrameBlockKind::TryExcept, Some(body), None, location)?;
         self.statements(node.body)?;
         self.pop_block();
-        self.op(Opcode::PopBlock, Location::NONE);
-        self.jump(Opcode::Jump, orelse, Location::NONE);
+        self.op(Opcode::PopBlock, Position::NONE);
+        self.jump(Opcode::Jump, orelse, Position::NONE);
 
         self.place(except);
-        self.jump(Opcode::SetupCleanup, cleanup, Location::NONE);
-        self.op(Opcode::PushExcInfo, Location::NONE);
+        self.jump(Opcode::SetupCleanup, cleanup, Position::NONE);
+        self.op(Opcode::PushExcInfo, Position::NONE);
         self.push_block(FrameBlockKind::ExceptionGroupHandler, None, None, location)?;
         for (index, ExceptHandler::ExceptHandler(handler)) in node.handlers.iter().enumerate() {
             let location = self.loc(handler);
@@ -201,51 +202,51 @@ impl<'a> Generator<'a> {
             self.push_block(FrameBlockKind::HandlerCleanup(name), Some(cleanup_body), None, location)?;
             self.statements(&handler.body)?;
             self.pop_block();
-            self.op(Opcode::PopBlock, Location::NONE);
+            self.op(Opcode::PopBlock, Position::NONE);
             if let Some(name) = name {
-                self.unbind_exception(name, Location::NONE)?;
+                self.unbind_exception(name, Position::NONE)?;
             }
-            self.jump(Opcode::Jump, except, Location::NONE);
+            self.jump(Opcode::Jump, except, Position::NONE);
 
             self.place(cleanup_end);
             if let Some(name) = name {
-                self.unbind_exception(name, Location::NONE)?;
+                self.unbind_exception(name, Position::NONE)?;
             }
-            self.op_arg(Opcode::ListAppend, 3, Location::NONE);
-            self.op(Opcode::PopTop, Location::NONE);
-            self.jump(Opcode::Jump, except_with_error, Location::NONE);
+            self.op_arg(Opcode::ListAppend, 3, Position::NONE);
+            self.op(Opcode::PopTop, Position::NONE);
+            self.jump(Opcode::Jump, except_with_error, Position::NONE);
 
             self.place(except);
             // Holds a position that is propagated here.
-            self.op(Opcode::Nop, Location::NONE);
-            self.jump(Opcode::Jump, except_with_error, Location::NONE);
+            self.op(Opcode::Nop, Position::NONE);
+            self.jump(Opcode::Jump, except_with_error, Position::NONE);
             self.place(no_match);
             self.op(Opcode::PopTop, location);
             self.place(except_with_error);
             if index + 1 == node.handlers.len() {
                 // What is left of the group, or None.
-                self.op_arg(Opcode::ListAppend, 1, Location::NONE);
-                self.jump(Opcode::Jump, reraise_star, Location::NONE);
+                self.op_arg(Opcode::ListAppend, 1, Position::NONE);
+                self.jump(Opcode::Jump, reraise_star, Position::NONE);
             }
         }
         self.pop_block();
         let reraise = self.new_label();
         self.place(reraise_star);
-        self.op_arg(Opcode::CallIntrinsic2, intrinsic_2::PREP_RERAISE_STAR, Location::NONE);
-        self.op_arg(Opcode::Copy, 1, Location::NONE);
-        self.jump(Opcode::PopJumpIfNotNone, reraise, Location::NONE);
-        self.op(Opcode::PopTop, Location::NONE);
-        self.op(Opcode::PopBlock, Location::NONE);
-        self.op(Opcode::PopExcept, Location::NONE);
-        self.jump(Opcode::Jump, end, Location::NONE);
+        self.op_arg(Opcode::CallIntrinsic2, intrinsic_2::PREP_RERAISE_STAR, Position::NONE);
+        self.op_arg(Opcode::Copy, 1, Position::NONE);
+        self.jump(Opcode::PopJumpIfNotNone, reraise, Position::NONE);
+        self.op(Opcode::PopTop, Position::NONE);
+        self.op(Opcode::PopBlock, Position::NONE);
+        self.op(Opcode::PopExcept, Position::NONE);
+        self.jump(Opcode::Jump, end, Position::NONE);
 
         self.place(reraise);
-        self.op(Opcode::PopBlock, Location::NONE);
-        self.op_arg(Opcode::Swap, 2, Location::NONE);
-        self.op(Opcode::PopExcept, Location::NONE);
-        self.op_arg(Opcode::Reraise, 0, Location::NONE);
+        self.op(Opcode::PopBlock, Position::NONE);
+        self.op_arg(Opcode::Swap, 2, Position::NONE);
+        self.op(Opcode::PopExcept, Position::NONE);
+        self.op_arg(Opcode::Reraise, 0, Position::NONE);
         self.place(cleanup);
-        self.pop_except_and_reraise(Location::NONE);
+        self.pop_except_and_reraise(Position::NONE);
         self.place(orelse);
         self.statements(node.orelse)?;
         self.place(end);

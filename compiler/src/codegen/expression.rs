@@ -3,8 +3,10 @@
 use super::scope::UnitKind;
 use super::{Generator, STACK_USE_GUIDELINE, intrinsic_1};
 use crate::names::NameId;
+use crate::position::Position;
 use crate::{Result, system_error};
-use pvm_pycfile::{Constant, Location, Opcode, Text};
+use pvm_pycfile::Location;
+use pvm_pycfile::{Constant, Opcode, Text};
 use rustpython_ast::{self as ast, ConversionFlag, Expr, ExprContext, Operator, UnaryOp};
 
 /// Whether a subscript is `a:b`, which has instructions of its own.
@@ -16,30 +18,33 @@ pub(super) fn is_two_element_slice(slice: &Expr) -> bool {
 /// lines. `attribute` is the location of the whole attribute.
 #[inline]
 pub(super) fn at_attribute_name(
-    location: Location,
-    attribute: Location,
+    location: Position,
+    attribute: Position,
     node: &ast::ExprAttribute,
-) -> Location {
-    if location.lineno == attribute.end_lineno { location } else { on_last_line(location, attribute, node) }
+) -> Position {
+    if location.lineno() == attribute.end_lineno() {
+        location
+    } else {
+        on_last_line(location, attribute, node)
+    }
 }
 
 #[inline(never)]
-fn on_last_line(mut location: Location, attribute: Location, node: &ast::ExprAttribute) -> Location {
-    location.lineno = attribute.end_lineno;
+fn on_last_line(location: Position, attribute: Position, node: &ast::ExprAttribute) -> Position {
+    let lineno = attribute.end_lineno();
     // CPython takes the length in characters from a column in bytes.
     let length = node.attr.chars().count() as i32;
-    if length <= attribute.end_col_offset {
-        location.col_offset = attribute.end_col_offset - length;
+    let (column, mut end_column) = if length <= attribute.end_column() {
+        (attribute.end_column() - length, location.end_column())
     } else {
         // A tree that no parser made.
-        location.col_offset = -1;
-        location.end_col_offset = -1;
+        (-1, -1)
+    };
+    let end_lineno = location.end_lineno().max(lineno);
+    if lineno == end_lineno {
+        end_column = end_column.max(column);
     }
-    location.end_lineno = location.end_lineno.max(location.lineno);
-    if location.lineno == location.end_lineno {
-        location.end_col_offset = location.end_col_offset.max(location.col_offset);
-    }
-    location
+    Location { lineno, end_lineno, col_offset: column, end_col_offset: end_column }.into()
 }
 
 impl<'a> Generator<'a> {
@@ -131,7 +136,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    pub(super) fn binary_op(&mut self, op: Operator, in_place: bool, location: Location) {
+    pub(super) fn binary_op(&mut self, op: Operator, in_place: bool, location: Position) {
         let oparg = match op {
             Operator::Add => 0,
             Operator::BitAnd => 1,
@@ -273,7 +278,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    pub(super) fn yield_value(&mut self, location: Location) {
+    pub(super) fn yield_value(&mut self, location: Position) {
         let scope = self.scope();
         if scope.generator && scope.coroutine {
             self.op_arg(Opcode::CallIntrinsic1, intrinsic_1::ASYNC_GEN_WRAP, location);

@@ -3,8 +3,9 @@
 use super::Generator;
 use crate::Result;
 use crate::names::NameId;
+use crate::position::Position;
 use crate::unit::Label;
-use pvm_pycfile::{Location, Opcode};
+use pvm_pycfile::Opcode;
 use rustpython_ast::Stmt;
 
 /// How many may be open at once in one block of code.
@@ -17,7 +18,7 @@ pub(super) struct FrameBlock<'a> {
     pub start: Option<Label>,
     /// Where `break` goes.
     pub exit: Option<Label>,
-    pub location: Location,
+    pub location: Position,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +54,7 @@ impl<'a> Generator<'a> {
         kind: FrameBlockKind<'a>,
         start: Option<Label>,
         exit: Option<Label>,
-        location: Location,
+        location: Position,
     ) -> Result {
         if self.unit.frame_blocks.len() >= MAX_FRAME_BLOCKS {
             return self.error("too many statically nested blocks", location);
@@ -67,7 +68,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Leaves one frame block. `location` becomes that of what follows.
-    pub(super) fn unwind(&mut self, block: FrameBlock<'a>, top: Top, location: &mut Location) -> Result {
+    pub(super) fn unwind(&mut self, block: FrameBlock<'a>, top: Top, location: &mut Position) -> Result {
         let keep = top == Top::Keep;
         match block.kind {
             FrameBlockKind::WhileLoop
@@ -90,7 +91,7 @@ impl<'a> Generator<'a> {
                     self.pop_block();
                 }
                 // The statements appear to run after the one that leaves, so what is left of that is artificial.
-                *location = Location::NONE;
+                *location = Position::NONE;
             }
             FrameBlockKind::FinallyEnd => {
                 self.swap_if(keep, *location);
@@ -108,7 +109,7 @@ impl<'a> Generator<'a> {
                     self.await_result(2, *location);
                 }
                 self.op(Opcode::PopTop, *location);
-                *location = Location::NONE;
+                *location = Position::NONE;
             }
             FrameBlockKind::HandlerCleanup(name) => {
                 if name.is_some() {
@@ -125,26 +126,26 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    fn swap_if(&mut self, condition: bool, location: Location) {
+    fn swap_if(&mut self, condition: bool, location: Position) {
         if condition {
             self.op_arg(Opcode::Swap, 2, location);
         }
     }
 
     /// Leaves all frame blocks, for `return`.
-    pub(super) fn unwind_all(&mut self, top: Top, location: &mut Location) -> Result {
+    pub(super) fn unwind_all(&mut self, top: Top, location: &mut Position) -> Result {
         self.unwind_until(top, location, false).map(|_| ())
     }
 
     /// Leaves the frame blocks within the innermost loop, and returns the loop's; `None` outside loops.
-    pub(super) fn unwind_to_loop(&mut self, location: &mut Location) -> Result<Option<FrameBlock<'a>>> {
+    pub(super) fn unwind_to_loop(&mut self, location: &mut Position) -> Result<Option<FrameBlock<'a>>> {
         self.unwind_until(Top::Nothing, location, true)
     }
 
     fn unwind_until(
         &mut self,
         top: Top,
-        location: &mut Location,
+        location: &mut Position,
         stop_at_loop: bool,
     ) -> Result<Option<FrameBlock<'a>>> {
         let Some(block) = self.unit.frame_blocks.last().copied() else { return Ok(None) };
@@ -165,7 +166,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Calls the `__exit__` on the stack as for a body that ended without an exception.
-    pub(super) fn call_exit_with_nones(&mut self, location: Location) {
+    pub(super) fn call_exit_with_nones(&mut self, location: Position) {
         for _ in 0..3 {
             self.load_none(location);
         }
@@ -173,7 +174,7 @@ impl<'a> Generator<'a> {
     }
 
     /// `name = None; del name`, after an exception handler.
-    pub(super) fn unbind_exception(&mut self, name: NameId, location: Location) -> Result {
+    pub(super) fn unbind_exception(&mut self, name: NameId, location: Position) -> Result {
         self.load_none(location);
         self.store_name(name, location)?;
         self.delete_name(name, location)

@@ -5,8 +5,9 @@ use super::{Generator, function_flags, intrinsic_1, intrinsic_2, line_start};
 use crate::Result;
 use crate::future;
 use crate::names::NameId;
+use crate::position::Position;
 use crate::symtable::{BlockKey, Scope, ScopeId};
-use pvm_pycfile::{Constant, Location, Opcode};
+use pvm_pycfile::{Constant, Opcode};
 use rustpython_ast::{
     self as ast, Arg, ArgWithDefault, Arguments, Expr, ExprContext, Ranged, Stmt, TypeParam,
     text_size::TextRange,
@@ -72,7 +73,7 @@ impl<'a> Generator<'a> {
         self.expressions(def.decorators)?;
         // The symbol table knows the location already.
         let scope = self.block(def.key)?;
-        let location = self.table.scope(scope).location;
+        let location = Position::from(self.table.scope(scope).location);
         let firstlineno = self.first_line(def, def.decorators);
         let name = self.intern(def.name);
         let generic = !def.type_params.is_empty();
@@ -143,7 +144,7 @@ impl<'a> Generator<'a> {
             self.wrap_in_stopiteration_handler();
         }
         let finished = self.finish_scope(true)?;
-        self.make_closure(finished, flags, location)
+        self.make_closure(finished, flags, location.into())
     }
 
     fn set_argument_counts(&mut self, args: &Arguments) {
@@ -155,12 +156,12 @@ impl<'a> Generator<'a> {
     /// A StopIteration that leaves a generator becomes a RuntimeError (PEP 479).
     pub(super) fn wrap_in_stopiteration_handler(&mut self) {
         let handler = self.new_label();
-        self.unit.instructions.insert_first(Opcode::SetupCleanup, handler, Location::NONE);
-        self.load_none(Location::NONE);
-        self.op(Opcode::ReturnValue, Location::NONE);
+        self.unit.instructions.insert_first(Opcode::SetupCleanup, handler, Position::NONE);
+        self.load_none(Position::NONE);
+        self.op(Opcode::ReturnValue, Position::NONE);
         self.place(handler);
-        self.op_arg(Opcode::CallIntrinsic1, intrinsic_1::STOPITERATION_ERROR, Location::NONE);
-        self.op_arg(Opcode::Reraise, 1, Location::NONE);
+        self.op_arg(Opcode::CallIntrinsic1, intrinsic_1::STOPITERATION_ERROR, Position::NONE);
+        self.op_arg(Opcode::Reraise, 1, Position::NONE);
     }
 
     pub(super) fn lambda(&mut self, lambda: &'a ast::ExprLambda) -> Result {
@@ -168,7 +169,7 @@ impl<'a> Generator<'a> {
         let location = self.loc(lambda);
         let flags = self.default_arguments(&lambda.args, location)?;
         let scope = self.block(BlockKey::node(&*lambda.body))?;
-        self.enter_scope(NameId::LAMBDA, UnitKind::Lambda, scope, location.lineno)?;
+        self.enter_scope(NameId::LAMBDA, UnitKind::Lambda, scope, location.lineno())?;
         // A lambda has no docstring.
         self.unit.consts.insert(Constant::None);
         self.set_argument_counts(&lambda.args);
@@ -176,7 +177,7 @@ impl<'a> Generator<'a> {
         let finished = if self.scope().generator {
             self.finish_scope(false)?
         } else {
-            self.op(Opcode::ReturnValue, line_start(location.lineno));
+            self.op(Opcode::ReturnValue, line_start(location.lineno()));
             self.finish_scope(true)?
         };
         self.make_closure(finished, flags, location)
@@ -198,7 +199,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Pushes the default values; returns the flags that say which there are.
-    fn default_arguments(&mut self, args: &'a Arguments, location: Location) -> Result<u32> {
+    fn default_arguments(&mut self, args: &'a Arguments, location: Position) -> Result<u32> {
         let mut flags = 0;
         let mut count = 0;
         for default in args.posonlyargs.iter().chain(&args.args).filter_map(|arg| arg.default.as_deref()) {
@@ -232,7 +233,7 @@ impl<'a> Generator<'a> {
         &mut self,
         args: &'a Arguments,
         returns: Option<&'a Expr>,
-        location: Location,
+        location: Position,
     ) -> Result<bool> {
         let mut count = 0;
         let positional = args.args.iter().chain(&args.posonlyargs).map(|arg| &arg.def);

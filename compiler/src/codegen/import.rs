@@ -3,7 +3,8 @@
 use super::{Generator, intrinsic_1};
 use crate::Result;
 use crate::names::NameId;
-use pvm_pycfile::{Constant, Location, Opcode};
+use crate::position::Position;
+use pvm_pycfile::{Constant, Opcode};
 use rustpython_ast as ast;
 
 impl Generator<'_> {
@@ -27,7 +28,7 @@ impl Generator<'_> {
     }
 
     /// Binds what `import a.b.c as d` means: IMPORT_NAME has pushed `a`.
-    fn import_as(&mut self, name: &str, asname: &str, location: Location) -> Result {
+    fn import_as(&mut self, name: &str, asname: &str, location: Position) -> Result {
         let asname = self.intern(asname);
         let mut attributes = name.split('.').skip(1).peekable();
         if attributes.peek().is_none() {
@@ -70,7 +71,7 @@ impl Generator<'_> {
         for (index, alias) in node.names.iter().enumerate() {
             if index == 0 && alias.name.starts_with('*') {
                 self.op_arg(Opcode::CallIntrinsic1, intrinsic_1::IMPORT_STAR, location);
-                self.op(Opcode::PopTop, Location::NONE);
+                self.op(Opcode::PopTop, Position::NONE);
                 return Ok(());
             }
             let name = self.intern(&alias.name);
@@ -88,7 +89,7 @@ impl Generator<'_> {
 }
 
 /// Whether one piece of source starts after another ends.
-fn is_after(later: Location, earlier: Location) -> bool {
-    later.lineno > earlier.end_lineno
-        || later.lineno == earlier.end_lineno && later.col_offset > earlier.end_col_offset
+fn is_after(later: Position, earlier: Position) -> bool {
+    later.lineno() > earlier.end_lineno()
+        || later.lineno() == earlier.end_lineno() && later.column() > earlier.end_column()
 }

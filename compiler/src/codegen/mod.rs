@@ -31,13 +31,14 @@ use crate::fold::Constants;
 use crate::future::{self, Future};
 use crate::lines::Lines;
 use crate::names::NameId;
+use crate::position::Position;
 use crate::symtable::{BlockKey, BlockKind, Scope, ScopeId, SymbolTable};
 use crate::unit::{Label, Workspace};
 use crate::{ALLOW_TOP_LEVEL_AWAIT, CompileWarning, Compiled, FUTURE_FLAGS, Options, Result};
 use crate::{syntax_error, system_error};
 use name::KnownNames;
 use pvm_pycfile::code::code_flags;
-use pvm_pycfile::{CodeObject, Constant, Location, Opcode};
+use pvm_pycfile::{CodeObject, Constant, Opcode};
 use rustpython_ast::{Expr, Mod, Ranged, Stmt};
 use scope::{Unit, UnitKind};
 
@@ -91,7 +92,7 @@ pub(crate) fn compile(
         lines,
         constants,
         options,
-        future_location: future.location,
+        future_location: future.location.into(),
         flags,
         interactive: false,
         workspace: Workspace::default(),
@@ -118,7 +119,7 @@ struct Generator<'a> {
     lines: &'a Lines<'a>,
     constants: &'a Constants<'a>,
     options: &'a Options,
-    future_location: Location,
+    future_location: Position,
     /// Future features in force, and `ALLOW_TOP_LEVEL_AWAIT`.
     flags: u32,
     /// Compiling a statement at the prompt: expression statements print their value.
@@ -154,10 +155,10 @@ impl<'a> Generator<'a> {
     }
 
     /// The body of a module or class: `__annotations__`, docstring, statements.
-    fn body(&mut self, location: Location, body: &'a [Stmt]) -> Result {
+    fn body(&mut self, location: Position, body: &'a [Stmt]) -> Result {
         let location = match body.first() {
             // SETUP_ANNOTATIONS gets the line of a module's first statement.
-            Some(first) if self.unit.kind == UnitKind::Module => self.lines.of(first),
+            Some(first) if self.unit.kind == UnitKind::Module => self.lines.at(first),
             _ => location,
         };
         if statement::has_annotations(body) {
@@ -169,8 +170,8 @@ impl<'a> Generator<'a> {
         {
             rest = &body[1..];
             let constant = self.constant(&docstring.value, docstring.range);
-            self.load_const(constant, self.lines.of(docstring));
-            self.store_name(NameId::DOC, Location::NONE)?;
+            self.load_const(constant, self.lines.at(docstring));
+            self.store_name(NameId::DOC, Position::NONE)?;
         }
         self.statements(rest)
     }
@@ -190,25 +191,25 @@ impl<'a> Generator<'a> {
     }
 
     #[inline]
-    fn loc(&self, node: &impl Ranged) -> Location {
-        self.lines.of(node)
+    fn loc(&self, node: &impl Ranged) -> Position {
+        self.lines.at(node)
     }
 
     /// Appends an instruction without an oparg.
     #[inline]
-    fn op(&mut self, opcode: Opcode, location: Location) {
+    fn op(&mut self, opcode: Opcode, location: Position) {
         self.unit.instructions.emit(opcode, 0, location);
     }
 
     /// Appends an instruction with an oparg.
     #[inline]
-    fn op_arg(&mut self, opcode: Opcode, oparg: u32, location: Location) {
+    fn op_arg(&mut self, opcode: Opcode, oparg: u32, location: Position) {
         self.unit.instructions.emit(opcode, oparg, location);
     }
 
     /// Appends a jump, or a pseudo-instruction that names a handler.
     #[inline]
-    fn jump(&mut self, opcode: Opcode, target: Label, location: Location) {
+    fn jump(&mut self, opcode: Opcode, target: Label, location: Position) {
         self.unit.instructions.emit_jump(opcode, target, location);
     }
 
@@ -220,12 +221,12 @@ impl<'a> Generator<'a> {
         self.unit.instructions.use_label(label);
     }
 
-    fn load_const(&mut self, constant: Constant, location: Location) {
+    fn load_const(&mut self, constant: Constant, location: Position) {
         let index = self.unit.consts.insert(constant);
         self.op_arg(Opcode::LoadConst, index, location);
     }
 
-    fn load_none(&mut self, location: Location) {
+    fn load_none(&mut self, location: Position) {
         let index = self.unit.consts.insert_none();
         self.op_arg(Opcode::LoadConst, index, location);
     }
@@ -249,12 +250,12 @@ impl<'a> Generator<'a> {
     }
 
     #[cold]
-    fn error<T>(&self, message: impl Into<String>, location: Location) -> Result<T> {
+    fn error<T>(&self, message: impl Into<String>, location: Position) -> Result<T> {
         Err(syntax_error(message, location))
     }
 
-    fn warn(&mut self, message: String, location: Location) {
-        self.warnings.push(CompileWarning { message, location });
+    fn warn(&mut self, message: String, location: Position) {
+        self.warnings.push(CompileWarning { message, location: location.into() });
     }
 
     /// `co_flags` of the block being compiled.
@@ -288,6 +289,6 @@ impl<'a> Generator<'a> {
 }
 
 /// The first column of a line: where the instructions are that a block starts with.
-fn line_start(lineno: i32) -> Location {
-    Location { lineno, end_lineno: lineno, col_offset: 0, end_col_offset: 0 }
+fn line_start(lineno: i32) -> Position {
+    Position::in_line(lineno, 0, 0)
 }

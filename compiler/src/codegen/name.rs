@@ -3,8 +3,9 @@
 use super::Generator;
 use crate::Result;
 use crate::names::NameId;
+use crate::position::Position;
 use crate::symtable::{BlockKind, NameScope, ScopeId, SymbolTable, symbol_flags};
-use pvm_pycfile::{Location, Opcode};
+use pvm_pycfile::Opcode;
 use rustpython_ast::ExprContext;
 
 /// The instructions that read, bind and delete a name, and their oparg.
@@ -97,20 +98,20 @@ impl KnownNames {
 }
 
 impl Generator<'_> {
-    pub(super) fn load_name(&mut self, name: NameId, location: Location) -> Result {
+    pub(super) fn load_name(&mut self, name: NameId, location: Position) -> Result {
         self.name(name, ExprContext::Load, location)
     }
 
-    pub(super) fn store_name(&mut self, name: NameId, location: Location) -> Result {
+    pub(super) fn store_name(&mut self, name: NameId, location: Position) -> Result {
         self.name(name, ExprContext::Store, location)
     }
 
-    pub(super) fn delete_name(&mut self, name: NameId, location: Location) -> Result {
+    pub(super) fn delete_name(&mut self, name: NameId, location: Position) -> Result {
         self.name(name, ExprContext::Del, location)
     }
 
     /// Names that cannot be bound.
-    pub(super) fn check_forbidden(&self, name: NameId, context: ExprContext, location: Location) -> Result {
+    pub(super) fn check_forbidden(&self, name: NameId, context: ExprContext, location: Position) -> Result {
         if name != NameId::DEBUG {
             return Ok(());
         }
@@ -122,7 +123,7 @@ impl Generator<'_> {
     }
 
     #[inline]
-    pub(super) fn name(&mut self, name: NameId, context: ExprContext, location: Location) -> Result {
+    pub(super) fn name(&mut self, name: NameId, context: ExprContext, location: Position) -> Result {
         match self.known.get(self.unit.view, name) {
             Some(access) => {
                 self.access(access, context, location);
@@ -133,7 +134,7 @@ impl Generator<'_> {
     }
 
     #[inline]
-    fn access(&mut self, access: Access, context: ExprContext, location: Location) {
+    fn access(&mut self, access: Access, context: ExprContext, location: Position) {
         let opcode = match context {
             ExprContext::Load => access.load,
             ExprContext::Store => access.store,
@@ -148,7 +149,7 @@ impl Generator<'_> {
 
     /// As [`Self::name`], for a name of which nothing is known yet.
     #[inline(never)]
-    fn find_name(&mut self, name: NameId, context: ExprContext, location: Location) -> Result {
+    fn find_name(&mut self, name: NameId, context: ExprContext, location: Position) -> Result {
         use ExprContext::{Del, Load, Store};
         self.check_forbidden(name, context, location)?;
         let mangled = self.mangle(name);
@@ -216,7 +217,7 @@ impl Generator<'_> {
     }
 
     /// Pushes the namespace of the class around an annotation scope.
-    fn load_classdict(&mut self, location: Location) {
+    fn load_classdict(&mut self, location: Position) {
         let index = self.unit.freevars.insert(NameId::CLASSDICT) + self.unit.cellvars.len() as u32;
         self.op_arg(Opcode::LoadDeref, index, location);
     }
@@ -229,7 +230,7 @@ impl Generator<'_> {
 
     /// Appends an instruction whose oparg is a name. `LOAD_METHOD` and the super pseudo-instructions become the
     /// real ones, whose oparg has flags in its low bits.
-    pub(super) fn name_op(&mut self, opcode: Opcode, name: NameId, location: Location) {
+    pub(super) fn name_op(&mut self, opcode: Opcode, name: NameId, location: Position) {
         let mangled = self.mangle(name);
         let index = self.unit.names.insert(mangled);
         let (opcode, oparg) = match opcode {

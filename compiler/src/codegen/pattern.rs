@@ -7,9 +7,10 @@
 use super::Generator;
 use super::constant::PythonKey;
 use crate::names::NameId;
+use crate::position::Position;
 use crate::unit::Label;
 use crate::{Result, system_error};
-use pvm_pycfile::{Constant, Location, Opcode, repr};
+use pvm_pycfile::{Constant, Opcode, repr};
 use rustc_hash::FxHashSet;
 use rustpython_ast::{self as ast, CmpOp, Expr, ExprContext, Operator, Pattern, Ranged};
 
@@ -62,7 +63,7 @@ impl<'a> Generator<'a> {
                 self.op(Opcode::PopTop, location);
             }
             self.statements(&case.body)?;
-            self.jump(Opcode::Jump, end, Location::NONE);
+            self.jump(Opcode::Jump, end, Position::NONE);
             self.emit_fail_pop(&mut context, location);
         }
         if default {
@@ -85,13 +86,13 @@ impl<'a> Generator<'a> {
     }
 
     /// Jumps to where everything that the pattern has pushed is dropped.
-    fn jump_to_fail_pop(&mut self, opcode: Opcode, context: &mut PatternContext, location: Location) {
+    fn jump_to_fail_pop(&mut self, opcode: Opcode, context: &mut PatternContext, location: Position) {
         let count = context.on_top + context.stores.len();
         self.ensure_fail_pop(context, count);
         self.jump(opcode, context.fail_pop[count], location);
     }
 
-    fn emit_fail_pop(&mut self, context: &mut PatternContext, location: Location) {
+    fn emit_fail_pop(&mut self, context: &mut PatternContext, location: Position) {
         let mut labels = std::mem::take(&mut context.fail_pop);
         while let Some(label) = labels.pop() {
             self.place(label);
@@ -102,7 +103,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Moves the value on top below `count - 1` others.
-    fn rotate(&mut self, count: usize, location: Location) {
+    fn rotate(&mut self, count: usize, location: Position) {
         for depth in (2..=count).rev() {
             self.op_arg(Opcode::Swap, depth as u32, location);
         }
@@ -113,7 +114,7 @@ impl<'a> Generator<'a> {
         &mut self,
         name: Option<&ast::Identifier>,
         context: &mut PatternContext,
-        location: Location,
+        location: Position,
     ) -> Result {
         let Some(name) = name else {
             self.op(Opcode::PopTop, location);
@@ -130,7 +131,7 @@ impl<'a> Generator<'a> {
     }
 
     #[cold]
-    fn duplicate_capture(&self, name: NameId, location: Location) -> Result {
+    fn duplicate_capture(&self, name: NameId, location: Position) -> Result {
         let name = repr::str(self.table.names.text(name));
         self.error(format!("multiple assignments to name {name} in pattern"), location)
     }
@@ -238,7 +239,7 @@ impl<'a> Generator<'a> {
         }
     }
 
-    fn check_length(&mut self, length: usize, op: CmpOp, context: &mut PatternContext, location: Location) {
+    fn check_length(&mut self, length: usize, op: CmpOp, context: &mut PatternContext, location: Position) {
         self.op(Opcode::GetLen, location);
         self.load_const(Constant::Int(length as i64), location);
         self.compare_op(op, location);
@@ -249,7 +250,7 @@ impl<'a> Generator<'a> {
         &mut self,
         patterns: &'a [Pattern],
         context: &mut PatternContext,
-        location: Location,
+        location: Position,
     ) -> Result {
         let size = patterns.len();
         match patterns.iter().position(|pattern| matches!(pattern, Pattern::MatchStar(_))) {
@@ -277,7 +278,7 @@ impl<'a> Generator<'a> {
         patterns: &'a [Pattern],
         star: usize,
         context: &mut PatternContext,
-        location: Location,
+        location: Position,
     ) -> Result {
         context.on_top += 1;
         let size = patterns.len();
@@ -338,7 +339,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Fails if the value on top is None; else it stays there, as one of `pushed` new values.
-    fn check_not_none(&mut self, context: &mut PatternContext, pushed: usize, location: Location) {
+    fn check_not_none(&mut self, context: &mut PatternContext, pushed: usize, location: Position) {
         context.on_top += pushed;
         self.op_arg(Opcode::Copy, 1, location);
         self.load_none(location);
@@ -349,13 +350,17 @@ impl<'a> Generator<'a> {
     fn check_keyword_attributes(&mut self, node: &ast::PatternMatchClass) -> Result {
         for (index, (name, pattern)) in node.kwd_attrs.iter().zip(&node.kwd_patterns).enumerate() {
             if name.as_str() == "__debug__" {
-                self.check_forbidden(NameId::DEBUG, ExprContext::Store, self.lines.range(pattern.range()))?;
+                self.check_forbidden(
+                    NameId::DEBUG,
+                    ExprContext::Store,
+                    self.lines.position(pattern.range()),
+                )?;
             }
             let rest = node.kwd_attrs.iter().zip(&node.kwd_patterns).skip(index + 1);
             for (other, other_pattern) in rest {
                 if name == other {
                     let message = format!("attribute name repeated in class pattern: {name}");
-                    return self.error(message, self.lines.range(other_pattern.range()));
+                    return self.error(message, self.lines.position(other_pattern.range()));
                 }
             }
         }
@@ -418,7 +423,7 @@ impl<'a> Generator<'a> {
         self.capture(node.rest.as_ref(), context, location)
     }
 
-    fn mapping_keys(&mut self, node: &'a ast::PatternMatchMapping, location: Location) -> Result {
+    fn mapping_keys(&mut self, node: &'a ast::PatternMatchMapping, location: Position) -> Result {
         let mut seen = FxHashSet::default();
         for key in &node.keys {
             match key {
@@ -487,7 +492,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Brings captured values into the order of `control`; false where the names are not the same.
-    fn reorder_captures(&mut self, control: &[NameId], stores: &mut Vec<NameId>, location: Location) -> bool {
+    fn reorder_captures(&mut self, control: &[NameId], stores: &mut Vec<NameId>, location: Position) -> bool {
         if stores.len() != control.len() {
             return false;
         }

@@ -4,10 +4,11 @@ use super::frame_block::FrameBlock;
 use super::name::View;
 use super::{Generator, function_flags, line_start};
 use crate::names::NameId;
+use crate::position::Position;
 use crate::symtable::{NameScope, Scope, ScopeId, symbol_flags};
 use crate::unit::{self, CodeUnit, ConstantTable, IdTable, InstructionSequence};
 use crate::{Result, system_error};
-use pvm_pycfile::{CodeObject, Constant, Location, Opcode, Text};
+use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
 use std::sync::Arc;
 
 /// What kind of block a unit compiles. It differs from the symbol table's kind: a `type` statement's value counts
@@ -120,7 +121,7 @@ impl<'a> Generator<'a> {
         self.nesting += 1;
         let mut location = line_start(lineno);
         if kind == UnitKind::Module {
-            location.lineno = 0;
+            location = location.with_lineno(0);
         } else {
             self.set_qualname();
         }
@@ -185,9 +186,9 @@ impl<'a> Generator<'a> {
     pub(super) fn finish_scope(&mut self, returns_none: bool) -> Result<Finished> {
         let flags = self.code_flags();
         if returns_none {
-            self.load_none(Location::NONE);
+            self.load_none(Position::NONE);
         }
-        self.op(Opcode::ReturnValue, Location::NONE);
+        self.op(Opcode::ReturnValue, Position::NONE);
         let nparams = self.scope().varnames.len() as u32;
 
         let around = self.around.pop().unwrap_or_default();
@@ -233,7 +234,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Makes a function of a nested block's code.
-    pub(super) fn make_closure(&mut self, finished: Finished, mut flags: u32, location: Location) -> Result {
+    pub(super) fn make_closure(&mut self, finished: Finished, mut flags: u32, location: Position) -> Result {
         if !finished.freevars.is_empty() {
             for name in &finished.freevars {
                 let index = match self.reference_scope(*name)? {

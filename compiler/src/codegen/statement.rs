@@ -3,8 +3,9 @@
 use super::frame_block::{FrameBlockKind, Top};
 use super::{Generator, intrinsic_1};
 use crate::Result;
+use crate::position::Position;
 use crate::symtable::BlockKind;
-use pvm_pycfile::{Location, Opcode};
+use pvm_pycfile::Opcode;
 use rustpython_ast::{self as ast, Constant, ExceptHandler, Expr, Stmt};
 
 /// Whether a variable is annotated somewhere in a block: it then needs `__annotations__`.
@@ -83,7 +84,7 @@ impl<'a> Generator<'a> {
         if self.interactive && self.nesting <= 1 {
             self.expression(&node.value)?;
             self.op_arg(Opcode::CallIntrinsic1, intrinsic_1::PRINT, location);
-            self.op(Opcode::PopTop, Location::NONE);
+            self.op(Opcode::PopTop, Position::NONE);
             return Ok(());
         }
         if matches!(*node.value, Expr::Constant(_)) {
@@ -91,7 +92,7 @@ impl<'a> Generator<'a> {
             return Ok(());
         }
         self.expression(&node.value)?;
-        self.op(Opcode::PopTop, Location::NONE);
+        self.op(Opcode::PopTop, Position::NONE);
         Ok(())
     }
 
@@ -102,7 +103,7 @@ impl<'a> Generator<'a> {
         self.jump_if(&node.test, next, false)?;
         self.statements(&node.body)?;
         if !node.orelse.is_empty() {
-            self.jump(Opcode::Jump, end, Location::NONE);
+            self.jump(Opcode::Jump, end, Position::NONE);
             self.place(next);
             self.statements(&node.orelse)?;
         }
@@ -122,9 +123,9 @@ impl<'a> Generator<'a> {
         self.place(body);
         self.expression(&node.target)?;
         self.statements(&node.body)?;
-        self.jump(Opcode::Jump, start, Location::NONE);
+        self.jump(Opcode::Jump, start, Position::NONE);
         self.place(cleanup);
-        self.op(Opcode::EndFor, Location::NONE);
+        self.op(Opcode::EndFor, Position::NONE);
         self.pop_block();
         self.statements(&node.orelse)?;
         self.place(end);
@@ -148,7 +149,7 @@ impl<'a> Generator<'a> {
         self.op(Opcode::PopBlock, location);
         self.expression(&node.target)?;
         self.statements(&node.body)?;
-        self.jump(Opcode::Jump, start, Location::NONE);
+        self.jump(Opcode::Jump, start, Position::NONE);
         self.pop_block();
         self.place(except);
         // It follows the iteration, not the body.
@@ -201,7 +202,7 @@ impl<'a> Generator<'a> {
             }
             None => {}
         }
-        if value.is_none_or(|value| self.lines.line(value) != statement.lineno) {
+        if value.is_none_or(|value| self.lines.line(value) != statement.lineno()) {
             location = statement;
             self.op(Opcode::Nop, location);
         }
@@ -217,7 +218,7 @@ impl<'a> Generator<'a> {
     }
 
     #[inline(never)]
-    fn break_(&mut self, statement: Location) -> Result {
+    fn break_(&mut self, statement: Position) -> Result {
         let mut location = statement;
         self.op(Opcode::Nop, location);
         let Some(block) = self.unwind_to_loop(&mut location)? else {
@@ -231,7 +232,7 @@ impl<'a> Generator<'a> {
     }
 
     #[inline(never)]
-    fn continue_(&mut self, statement: Location) -> Result {
+    fn continue_(&mut self, statement: Position) -> Result {
         let mut location = statement;
         self.op(Opcode::Nop, location);
         let Some(block) = self.unwind_to_loop(&mut location)? else {
@@ -287,7 +288,7 @@ impl<'a> Generator<'a> {
     }
 
     /// Statements that are allowed in `async def` only, and in modules with top-level `await`.
-    pub(super) fn require_async(&mut self, message: &str, location: Location) -> Result {
+    pub(super) fn require_async(&mut self, message: &str, location: Position) -> Result {
         if self.is_top_level_await() {
             let scope = self.unit.scope;
             self.table.scope_mut(scope).coroutine = true;

@@ -3,9 +3,10 @@
 use super::scope::UnitKind;
 use super::{Generator, intrinsic_1, intrinsic_2};
 use crate::names::NameId;
+use crate::position::Position;
 use crate::symtable::BlockKey;
 use crate::{Result, system_error};
-use pvm_pycfile::{Constant, Location, Opcode};
+use pvm_pycfile::{Constant, Opcode};
 use rustpython_ast::{self as ast, Expr, TypeParam};
 
 impl<'a> Generator<'a> {
@@ -54,7 +55,7 @@ impl<'a> Generator<'a> {
         var: &'a ast::TypeParamTypeVar,
         name: NameId,
         bound: &'a Expr,
-        location: Location,
+        location: Position,
     ) -> Result {
         let scope = self.block(BlockKey::node(var))?;
         self.enter_scope(name, UnitKind::TypeParams, scope, self.lines.line(bound))?;
@@ -79,7 +80,7 @@ impl<'a> Generator<'a> {
         let generic = !alias.type_params.is_empty();
         if generic {
             self.op(Opcode::PushNull, location);
-            self.enter_type_params(name, BlockKey::type_params(alias), location.lineno)?;
+            self.enter_type_params(name, BlockKey::type_params(alias), location.lineno())?;
             self.load_const(self.name_constant(name), location);
             self.type_params(&alias.type_params)?;
         } else {
@@ -100,10 +101,10 @@ impl<'a> Generator<'a> {
         &mut self,
         alias: &'a ast::StmtTypeAlias,
         name: NameId,
-        location: Location,
+        location: Position,
     ) -> Result {
         let scope = self.block(BlockKey::node(alias))?;
-        self.enter_scope(name, UnitKind::Function, scope, location.lineno)?;
+        self.enter_scope(name, UnitKind::Function, scope, location.lineno())?;
         // It has no docstring.
         self.unit.consts.insert(Constant::None);
         self.expression(&alias.value)?;

@@ -109,14 +109,14 @@ fn remove_nops_found(graph: &mut Graph, id: BlockId) {
     let instrs = graph.instrs_mut(id);
     let mut kept = first_nop;
     let mut left = false;
-    let mut previous_line = if first_nop > 0 { instrs[first_nop - 1].location.lineno } else { -1 };
+    let mut previous_line = if first_nop > 0 { instrs[first_nop - 1].location.lineno() } else { -1 };
     for index in first_nop..len {
-        let line = instrs[index].location.lineno;
+        let line = instrs[index].location.lineno();
         if instrs[index].opcode == Opcode::Nop {
             if line < 0 || line == previous_line {
                 continue;
             }
-            match instrs.get(index + 1).map(|next| next.location.lineno) {
+            match instrs.get(index + 1).map(|next| next.location.lineno()) {
                 Some(next_line) if next_line == line => continue,
                 Some(next_line) if next_line < 0 => {
                     instrs[index + 1].location = instrs[index].location;
@@ -142,7 +142,7 @@ fn line_after(graph: &Graph, id: BlockId) -> Option<i32> {
         next = graph.block(id).next;
     }
     let first = graph.instrs(next?).iter().find(|instr| instr.opcode != Opcode::Nop || instr.has_line())?;
-    Some(first.location.lineno)
+    Some(first.location.lineno())
 }
 
 /// Removes values that are pushed and popped at once.

@@ -1,8 +1,9 @@
 //! Basic blocks, and how they are made from an instruction sequence.
 
 use crate::error::{CompileError, ErrorKind};
+use crate::position::Position;
 use crate::unit::{InstructionSequence, UNPLACED};
-use pvm_pycfile::{Location, Opcode};
+use pvm_pycfile::Opcode;
 use std::num::NonZeroU32;
 use std::ops::Range;
 
@@ -37,12 +38,12 @@ pub(crate) struct Instr {
     pub target: Option<BlockId>,
     /// Where control goes when the instruction raises.
     pub handler: Option<BlockId>,
-    pub location: Location,
+    pub location: Position,
 }
 
 impl Instr {
     #[inline]
-    pub fn new(opcode: Opcode, oparg: u32, location: Location) -> Instr {
+    pub fn new(opcode: Opcode, oparg: u32, location: Position) -> Instr {
         Instr { opcode, oparg, target: None, handler: None, location }
     }
 
@@ -96,7 +97,7 @@ impl Instr {
     }
 
     pub fn has_line(&self) -> bool {
-        self.location.lineno >= 0
+        self.location.lineno() >= 0
     }
 
     /// How many code units of caches follow the instruction.
@@ -254,7 +255,7 @@ pub(crate) struct Block {
 /// whether it did. That is the work of `peephole`, and what it has to do most often.
 fn return_const(instrs: &mut [Instr]) -> bool {
     let [.., load, exit] = instrs else { return false };
-    let same_line = load.location.lineno < 0 || load.location.lineno == exit.location.lineno;
+    let same_line = load.location.lineno() < 0 || load.location.lineno() == exit.location.lineno();
     if exit.opcode != Opcode::ReturnValue || load.opcode != Opcode::LoadConst || !same_line {
         return false;
     }
@@ -364,7 +365,7 @@ impl Graph {
                 last_together = kind::together(previous, kind);
                 previous = kind;
                 // Negative if one of them is.
-                lines |= instr.location.lineno;
+                lines |= instr.location.lineno();
                 if kind & (kind::JUMP | kind::EXIT) != 0 {
                     break;
                 }

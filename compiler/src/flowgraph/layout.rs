@@ -2,7 +2,8 @@
 
 use super::cleanup;
 use super::graph::{BlockId, Graph, Instr, kind};
-use pvm_pycfile::{Location, Opcode};
+use crate::position::Position;
+use pvm_pycfile::Opcode;
 
 /// Moves blocks that only run after an exception behind all others.
 #[inline(never)]
@@ -18,7 +19,7 @@ pub(super) fn push_cold_blocks_to_end(graph: &mut Graph) {
         if graph.block(id).cold && graph.block(next).warm {
             let label = graph.label(next);
             let jump = graph.new_block();
-            let mut instr = Instr::new(Opcode::Jump, label, Location::NONE);
+            let mut instr = Instr::new(Opcode::Jump, label, Position::NONE);
             instr.target = Some(next);
             graph.push(jump, instr);
             graph.block_mut(jump).cold = true;

@@ -1,7 +1,8 @@
 //! Line numbers of instructions that code generation gave none (PEP 626).
 
 use super::graph::{BlockId, Graph, Instr};
-use pvm_pycfile::{Location, Opcode};
+use crate::position::Position;
+use pvm_pycfile::Opcode;
 
 /// Gives instructions without a line that of what runs before them, where that is unambiguous.
 pub(super) fn resolve(graph: &mut Graph, firstlineno: i32) {
@@ -32,7 +33,7 @@ fn fill_known(graph: &mut Graph) {
 
 /// Copies locations onwards within a block.
 fn fill(graph: &mut Graph, id: BlockId) {
-    let mut location = Location::NONE;
+    let mut location = Position::NONE;
     for instr in graph.instrs_mut(id) {
         if instr.has_line() {
             location = instr.location;
@@ -96,13 +97,13 @@ fn number_next_exits(graph: &mut Graph) {
 
 impl Graph {
     /// Gives the first instruction of a block a location.
-    fn locate_first(&mut self, id: BlockId, location: Location) {
+    fn locate_first(&mut self, id: BlockId, location: Position) {
         let instrs = self.instrs_mut(id);
         if let Some(first) = instrs.first_mut() {
             first.location = location;
         }
         if instrs.len() == 1 {
-            self.block_mut(id).lacks_lines = location.lineno < 0;
+            self.block_mut(id).lacks_lines = location.lineno() < 0;
         }
     }
 }
@@ -120,7 +121,7 @@ fn propagate(graph: &mut Graph) {
             fill(graph, id);
         }
         let Some(last) = graph.last(id) else { return };
-        let location = if last.has_line() { last.location } else { Location::NONE };
+        let location = if last.has_line() { last.location } else { Position::NONE };
         let jump = last.target.filter(|_| last.is_jump());
         for successor in graph.fallthrough(id).into_iter().chain(jump) {
             let block = graph.block(successor);
@@ -142,10 +143,10 @@ fn number_exits(graph: &mut Graph, firstlineno: i32) {
     graph.for_each_block(|graph, id| {
         let Some(last) = graph.last(id) else { return };
         if last.has_line() {
-            line = last.location.lineno;
+            line = last.location.lineno();
         } else if last.opcode == Opcode::ReturnValue {
             for instr in graph.instrs_mut(id) {
-                instr.location.lineno = line;
+                instr.location = instr.location.with_lineno(line);
             }
         }
     });

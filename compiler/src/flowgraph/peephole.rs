@@ -145,7 +145,7 @@ fn optimize_block(graph: &mut Graph, id: BlockId, table: &mut ConstantTable) {
 fn thread_jump(graph: &mut Graph, id: BlockId, index: usize) -> bool {
     let instr = graph.instrs(id)[index];
     let Some(second) = instr.target.and_then(|target| graph.instrs(target).first()) else { return false };
-    let same_line = second.location.lineno == instr.location.lineno || second.location.lineno == -1;
+    let same_line = second.location.lineno() == instr.location.lineno() || second.location.lineno() == -1;
     let target = second.target;
     if second.opcode != Opcode::Jump || !same_line || target == instr.target {
         return false;

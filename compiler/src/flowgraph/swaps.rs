@@ -66,7 +66,7 @@ pub(super) fn apply_statically(instrs: &mut [Instr], index: usize) {
             return;
         }
         let Some(first) = next_swappable(instrs, at, None) else { return };
-        let line = instrs[first].location.lineno;
+        let line = instrs[first].location.lineno();
         let mut second = first;
         for _ in 1..swap.oparg {
             match next_swappable(instrs, second, Some(line).filter(|line| *line >= 0)) {
@@ -107,7 +107,7 @@ fn stored_local(instr: &Instr) -> Option<u32> {
 /// names bound at a line event would change.
 fn next_swappable(instrs: &[Instr], after: usize, line: Option<i32>) -> Option<usize> {
     for (index, instr) in instrs.iter().enumerate().skip(after + 1) {
-        if line.is_some_and(|line| instr.location.lineno != line) {
+        if line.is_some_and(|line| instr.location.lineno() != line) {
             return None;
         }
         if instr.opcode != Opcode::Nop {

@@ -63,8 +63,7 @@ impl Parser<'_> {
                                 }
                                 self.advance()?;
                                 let range = range(open, self.prev_end);
-                                let generator =
-                                    ast::ExprGeneratorExp { range, elt: expr, generators };
+                                let generator = ast::ExprGeneratorExp { range, elt: expr, generators };
                                 return Ok((vec![generator.into()], keywords));
                             }
                             self.exprs.push(*expr);

@@ -95,7 +95,9 @@ impl Parser<'_> {
             _ => {
                 let first = self.star_named_expression()?;
                 match self.token.kind {
-                    TokenKind::Colon if !matches!(*first, ast::Expr::Starred(_) | ast::Expr::NamedExpr(_)) => {
+                    TokenKind::Colon
+                        if !matches!(*first, ast::Expr::Starred(_) | ast::Expr::NamedExpr(_)) =>
+                    {
                         self.dictionary(start, Some(first))
                     }
                     // `(a := b)` in its own parentheses may be a key.

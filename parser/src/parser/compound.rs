@@ -67,9 +67,7 @@ impl Parser<'_> {
     }
 
     #[allow(clippy::type_complexity, reason = "the fields of two statements, in their order")]
-    fn for_parts(
-        &mut self,
-    ) -> Outcome<(Node, Node, Vec<ast::Stmt>, Vec<ast::Stmt>, Option<String>)> {
+    fn for_parts(&mut self) -> Outcome<(Node, Node, Vec<ast::Stmt>, Vec<ast::Stmt>, Option<String>)> {
         self.enter()?;
         self.expect(TokenKind::For)?;
         let target = self.star_targets()?;
@@ -201,11 +199,7 @@ impl Parser<'_> {
         })
     }
 
-    fn async_function_definition(
-        &mut self,
-        start: u32,
-        decorator_list: Vec<ast::Expr>,
-    ) -> Outcome<()> {
+    fn async_function_definition(&mut self, start: u32, decorator_list: Vec<ast::Expr>) -> Outcome<()> {
         let function = self.function_parts()?;
         self.push(ast::StmtAsyncFunctionDef {
             range: self.range_from(start),

@@ -455,8 +455,7 @@ impl Parser<'_> {
             let value = self.expression()?;
             return Ok(node(ast::ExprYieldFrom { range: self.range_from(start), value }));
         }
-        let value =
-            if starts_expression(self.token.kind) { Some(self.star_expressions()?) } else { None };
+        let value = if starts_expression(self.token.kind) { Some(self.star_expressions()?) } else { None };
         Ok(node(ast::ExprYield { range: self.range_from(start), value }))
     }
 

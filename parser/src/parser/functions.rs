@@ -132,8 +132,7 @@ impl Parser<'_> {
                 }
                 _ => {
                     let name = self.identifier()?;
-                    let bound =
-                        if self.eat(TokenKind::Colon)? { Some(self.expression()?) } else { None };
+                    let bound = if self.eat(TokenKind::Colon)? { Some(self.expression()?) } else { None };
                     ast::TypeParamTypeVar { range: self.range_from(start), name, bound }.into()
                 }
             };

@@ -312,7 +312,7 @@ impl<'src> Parser<'src> {
     }
 
     /// The name at hand. The token is one.
-    #[inline]
+    #[inline(always)]
     fn name(&self) -> ast::Identifier {
         let span = self.token.span;
         crate::literal::identifier(self.source, span.start as usize, span.end as usize)

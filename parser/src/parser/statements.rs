@@ -107,11 +107,8 @@ impl Parser<'_> {
         match self.token.kind {
             TokenKind::Return => {
                 self.advance()?;
-                let value = if starts_expression(self.token.kind) {
-                    Some(self.star_expressions()?)
-                } else {
-                    None
-                };
+                let value =
+                    if starts_expression(self.token.kind) { Some(self.star_expressions()?) } else { None };
                 self.push(ast::StmtReturn { range: self.range_from(start), value })
             }
             TokenKind::Import => self.import_statement(),
@@ -212,12 +209,7 @@ impl Parser<'_> {
         self.push(ast::StmtAssign { range, targets, value, type_comment })
     }
 
-    fn annotated_assignment(
-        &mut self,
-        start: u32,
-        first_kind: TokenKind,
-        mut target: Node,
-    ) -> Outcome<()> {
+    fn annotated_assignment(&mut self, start: u32, first_kind: TokenKind, mut target: Node) -> Outcome<()> {
         let simple = match &*target {
             ast::Expr::Name(_) => first_kind == TokenKind::Name && start_of(&target) == start,
             ast::Expr::Attribute(_) | ast::Expr::Subscript(_) => false,
@@ -226,21 +218,12 @@ impl Parser<'_> {
         set_context(&mut target, ast::ExprContext::Store)?;
         self.expect(TokenKind::Colon)?;
         let annotation = self.expression()?;
-        let value = if self.eat(TokenKind::Equal)? {
-            Some(self.yield_or_star_expressions()?)
-        } else {
-            None
-        };
+        let value = if self.eat(TokenKind::Equal)? { Some(self.yield_or_star_expressions()?) } else { None };
         let range = self.range_from(start);
         self.push(ast::StmtAnnAssign { range, target, annotation, value, simple })
     }
 
-    fn augmented_assignment(
-        &mut self,
-        start: u32,
-        mut target: Node,
-        op: ast::Operator,
-    ) -> Outcome<()> {
+    fn augmented_assignment(&mut self, start: u32, mut target: Node, op: ast::Operator) -> Outcome<()> {
         if !matches!(*target, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)) {
             return Err(Failure::Invalid);
         }
