@@ -12,6 +12,7 @@ use hashbrown::HashTable;
 use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// A jump target, valid within the sequence that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -133,7 +134,7 @@ impl IdTable {
     fn push(&mut self, name: NameId) -> u32 {
         let index = self.ids.len() as u32;
         if index == 0 {
-            self.ids = Vec::with_capacity(8);
+            self.ids.reserve(8);
         }
         self.ids.push(name);
         self.bits |= name.bit();
@@ -151,6 +152,13 @@ impl IdTable {
             }
             None => self.index = Some(Box::new(self.ids.iter().copied().zip(0..).collect())),
         }
+    }
+
+    /// Drops all names.
+    pub fn clear(&mut self) {
+        self.ids.clear();
+        self.bits = 0;
+        self.index = None;
     }
 
     /// Whether the name is there.
@@ -174,13 +182,11 @@ impl IdTable {
     }
 }
 
-impl FromIterator<NameId> for IdTable {
-    fn from_iter<I: IntoIterator<Item = NameId>>(names: I) -> Self {
-        let mut table = IdTable::default();
+impl Extend<NameId> for IdTable {
+    fn extend<I: IntoIterator<Item = NameId>>(&mut self, names: I) {
         for name in names {
-            table.insert(name);
+            self.insert(name);
         }
-        table
     }
 }
 
@@ -317,8 +323,8 @@ impl ConstantTable {
         let place = items.len() as u32;
         let bit = 1 << (hash % 64);
         if items.is_empty() {
-            *items = Vec::with_capacity(8);
-            *hashes = Vec::with_capacity(SEARCHED_CONSTANTS);
+            items.reserve(8);
+            hashes.reserve(SEARCHED_CONSTANTS);
         } else if items.len() < SEARCHED_CONSTANTS {
             let same = |(place, _): &(usize, &u32)| may_merge(&items[*place], &constant);
             let mut equal = hashes.iter().enumerate().filter(|(_, known)| **known == hash);
@@ -348,9 +354,18 @@ impl ConstantTable {
         &self.items
     }
 
-    /// The constants without the index.
-    pub(crate) fn into_items(self) -> Vec<Constant> {
-        self.items
+    /// Takes the constants out.
+    pub fn take_items(&mut self) -> Vec<Constant> {
+        std::mem::take(&mut self.items)
+    }
+
+    /// Drops everything.
+    pub fn clear(&mut self) {
+        self.items.clear();
+        self.hashes.clear();
+        self.bits = 0;
+        self.none = None;
+        self.index = None;
     }
 }
 
@@ -359,23 +374,15 @@ impl ConstantTable {
 pub(crate) struct Workspace {
     graph: Graph,
     assembly: assemble::Scratch,
-    sequences: Vec<InstructionSequence>,
 }
 
-impl Workspace {
-    /// An empty sequence.
-    pub fn sequence(&mut self) -> InstructionSequence {
-        self.sequences.pop().unwrap_or_default()
-    }
-}
-
-/// A code block whose code has been generated (CPython's `_PyCompile_CodeUnitMetadata` and its instructions).
-#[derive(Debug)]
+/// A code block whose code is being generated (CPython's `_PyCompile_CodeUnitMetadata` and its instructions).
+#[derive(Debug, Default)]
 pub(crate) struct CodeUnit {
     /// The block's name.
-    pub name: Text,
-    /// The block's dotted name within its module.
-    pub qualname: Text,
+    pub name: NameId,
+    /// The block's dotted name within its module, where it is another one.
+    pub qualname: Option<Text>,
     /// What has been generated.
     pub instructions: InstructionSequence,
     /// What `LOAD_CONST` and the like index. The first one stays even when no instruction uses it, since it may
@@ -407,17 +414,38 @@ pub(crate) struct CodeUnit {
     pub firstlineno: i32,
 }
 
-/// Optimises and assembles a unit. Its last instructions must return already (CPython's `add_return_at_end`).
+impl CodeUnit {
+    /// Makes it one of a block of which nothing has been generated.
+    pub fn restart(&mut self, name: NameId, firstlineno: i32) {
+        self.name = name;
+        self.qualname = None;
+        self.instructions.clear();
+        self.consts.clear();
+        for table in [
+            &mut self.names,
+            &mut self.varnames,
+            &mut self.cellvars,
+            &mut self.freevars,
+            &mut self.fasthidden,
+        ] {
+            table.clear();
+        }
+        (self.argcount, self.posonlyargcount, self.kwonlyargcount) = (0, 0, 0);
+        (self.nparams, self.flags) = (0, 0);
+        self.firstlineno = firstlineno;
+    }
+}
+
+/// Optimises and assembles a unit. Its last instructions must return already (CPython's `add_return_at_end`). What is left
+/// of it is of no use.
 pub(crate) fn finish(
-    mut unit: CodeUnit,
+    unit: &mut CodeUnit,
     workspace: &mut Workspace,
     names: &Names,
     filename: &Text,
-) -> Result<CodeObject, CompileError> {
-    let Workspace { graph, assembly, sequences } = workspace;
-    let mut sequence = std::mem::take(&mut unit.instructions);
-    graph.fill(&mut sequence)?;
-    sequences.push(sequence);
-    let consts = flowgraph::optimize(graph, &mut unit)?;
+) -> Result<Arc<CodeObject>, CompileError> {
+    let Workspace { graph, assembly } = workspace;
+    graph.fill(&mut unit.instructions)?;
+    let consts = flowgraph::optimize(graph, unit)?;
     assemble::assemble(unit, graph, consts, assembly, names, filename)
 }

@@ -13,6 +13,7 @@ use crate::flowgraph::Graph;
 use crate::names::Names;
 use crate::unit::CodeUnit;
 use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
+use std::sync::Arc;
 
 /// Memory that the assembly of each block reuses.
 #[derive(Debug, Default)]
@@ -25,21 +26,22 @@ pub(crate) struct Scratch {
 /// Writes the code object.
 #[inline(never)]
 pub(crate) fn assemble(
-    unit: CodeUnit,
+    unit: &mut CodeUnit,
     graph: &mut Graph,
     consts: Vec<Constant>,
     scratch: &mut Scratch,
     names: &Names,
     filename: &Text,
-) -> Result<CodeObject, CompileError> {
-    let (localsplusnames, localspluskinds) = localsplus::lay_out(&unit, graph, names);
+) -> Result<Arc<CodeObject>, CompileError> {
+    let (localsplusnames, localspluskinds) = localsplus::lay_out(unit, graph, names);
     let stacksize = graph.measure_stack(unit.flags)?;
     graph.convert_pseudo_instructions();
     let units = jumps::resolve(graph);
     let lines = lines::Writer::new(&mut scratch.linetable, unit.firstlineno);
     let linetable = code_units(graph, units, &mut scratch.code, lines).into();
     exceptions::table(graph, &mut scratch.exceptiontable);
-    Ok(CodeObject {
+    let name = names.text(unit.name);
+    Ok(Arc::new(CodeObject {
         argcount: unit.argcount,
         posonlyargcount: unit.posonlyargcount,
         kwonlyargcount: unit.kwonlyargcount,
@@ -51,12 +53,12 @@ pub(crate) fn assemble(
         localsplusnames,
         localspluskinds,
         filename: filename.clone(),
-        name: unit.name,
-        qualname: unit.qualname,
+        name: name.clone(),
+        qualname: unit.qualname.take().unwrap_or_else(|| name.clone()),
         firstlineno: unit.firstlineno,
         linetable,
         exceptiontable: scratch.exceptiontable.as_slice().into(),
-    })
+    }))
 }
 
 /// Writes the bytecode, which takes so many code units, and returns the line table. `EXTENDED_ARG` prefixes come first, from

@@ -85,7 +85,7 @@ impl<'a> Generator<'a> {
             self.expression(&keyword.value)?;
         }
         let names = self.keyword_names(keywords);
-        let index = self.unit.consts.insert(names);
+        let index = self.unit.code.consts.insert(names);
         self.op_arg(Opcode::KwNames, index, location);
         Ok(())
     }
@@ -236,7 +236,7 @@ impl<'a> Generator<'a> {
         let possible = match call.args.len() {
             2 => !call.args.iter().any(|arg| matches!(arg, Expr::Starred(_))),
             0 => {
-                (self.unit.argcount > 0 || self.unit.posonlyargcount > 0)
+                self.unit.code.argcount > 0
                     && self.reference_scope(NameId::CLASS)? == NameScope::Free
             }
             _ => false,
@@ -253,7 +253,7 @@ impl<'a> Generator<'a> {
             return self.expression(object);
         }
         self.load_name(NameId::CLASS, location)?;
-        match self.unit.varnames.ids().first() {
+        match self.unit.code.varnames.ids().first() {
             Some(first) => self.load_name(*first, location),
             None => Err(crate::system_error("super() without a first argument")),
         }

@@ -58,7 +58,7 @@ impl<'a> Generator<'a> {
         let location = line_start(firstlineno);
         self.load_name(NameId::DUNDER_NAME, location)?;
         self.store_name(NameId::DUNDER_MODULE, location)?;
-        if let Some(qualname) = self.unit.qualname.clone() {
+        if let Some(qualname) = self.unit.code.qualname.clone() {
             self.load_const(Constant::Str(qualname), location);
         }
         self.store_name(NameId::QUALNAME, location)?;
@@ -68,7 +68,7 @@ impl<'a> Generator<'a> {
         }
         if self.scope().needs_classdict {
             self.op(Opcode::LoadLocals, location);
-            let index = self.unit.cellvars.insert(NameId::CLASSDICT);
+            let index = self.unit.code.cellvars.insert(NameId::CLASSDICT);
             self.op_arg(Opcode::StoreDeref, index, location);
         }
         self.body(location, &def.body)?;
@@ -95,7 +95,7 @@ impl<'a> Generator<'a> {
     }
 
     fn load_cell(&mut self, name: NameId) -> Result {
-        let Some(index) = self.unit.cellvars.get(name) else {
+        let Some(index) = self.unit.code.cellvars.get(name) else {
             return Err(system_error("a class lacks its implicit cell"));
         };
         self.op_arg(Opcode::LoadClosure, index, Position::NONE);

@@ -175,7 +175,7 @@ impl<'a> Generator<'a> {
     /// The iterator of a clause: an argument for the first one, else made in place.
     fn iterator(&mut self, generator: &'a ast::Comprehension, index: usize, location: Position) -> Result {
         if index == 0 {
-            self.unit.argcount = 1;
+            self.unit.code.argcount = 1;
             self.op_arg(Opcode::LoadFast, 0, location);
             return Ok(());
         }
@@ -323,13 +323,13 @@ impl<'a> Generator<'a> {
                 self.table.scope_mut(scope_id).symbols.set(name, flags);
                 state.outer_flags.push((name, outer_flags));
             }
-            let index = self.unit.varnames.insert(name);
+            let index = self.unit.code.varnames.insert(name);
             self.op_arg(Opcode::LoadFastAndClear, index, location);
             if inner == NameScope::Cell {
                 let index = if outer == NameScope::Free {
-                    self.unit.freevars.insert(name) + self.unit.cellvars.len() as u32
+                    self.unit.code.freevars.insert(name) + self.unit.code.cellvars.len() as u32
                 } else {
-                    self.unit.cellvars.insert(name)
+                    self.unit.code.cellvars.insert(name)
                 };
                 self.op_arg(Opcode::MakeCell, index, location);
             }
@@ -384,7 +384,7 @@ impl<'a> Generator<'a> {
     fn restore_saved(&mut self, saved: &[NameId], location: Position) {
         self.op_arg(Opcode::Swap, saved.len() as u32 + 1, location);
         for name in saved.iter().rev() {
-            let index = self.unit.varnames.insert(*name);
+            let index = self.unit.code.varnames.insert(*name);
             self.op_arg(Opcode::StoreFastMaybeNull, index, location);
         }
     }

@@ -102,7 +102,7 @@ impl<'a> Generator<'a> {
         if generic {
             self.op_arg(Opcode::Swap, 2, location);
             self.op_arg(Opcode::CallIntrinsic2, intrinsic_2::SET_FUNCTION_TYPE_PARAMS, location);
-            self.unit.argcount = default_tuples as usize;
+            self.unit.code.argcount = default_tuples;
             let finished = self.finish_scope(false)?;
             self.make_closure(finished, 0, location)?;
             if default_tuples > 0 {
@@ -137,7 +137,7 @@ impl<'a> Generator<'a> {
             Some(docstring) => self.constant(&docstring.value, docstring.range),
             None => Constant::None,
         };
-        self.unit.consts.insert(first);
+        self.unit.code.consts.insert(first);
         self.set_argument_counts(def.args);
         self.statements(&def.body[usize::from(docstring.is_some())..])?;
         if self.scope().coroutine || self.scope().generator {
@@ -148,15 +148,16 @@ impl<'a> Generator<'a> {
     }
 
     fn set_argument_counts(&mut self, args: &Arguments) {
-        self.unit.argcount = args.args.len();
-        self.unit.posonlyargcount = args.posonlyargs.len();
-        self.unit.kwonlyargcount = args.kwonlyargs.len();
+        let code = &mut self.unit.code;
+        code.posonlyargcount = args.posonlyargs.len() as u32;
+        code.argcount = code.posonlyargcount + args.args.len() as u32;
+        code.kwonlyargcount = args.kwonlyargs.len() as u32;
     }
 
     /// A StopIteration that leaves a generator becomes a RuntimeError (PEP 479).
     pub(super) fn wrap_in_stopiteration_handler(&mut self) {
         let handler = self.new_label();
-        self.unit.instructions.insert_first(Opcode::SetupCleanup, handler, Position::NONE);
+        self.unit.code.instructions.insert_first(Opcode::SetupCleanup, handler, Position::NONE);
         self.load_none(Position::NONE);
         self.op(Opcode::ReturnValue, Position::NONE);
         self.place(handler);
@@ -171,7 +172,7 @@ impl<'a> Generator<'a> {
         let scope = self.block(BlockKey::node(&*lambda.body))?;
         self.enter_scope(NameId::LAMBDA, UnitKind::Lambda, scope, location.lineno())?;
         // A lambda has no docstring.
-        self.unit.consts.insert(Constant::None);
+        self.unit.code.consts.insert(Constant::None);
         self.set_argument_counts(&lambda.args);
         self.expression(&lambda.body)?;
         let finished = if self.scope().generator {

@@ -37,7 +37,7 @@ impl Generator<'_> {
         while let Some(attribute) = attributes.next() {
             let attribute = self.intern(attribute);
             // Not mangled, unlike the names of `from` imports.
-            let index = self.unit.names.insert(attribute);
+            let index = self.unit.code.names.insert(attribute);
             self.op_arg(Opcode::ImportFrom, index, location);
             if attributes.peek().is_some() {
                 self.op_arg(Opcode::Swap, 2, location);

@@ -41,6 +41,7 @@ use pvm_pycfile::code::code_flags;
 use pvm_pycfile::{CodeObject, Constant, Opcode};
 use rustpython_ast::{Expr, Mod, Ranged, Stmt};
 use scope::{Unit, UnitKind};
+use std::sync::Arc;
 
 /// A collection or a call with more members than this is built step by step, to bound the value stack.
 const STACK_USE_GUIDELINE: usize = 30;
@@ -96,8 +97,8 @@ pub(crate) fn compile(
         flags,
         interactive: false,
         workspace: Workspace::default(),
-        unit: Unit::default(),
-        around: Vec::new(),
+        unit: Box::default(),
+        spare: None,
         nesting: 0,
         warnings: Vec::new(),
     };
@@ -109,6 +110,8 @@ pub(crate) fn compile(
         }
     };
     let identifiers = generator.table.names.into_texts();
+    // Nobody else holds it.
+    let code = Arc::unwrap_or_clone(code);
     Ok(Compiled { code, warnings: generator.warnings, identifiers })
 }
 
@@ -126,16 +129,16 @@ struct Generator<'a> {
     interactive: bool,
     workspace: Workspace,
     /// The block being compiled.
-    unit: Unit<'a>,
-    /// The blocks around it, outermost first.
-    around: Vec<Unit<'a>>,
+    unit: Box<Unit<'a>>,
+    /// Of blocks that are finished, for their memory: one and within it the next.
+    spare: Option<Box<Unit<'a>>>,
     /// How many blocks are open.
     nesting: u32,
     warnings: Vec<CompileWarning>,
 }
 
 impl<'a> Generator<'a> {
-    fn module(&mut self, module: &'a Mod) -> Result<CodeObject> {
+    fn module(&mut self, module: &'a Mod) -> Result<Arc<CodeObject>> {
         self.enter_scope(NameId::MODULE, UnitKind::Module, ScopeId::MODULE, 1)?;
         let location = line_start(1);
         match module {
@@ -198,36 +201,36 @@ impl<'a> Generator<'a> {
     /// Appends an instruction without an oparg.
     #[inline]
     fn op(&mut self, opcode: Opcode, location: Position) {
-        self.unit.instructions.emit(opcode, 0, location);
+        self.unit.code.instructions.emit(opcode, 0, location);
     }
 
     /// Appends an instruction with an oparg.
     #[inline]
     fn op_arg(&mut self, opcode: Opcode, oparg: u32, location: Position) {
-        self.unit.instructions.emit(opcode, oparg, location);
+        self.unit.code.instructions.emit(opcode, oparg, location);
     }
 
     /// Appends a jump, or a pseudo-instruction that names a handler.
     #[inline]
     fn jump(&mut self, opcode: Opcode, target: Label, location: Position) {
-        self.unit.instructions.emit_jump(opcode, target, location);
+        self.unit.code.instructions.emit_jump(opcode, target, location);
     }
 
     fn new_label(&mut self) -> Label {
-        self.unit.instructions.new_label()
+        self.unit.code.instructions.new_label()
     }
 
     fn place(&mut self, label: Label) {
-        self.unit.instructions.use_label(label);
+        self.unit.code.instructions.use_label(label);
     }
 
     fn load_const(&mut self, constant: Constant, location: Position) {
-        let index = self.unit.consts.insert(constant);
+        let index = self.unit.code.consts.insert(constant);
         self.op_arg(Opcode::LoadConst, index, location);
     }
 
     fn load_none(&mut self, location: Position) {
-        let index = self.unit.consts.insert_none();
+        let index = self.unit.code.consts.insert_none();
         self.op_arg(Opcode::LoadConst, index, location);
     }
 

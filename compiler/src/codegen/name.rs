@@ -141,7 +141,7 @@ impl Generator<'_> {
             ExprContext::Del => access.delete,
         };
         if opcode == Opcode::LoadGlobal {
-            self.unit.instructions.emit_load_global(access.index, location);
+            self.unit.code.instructions.emit_load_global(access.index, location);
         } else {
             self.op_arg(opcode, access.index, location);
         }
@@ -174,14 +174,14 @@ impl Generator<'_> {
                     Del => Opcode::DeleteDeref,
                 };
                 let index = if place == NameScope::Cell {
-                    self.unit.cellvars.insert(mangled)
+                    self.unit.code.cellvars.insert(mangled)
                 } else {
-                    self.unit.freevars.insert(mangled) + self.unit.cellvars.len() as u32
+                    self.unit.code.freevars.insert(mangled) + self.unit.code.cellvars.len() as u32
                 };
                 self.op_arg(opcode, index, location);
             }
             NameScope::Local if function_like || self.is_fast_hidden(mangled) => {
-                let index = self.unit.varnames.insert(mangled);
+                let index = self.unit.code.varnames.insert(mangled);
                 let access = Access::fast(index);
                 self.learn(name, access);
                 self.access(access, context, location);
@@ -189,7 +189,7 @@ impl Generator<'_> {
             place @ (NameScope::GlobalImplicit | NameScope::GlobalExplicit)
                 if function_like || place == NameScope::GlobalExplicit =>
             {
-                let mut access = Access::global(self.unit.names.insert(mangled));
+                let mut access = Access::global(self.unit.code.names.insert(mangled));
                 if sees_class && place == NameScope::GlobalImplicit {
                     access.load = Opcode::LoadFromDictOrGlobals;
                     if context == Load {
@@ -201,7 +201,7 @@ impl Generator<'_> {
                 self.access(access, context, location);
             }
             _ => {
-                let mut access = Access::name(self.unit.names.insert(mangled));
+                let mut access = Access::name(self.unit.code.names.insert(mangled));
                 if in_class && in_comprehension {
                     access.load = Opcode::LoadGlobal;
                 }
@@ -218,7 +218,7 @@ impl Generator<'_> {
 
     /// Pushes the namespace of the class around an annotation scope.
     fn load_classdict(&mut self, location: Position) {
-        let index = self.unit.freevars.insert(NameId::CLASSDICT) + self.unit.cellvars.len() as u32;
+        let index = self.unit.code.freevars.insert(NameId::CLASSDICT) + self.unit.code.cellvars.len() as u32;
         self.op_arg(Opcode::LoadDeref, index, location);
     }
 
@@ -232,7 +232,7 @@ impl Generator<'_> {
     /// real ones, whose oparg has flags in its low bits.
     pub(super) fn name_op(&mut self, opcode: Opcode, name: NameId, location: Position) {
         let mangled = self.mangle(name);
-        let index = self.unit.names.insert(mangled);
+        let index = self.unit.code.names.insert(mangled);
         let (opcode, oparg) = match opcode {
             Opcode::LoadAttr => (Opcode::LoadAttr, index << 1),
             Opcode::LoadMethod => (Opcode::LoadAttr, index << 1 | 1),

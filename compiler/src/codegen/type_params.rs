@@ -106,7 +106,7 @@ impl<'a> Generator<'a> {
         let scope = self.block(BlockKey::node(alias))?;
         self.enter_scope(name, UnitKind::Function, scope, location.lineno())?;
         // It has no docstring.
-        self.unit.consts.insert(Constant::None);
+        self.unit.code.consts.insert(Constant::None);
         self.expression(&alias.value)?;
         self.op(Opcode::ReturnValue, location);
         let finished = self.finish_scope(false)?;

@@ -34,12 +34,11 @@ use pvm_pycfile::Constant;
 
 /// Runs all passes over the graph of a unit, and returns the constants that the instructions use.
 pub(crate) fn optimize(graph: &mut Graph, unit: &mut CodeUnit) -> Result<Vec<Constant>, CompileError> {
-    let mut consts = std::mem::take(&mut unit.consts);
     if graph.has_handlers {
         exceptions::assign_handlers(graph)?;
     }
-    optimize_blocks(graph, &mut consts);
-    let consts = consts::remove_unused(graph, consts.into_items());
+    optimize_blocks(graph, &mut unit.consts);
+    let consts = consts::remove_unused(graph, unit.consts.take_items());
     locals::check_loads(graph, unit.varnames.len(), unit.nparams as usize);
     layout::push_cold_blocks_to_end(graph);
     lines::resolve(graph, unit.firstlineno);

@@ -106,7 +106,7 @@ impl Parser<'_> {
         }
         let value = self.expression()?;
         let range = self.range_from(name.start);
-        Ok(node(ast::ExprNamedExpr { range, target: target, value }))
+        Ok(node(ast::ExprNamedExpr { range, target, value }))
     }
 
     /// `expression`
@@ -143,7 +143,7 @@ impl Parser<'_> {
         self.expect(TokenKind::Else)?;
         let orelse = self.expression()?;
         let range = self.range_from(start);
-        Ok(node(ast::ExprIfExp { range, test, body: body, orelse }))
+        Ok(node(ast::ExprIfExp { range, test, body, orelse }))
     }
 
     fn lambda(&mut self) -> Outcome<Node> {
@@ -246,7 +246,7 @@ impl Parser<'_> {
             self.exprs.push(*right);
         }
         let comparators = self.take_exprs(height);
-        Ok(node(ast::ExprCompare { range: self.range_from(start), left: left, ops, comparators }))
+        Ok(node(ast::ExprCompare { range: self.range_from(start), left, ops, comparators }))
     }
 
     fn comparison_operator(&mut self) -> Outcome<Option<ast::CmpOp>> {
@@ -306,7 +306,7 @@ impl Parser<'_> {
                 right = self.binary(right_start, right, strength)?;
             }
             let range = self.range_from(start);
-            left = node(ast::ExprBinOp { range, left: left, op, right: right });
+            left = node(ast::ExprBinOp { range, left, op, right });
             links += 1;
             self.note_chain(links)?;
         }

@@ -192,7 +192,7 @@ impl Parser<'_> {
         if self.at(TokenKind::LeftParen) {
             return self.class_pattern(start, value);
         }
-        Ok(ast::PatternMatchValue { range: self.range_from(start), value: value }.into())
+        Ok(ast::PatternMatchValue { range: self.range_from(start), value }.into())
     }
 
     fn dotted_value(&mut self, start: u32, id: ast::Identifier) -> Outcome<Node> {
@@ -201,7 +201,7 @@ impl Parser<'_> {
         let mut links = 0;
         while self.eat(TokenKind::Dot)? {
             let attr = self.identifier()?;
-            value = node(ast::ExprAttribute { range: self.range_from(start), value: value, attr, ctx });
+            value = node(ast::ExprAttribute { range: self.range_from(start), value, attr, ctx });
             links += 1;
             self.note_chain(links)?;
         }
@@ -345,7 +345,7 @@ impl Parser<'_> {
             return Err(Failure::Invalid);
         }
         let right = self.atom()?;
-        Ok(node(ast::ExprBinOp { range: self.range_from(start), left: left, op, right }))
+        Ok(node(ast::ExprBinOp { range: self.range_from(start), left, op, right }))
     }
 
     fn signed_number(&mut self) -> Outcome<Node> {
