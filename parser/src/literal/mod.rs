@@ -11,7 +11,7 @@ pub(crate) use escapes::{
 pub(crate) use numbers::{float, imaginary, integer};
 
 /// The name in a source from `start` to `end`, as Python compares names: normalised if it is not ASCII.
-#[inline(always)]
+#[inline]
 pub(crate) fn identifier(source: &str, start: usize, end: usize) -> ast::Identifier {
     match short(source, start, end) {
         Some(name) => ast::Identifier::new(name),
@@ -19,16 +19,10 @@ pub(crate) fn identifier(source: &str, start: usize, end: usize) -> ast::Identif
     }
 }
 
-/// A part of a source.
-#[inline]
-pub(crate) fn part(source: &str, start: usize, end: usize) -> String {
-    short(source, start, end).unwrap_or_else(|| source[start..end].to_owned())
-}
-
 /// A part of up to [`SHORT`] bytes: how many they are cannot be predicted, so it is copied together with what follows it,
 /// which is as much for each, and then cut.
 #[inline(always)]
-fn short(source: &str, start: usize, end: usize) -> Option<String> {
+pub(crate) fn short(source: &str, start: usize, end: usize) -> Option<String> {
     let chunk = source.as_bytes().get(start..).and_then(<[u8]>::first_chunk::<SHORT>)?;
     if end - start > SHORT || u128::from_le_bytes(*chunk) & NOT_ASCII != 0 {
         return None;
@@ -44,8 +38,9 @@ const SHORT: usize = 16;
 /// The bits that no ASCII character has.
 const NOT_ASCII: u128 = u128::from_le_bytes([0x80; SHORT]);
 
+/// The name that is not [`short`].
 #[inline(never)]
-fn other_identifier(text: &str) -> ast::Identifier {
+pub(crate) fn other_identifier(text: &str) -> ast::Identifier {
     if text.is_ascii() {
         ast::Identifier::new(text)
     } else {

@@ -12,7 +12,7 @@ impl Parser<'_> {
         let value = match self.token.kind {
             TokenKind::Name => {
                 let range = range(self.token.span.start, self.token.span.end);
-                let name = node(ast::ExprName { range, id: self.name(), ctx: ast::ExprContext::Load });
+                let name = self.named(|id| ast::ExprName { range, id, ctx: ast::ExprContext::Load });
                 self.advance()?;
                 return Ok(name);
             }

@@ -377,7 +377,7 @@ impl Parser<'_> {
                         return Err(Failure::Invalid);
                     }
                     let (range, ctx) = (range(start, self.token.span.end), ast::ExprContext::Load);
-                    let attribute = node(ast::ExprAttribute { range, value: expr, attr: self.name(), ctx });
+                    let attribute = self.named(|attr| ast::ExprAttribute { range, value: expr, attr, ctx });
                     self.advance()?;
                     attribute
                 }

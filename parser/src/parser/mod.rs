@@ -28,6 +28,7 @@ use rustpython_ast::{
     text_size::{TextRange, TextSize},
 };
 
+use crate::literal;
 use crate::parsed::{Literals, Mode, Options, SyntaxWarning, WarningCategory, WarningOrigin};
 use crate::type_comment::{TypeComment, is_alone_on_line, type_comment};
 
@@ -51,6 +52,12 @@ type Node = Box<ast::Expr>;
 fn node(expr: impl Into<ast::Expr>) -> Node {
     // There is a place for it before it is there.
     Box::write(Box::new_uninit(), expr.into())
+}
+
+/// The same where it is seldom done.
+#[inline(never)]
+fn other_node(expr: impl Into<ast::Expr>) -> Node {
+    Box::new(expr.into())
 }
 
 /// How deep a parse may nest.
@@ -306,16 +313,22 @@ impl<'src> Parser<'src> {
         if self.token.kind != TokenKind::Name {
             return Err(Failure::Invalid);
         }
-        let name = self.name();
+        let span = self.token.span;
+        let name = literal::identifier(self.source, span.start as usize, span.end as usize);
         self.advance()?;
         Ok(name)
     }
 
-    /// The name at hand. The token is one.
+    /// Makes a node with the name at hand. The token is one.
+    ///
+    /// There are two calls of `make`, so that a short name goes from registers to its place in the node.
     #[inline(always)]
-    fn name(&self) -> ast::Identifier {
-        let span = self.token.span;
-        crate::literal::identifier(self.source, span.start as usize, span.end as usize)
+    fn named<T: Into<ast::Expr>>(&self, make: impl FnOnce(ast::Identifier) -> T) -> Node {
+        let (start, end) = (self.token.span.start as usize, self.token.span.end as usize);
+        match literal::short(self.source, start, end) {
+            Some(name) => node(make(ast::Identifier::new(name))),
+            None => other_node(make(literal::other_identifier(&self.source[start..end]))),
+        }
     }
 
     /// Goes one level of nesting down; each successful call is paired with [`Parser::leave`]. (After a failure

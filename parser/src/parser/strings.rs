@@ -3,7 +3,7 @@
 use pvm_lexer::{Token, TokenKind};
 use rustpython_ast::{self as ast, Ranged, text_size::TextRange};
 
-use super::{Failure, Node, Outcome, Parser, node, range};
+use super::{Failure, Node, Outcome, Parser, node, other_node, range};
 use crate::literal::{self, DecodedText, InvalidEscape};
 use crate::parsed::{SyntaxWarning, WarningCategory, WarningOrigin};
 
@@ -61,8 +61,11 @@ impl Parser<'_> {
         let is_plain = string.is_raw || memchr::memchr(b'\\', string.contents.as_bytes()).is_none();
         let constant = if is_plain && !string.is_bytes && !string.has_u {
             let start = token.span.start as usize + string.contents_start;
-            let text = literal::part(self.source, start, start + string.contents.len());
-            node(ast::ExprConstant { range, value: ast::Constant::Str(text), kind: None })
+            let make = |text| ast::ExprConstant { range, value: ast::Constant::Str(text), kind: None };
+            match literal::short(self.source, start, start + string.contents.len()) {
+                Some(text) => node(make(text)),
+                None => other_node(make(string.contents.to_owned())),
+            }
         } else {
             self.unusual_string(token, range, &string)?
         };
