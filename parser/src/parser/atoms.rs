@@ -3,7 +3,7 @@
 use pvm_lexer::TokenKind;
 use rustpython_ast as ast;
 
-use super::{Failure, Node, Outcome, Parser, node, range};
+use super::{Failure, Node, Outcome, Parser, node_with, range};
 use crate::literal;
 
 impl Parser<'_> {
@@ -37,7 +37,7 @@ impl Parser<'_> {
             _ => return Err(Failure::Invalid),
         };
         let range = range(self.token.span.start, self.token.span.end);
-        let constant = node(ast::ExprConstant { range, value, kind: None });
+        let constant = node_with(|| ast::ExprConstant { range, value, kind: None });
         self.advance()?;
         Ok(constant)
     }

@@ -3,7 +3,7 @@
 use pvm_lexer::{Span, TokenKind};
 use rustpython_ast as ast;
 
-use super::{Failure, Node, Outcome, Parser, node, range};
+use super::{Failure, Node, Outcome, Parser, node, node_with, range};
 
 /// Binding strength of the binary operators between comparisons and unary operators; 0 for other tokens.
 #[inline]
@@ -384,7 +384,7 @@ impl Parser<'_> {
                 TokenKind::LeftParen => {
                     let (args, keywords) = self.call_arguments()?;
                     let range = range(start, self.prev_end);
-                    node(ast::ExprCall { range, func: expr, args, keywords })
+                    node_with(|| ast::ExprCall { range, func: expr, args, keywords })
                 }
                 TokenKind::LeftBracket => {
                     self.advance()?;

@@ -50,14 +50,20 @@ type Node = Box<ast::Expr>;
 
 #[inline]
 fn node(expr: impl Into<ast::Expr>) -> Node {
-    // There is a place for it before it is there.
-    Box::write(Box::new_uninit(), expr.into())
+    Box::new(expr.into())
 }
 
-/// The same where it is seldom done.
+/// The same for an expression that is not there before its place is, for those that are many.
+#[inline(always)]
+fn node_with<T: Into<ast::Expr>>(make: impl FnOnce() -> T) -> Node {
+    let place = Box::new_uninit();
+    Box::write(place, make().into())
+}
+
+/// The same for those that are few, among many.
 #[inline(never)]
 fn other_node(expr: impl Into<ast::Expr>) -> Node {
-    Box::new(expr.into())
+    node(expr)
 }
 
 /// How deep a parse may nest.
@@ -326,7 +332,7 @@ impl<'src> Parser<'src> {
     fn named<T: Into<ast::Expr>>(&self, make: impl FnOnce(ast::Identifier) -> T) -> Node {
         let (start, end) = (self.token.span.start as usize, self.token.span.end as usize);
         match literal::short(self.source, start, end) {
-            Some(name) => node(make(ast::Identifier::new(name))),
+            Some(name) => node_with(|| make(ast::Identifier::new(name))),
             None => other_node(make(literal::other_identifier(&self.source[start..end]))),
         }
     }

@@ -3,7 +3,7 @@
 use pvm_lexer::{Token, TokenKind};
 use rustpython_ast::{self as ast, Ranged, text_size::TextRange};
 
-use super::{Failure, Node, Outcome, Parser, node, other_node, range};
+use super::{Failure, Node, Outcome, Parser, node, node_with, other_node, range};
 use crate::literal::{self, DecodedText, InvalidEscape};
 use crate::parsed::{SyntaxWarning, WarningCategory, WarningOrigin};
 
@@ -63,7 +63,7 @@ impl Parser<'_> {
             let start = token.span.start as usize + string.contents_start;
             let make = |text| ast::ExprConstant { range, value: ast::Constant::Str(text), kind: None };
             match literal::short(self.source, start, start + string.contents.len()) {
-                Some(text) => node(make(text)),
+                Some(text) => node_with(|| make(text)),
                 None => other_node(make(string.contents.to_owned())),
             }
         } else {
