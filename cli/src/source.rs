@@ -6,6 +6,7 @@ mod into;
 pub use into::compile_into;
 
 use pvm_compiler::Compiled;
+use pvm_compiler::names::WELL_KNOWN;
 use pvm_compiler::symtable::SymbolTable;
 use pvm_lexer::decode::{DecodeErrorKind, Reading};
 use pvm_parser::{Mode, Parsed, WarningCategory};
@@ -150,7 +151,10 @@ pub fn compile_request(
         source,
         &Text::from(request.filename),
         crate::host::parser_mode(request.mode),
-        &parser_options(request, source.columns),
+        &pvm_parser::Options {
+            first_names: Some(WELL_KNOWN),
+            ..parser_options(request, source.columns)
+        },
         request.optimize,
         request.flags & COMPILER_FLAGS,
     )
@@ -254,6 +258,8 @@ fn parser_options(request: &CompileRequest<'_>, columns: pvm_lexer::Columns) -> 
             && Path::new(request.filename).is_file(),
         // Only a tree may be asked for in an older version.
         feature_version: None,
+        // A tree that is asked for has its names.
+        first_names: None,
     }
 }
 
@@ -278,7 +284,12 @@ fn compile_keeping_tree(
 ) -> Result<(Parsed, Output), Box<SourceError>> {
     let source =
         &pvm_lexer::decode(data, reading).map_err(|error| decode_error(error, filename, data, true))?;
-    let options = &pvm_parser::Options { columns: source.columns, from_file: true, ..Default::default() };
+    let options = &pvm_parser::Options {
+        columns: source.columns,
+        from_file: true,
+        first_names: Some(WELL_KNOWN),
+        ..Default::default()
+    };
     let unparsed = Unparsed { source, mode: Mode::Module, options, filename };
     let mut parsed = unparsed.parse()?;
     let output = unparsed.compile(&mut parsed, optimize, 0)?;

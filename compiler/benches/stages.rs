@@ -4,6 +4,7 @@
 //! it compiles a few lines, so that running all benches shows that this one still works.
 
 use pvm_compiler::Options;
+use pvm_compiler::names::WELL_KNOWN;
 use pvm_parser::Mode;
 use pvm_pycfile::{Text, marshal};
 use rustix::time::{ClockId, clock_gettime};
@@ -81,7 +82,8 @@ fn compile(path: &str, source: &str, times: &mut [Duration; 4]) -> usize {
     };
     let mut code = Vec::with_capacity(source.len() * 2);
     let run = |code: &mut Vec<u8>| {
-        let parsed = pvm_parser::parse(source, Mode::Module, &pvm_parser::Options::default());
+        let options = pvm_parser::Options { first_names: Some(WELL_KNOWN), ..Default::default() };
+        let parsed = pvm_parser::parse(source, Mode::Module, &options);
         lap(0);
         let Ok(mut parsed) = parsed else { return (0, None) };
         let filename = Text::from(path);

@@ -1,7 +1,9 @@
 //! Interned names: the compiler compares and hashes small numbers instead of strings.
 
+use pvm_parser::Literals;
+use pvm_parser::names::NameTable;
 use pvm_pycfile::Text;
-use pvm_pycfile::text::hash_bytes;
+use rustpython_ast::text_size::TextSize;
 
 /// A name interned in a [`Names`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,75 +23,31 @@ impl NameId {
     }
 }
 
+/// The text of a name in an expression, as [`Names::id_of`].
+pub(crate) fn text_of<'a>(literals: &'a Literals, text: &'a str, end: TextSize) -> &'a str {
+    match literals.names() {
+        Some(names) if text.is_empty() => names.table.text(names.ending_at(end)),
+        _ => text,
+    }
+}
+
+/// Whether a name in an expression is this well-known one.
+#[inline]
+pub(crate) fn is(literals: &Literals, text: &str, end: TextSize, name: NameId) -> bool {
+    match literals.names() {
+        Some(names) if text.is_empty() => names.ending_at(end) == name.0,
+        _ => text == WELL_KNOWN[name.index()],
+    }
+}
+
 /// The interner. Names keep their text, so code objects share one allocation for each name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Names {
-    /// Open addressing. At most half of the slots are in use, and there is always a power of two of them.
-    slots: Vec<Slot>,
+    table: NameTable,
+    /// By id.
     texts: Vec<Text>,
     /// By id: whether the name is private, that is mangled within a class.
     private: Vec<bool>,
-}
-
-/// A place for a name in the table. What it holds decides on names of up to 16 bytes, which nearly all have: they are
-/// found without a look at their text.
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    words: Words,
-    len: u32,
-    /// The name's id plus one; 0 in an empty slot.
-    id: u32,
-}
-
-/// Both ends of a name, which with its length are all of it if it has up to 16 bytes. Of a longer one, a hash.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Words {
-    first: u64,
-    last: u64,
-}
-
-/// Names of up to so many bytes are equal if their lengths and their [`Words`] are.
-const WORDS_BYTES: usize = 16;
-
-impl Words {
-    /// Of a name of any length.
-    fn of(name: &[u8]) -> Words {
-        if name.len() > WORDS_BYTES {
-            return Words { first: hash_bytes(name).into(), last: 0 };
-        }
-        Words::of_short(name)
-    }
-
-    /// Of a name of up to 16 bytes.
-    #[inline]
-    fn of_short(name: &[u8]) -> Words {
-        let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
-            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-            _ => match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
-                (Some(first), Some(last)) => {
-                    (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
-                }
-                // Up to three bytes: the first one, the one in the middle and the last one are all.
-                _ => match name {
-                    [] => (0, 0),
-                    [first, ..] => {
-                        let (middle, last) = (name[name.len() / 2], name[name.len() - 1]);
-                        (u64::from(*first) | u64::from(middle) << 8 | u64::from(last) << 16, 0)
-                    }
-                },
-            },
-        };
-        Words { first, last }
-    }
-
-    #[inline]
-    fn hash(self, len: u32) -> usize {
-        // Each bit of the upper half of a product depends on all bits of the factors.
-        const KEYS: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
-        let factors = [self.first ^ KEYS[0], self.last ^ KEYS[1] ^ u64::from(len)];
-        let product = u128::from(factors[0]) * u128::from(factors[1]);
-        (product as u64 ^ (product >> 64) as u64) as usize
-    }
 }
 
 macro_rules! well_known {
@@ -104,7 +62,8 @@ macro_rules! well_known {
             pub const $constant: NameId = NameId(WellKnown::$constant as u32);)*
         }
 
-        const WELL_KNOWN: &[&str] = &[$($text),*];
+        /// The texts of these names in the order of their ids, for [`pvm_parser::Options::first_names`].
+        pub const WELL_KNOWN: &[&str] = &[$($text),*];
     };
 }
 
@@ -144,87 +103,47 @@ well_known! {
     EMPTY = "",
 }
 
-/// So many names an interner has space for at first; a power of two.
-const INITIAL_CAPACITY: usize = 256;
-
 impl Names {
-    /// An interner that holds the well-known names.
-    pub fn new() -> Self {
-        let mut names = Names {
-            slots: vec![Slot::default(); 2 * INITIAL_CAPACITY],
-            texts: Vec::with_capacity(INITIAL_CAPACITY),
-            private: Vec::with_capacity(INITIAL_CAPACITY),
+    /// The names of a source that a parser has numbered, or else the well-known names.
+    pub fn new(literals: &Literals) -> Self {
+        let table = match literals.names() {
+            Some(names) => names.table.clone(),
+            None => NameTable::new(WELL_KNOWN),
         };
-        for text in WELL_KNOWN {
-            names.intern(text);
+        let capacity = 2 * table.len();
+        let (texts, private) = (Vec::with_capacity(capacity), Vec::with_capacity(capacity));
+        let mut names = Names { table, texts, private };
+        for number in 0..names.table.len() as u32 {
+            names.add(number);
         }
         names
     }
 
     /// The id of a name.
+    #[inline]
     pub fn intern(&mut self, text: &str) -> NameId {
-        if text.len() > WORDS_BYTES {
-            return self.intern_long(text);
+        let number = self.table.number(text);
+        if number as usize == self.texts.len() {
+            self.add(number);
         }
-        let (words, len) = (Words::of_short(text.as_bytes()), text.len() as u32);
-        let mask = self.slots.len() - 1;
-        let mut at = words.hash(len) & mask;
-        loop {
-            let slot = &self.slots[at];
-            if slot.id == 0 {
-                return self.add(text, at);
-            }
-            if slot.words == words && slot.len == len {
-                return NameId(slot.id - 1);
-            }
-            at = (at + 1) & mask;
+        NameId(number)
+    }
+
+    /// The id of a name in an expression, given its text in the tree and where it ends in the source.
+    #[inline]
+    pub(crate) fn id_of(&mut self, literals: &Literals, text: &str, end: TextSize) -> NameId {
+        match literals.names() {
+            Some(names) if text.is_empty() => NameId(names.ending_at(end)),
+            _ => self.intern(text),
         }
     }
 
-    /// As [`Self::intern`], for a name that its words do not decide on.
+    /// Gives a name its text.
     #[inline(never)]
-    fn intern_long(&mut self, text: &str) -> NameId {
-        let words = Words::of(text.as_bytes());
-        let mask = self.slots.len() - 1;
-        let mut at = words.hash(text.len() as u32) & mask;
-        loop {
-            let slot = &self.slots[at];
-            if slot.id == 0 {
-                return self.add(text, at);
-            }
-            let id = NameId(slot.id - 1);
-            if slot.words == words && self.text(id).as_bytes() == text.as_bytes() {
-                return id;
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    /// Adds a name that is not there, at an empty slot.
-    #[inline(never)]
-    fn add(&mut self, text: &str, slot: usize) -> NameId {
-        let id = self.texts.len() as u32;
-        self.texts.push(Text::numbered_identifier(text, id));
+    fn add(&mut self, number: u32) {
+        let text = self.table.text(number);
+        self.texts.push(Text::numbered_identifier(text, number));
         self.private.push(text.starts_with("__") && !text.ends_with("__") && !text.contains('.'));
-        self.slots[slot] = Slot { words: Words::of(text.as_bytes()), len: text.len() as u32, id: id + 1 };
-        if 2 * self.texts.len() > self.slots.len() {
-            self.grow();
-        }
-        NameId(id)
-    }
-
-    #[cold]
-    fn grow(&mut self) {
-        let old = std::mem::take(&mut self.slots);
-        self.slots = vec![Slot::default(); 2 * old.len()];
-        let mask = self.slots.len() - 1;
-        for slot in old.into_iter().filter(|slot| slot.id != 0) {
-            let mut at = slot.words.hash(slot.len) & mask;
-            while self.slots[at].id != 0 {
-                at = (at + 1) & mask;
-            }
-            self.slots[at] = slot;
-        }
     }
 
     /// How many names there are.

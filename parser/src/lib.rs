@@ -58,6 +58,7 @@ mod dump;
 mod error;
 mod errors;
 mod literal;
+pub mod names;
 mod parsed;
 mod parser;
 pub mod reflect;

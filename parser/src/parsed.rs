@@ -6,6 +6,7 @@ use rustpython_ast::{self as ast, text_size::TextRange};
 use pvm_lexer::Columns;
 
 use crate::dismantle::dismantle;
+use crate::names::Names;
 use crate::parser::Parser;
 
 /// Which start symbol of the grammar a source must match.
@@ -42,13 +43,18 @@ pub struct Options {
     /// Refuse what is newer than this minor version of Python 3 (`ast.parse(feature_version=…)`). The words `async` and
     /// `await` are reserved in all of them.
     pub feature_version: Option<u8>,
+    /// Number the names of the source, these first, and put those of expressions into [`Literals::names`] instead of the tree.
+    pub first_names: Option<&'static [&'static str]>,
 }
 
+/// What the tree does not hold.
+///
 /// Strings that hold lone surrogates, which `Constant::Str` cannot: their exact value in WTF-8, keyed by the
 /// range of the constant. The constant in the tree has U+FFFD in the place of each lone surrogate.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Literals {
     strings: FxHashMap<(u32, u32), Vec<u8>>,
+    pub(crate) names: Option<Names>,
 }
 
 impl Literals {
@@ -59,6 +65,11 @@ impl Literals {
             return None;
         }
         self.strings.get(&key(range)).map(Vec::as_slice)
+    }
+
+    /// The names of expressions, if [`Options::first_names`] asked for them: a name whose text in the tree is empty is here.
+    pub fn names(&self) -> Option<&Names> {
+        self.names.as_ref()
     }
 
     /// Whether no string of the source holds a lone surrogate: the usual case.

@@ -1,7 +1,7 @@
 //! Assignments: plain, augmented, annotated.
 
 use super::Generator;
-use super::expression::{at_attribute_name, is_two_element_slice};
+use super::expression::is_two_element_slice;
 use crate::names::NameId;
 use crate::{Result, system_error};
 use pvm_pycfile::{Constant, Opcode};
@@ -28,8 +28,8 @@ impl<'a> Generator<'a> {
             Expr::Attribute(target) => {
                 self.expression(&target.value)?;
                 self.op_arg(Opcode::Copy, 1, location);
-                let at_name = at_attribute_name(location, location, target);
-                let attr = self.intern(&target.attr);
+                let at_name = self.at_attribute_name(location, location, target);
+                let attr = self.attr_id(target);
                 self.name_op(Opcode::LoadAttr, attr, at_name);
                 self.augment(node)?;
                 self.op_arg(Opcode::Swap, 2, at_name);
@@ -60,7 +60,7 @@ impl<'a> Generator<'a> {
                 self.op(Opcode::StoreSubscr, location);
             }
             Expr::Name(target) => {
-                let name = self.intern(&target.id);
+                let name = self.name_id(target);
                 self.load_name(name, location)?;
                 self.augment(node)?;
                 self.store_name(name, location)?;
@@ -85,7 +85,7 @@ impl<'a> Generator<'a> {
         }
         match &*node.target {
             Expr::Name(target) => {
-                let name = self.intern(&target.id);
+                let name = self.name_id(target);
                 self.check_forbidden(name, ExprContext::Store, location)?;
                 if node.simple && self.stores_annotations() {
                     self.annotation(&node.annotation)?;
@@ -96,7 +96,7 @@ impl<'a> Generator<'a> {
                 }
             }
             Expr::Attribute(target) => {
-                let name = self.intern(&target.attr);
+                let name = self.attr_id(target);
                 self.check_forbidden(name, ExprContext::Store, location)?;
                 if node.value.is_none() {
                     self.evaluate_and_drop(&target.value)?;

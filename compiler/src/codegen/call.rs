@@ -1,6 +1,5 @@
 //! Calls, method calls, and the attributes of `super()`.
 
-use super::expression::at_attribute_name;
 use super::{Generator, STACK_USE_GUIDELINE};
 use crate::Result;
 use crate::names::NameId;
@@ -32,7 +31,7 @@ impl<'a> Generator<'a> {
         // The attributes of what the module imports are hardly methods.
         let name = match &*method.value {
             Expr::Name(name) => {
-                let id = self.intern(&name.id);
+                let id = self.name_id(name);
                 if self.is_imported(id) {
                     return Ok(false);
                 }
@@ -48,8 +47,8 @@ impl<'a> Generator<'a> {
             return Ok(false);
         }
         let attribute = self.loc(method);
-        let at_name = at_attribute_name(attribute, attribute, method);
-        let attr = self.intern(&method.attr);
+        let at_name = self.at_attribute_name(attribute, attribute, method);
+        let attr = self.attr_id(method);
         if let Some((id, name)) = name {
             self.name(id, name.ctx, self.loc(name))?;
             self.name_op(Opcode::LoadMethod, attr, at_name);
@@ -65,7 +64,7 @@ impl<'a> Generator<'a> {
         }
         self.expressions(&node.args)?;
         self.keyword_values(&node.keywords, at_name)?;
-        let location = at_attribute_name(self.loc(node), attribute, method);
+        let location = self.at_attribute_name(self.loc(node), attribute, method);
         self.op_arg(Opcode::Call, count as u32, location);
         Ok(true)
     }
@@ -225,7 +224,10 @@ impl<'a> Generator<'a> {
     ) -> Result<Option<&'a ast::ExprCall>> {
         let Expr::Call(call) = &*node.value else { return Ok(None) };
         let Expr::Name(name) = &*call.func else { return Ok(None) };
-        if name.id.as_str() != "super" || node.attr.as_str() == "__class__" || !call.keywords.is_empty() {
+        if self.name_id(name) != NameId::SUPER
+            || self.attr_id(node) == NameId::CLASS
+            || !call.keywords.is_empty()
+        {
             return Ok(None);
         }
         if self.scope().scope_of(NameId::SUPER) != NameScope::GlobalImplicit
@@ -235,10 +237,7 @@ impl<'a> Generator<'a> {
         }
         let possible = match call.args.len() {
             2 => !call.args.iter().any(|arg| matches!(arg, Expr::Starred(_))),
-            0 => {
-                self.unit.code.argcount > 0
-                    && self.reference_scope(NameId::CLASS)? == NameScope::Free
-            }
+            0 => self.unit.code.argcount > 0 && self.reference_scope(NameId::CLASS)? == NameScope::Free,
             _ => false,
         };
         Ok(possible.then_some(call))

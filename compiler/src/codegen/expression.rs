@@ -2,11 +2,10 @@
 
 use super::scope::UnitKind;
 use super::{Generator, STACK_USE_GUIDELINE, intrinsic_1};
-use crate::names::NameId;
+use crate::names::{self, NameId};
 use crate::position::Position;
 use crate::{Result, system_error};
-use pvm_pycfile::Location;
-use pvm_pycfile::{Constant, Opcode, Text};
+use pvm_pycfile::{Constant, Location, Opcode, Text};
 use rustpython_ast::{self as ast, ConversionFlag, Expr, ExprContext, Operator, UnaryOp};
 
 /// Whether a subscript is `a:b`, which has instructions of its own.
@@ -14,40 +13,42 @@ pub(super) fn is_two_element_slice(slice: &Expr) -> bool {
     matches!(slice, Expr::Slice(slice) if slice.step.is_none())
 }
 
-/// Where an attribute's access is reported, which would be at `location`: from the name on, if the expression spans
-/// lines. `attribute` is the location of the whole attribute.
-#[inline]
-pub(super) fn at_attribute_name(
-    location: Position,
-    attribute: Position,
-    node: &ast::ExprAttribute,
-) -> Position {
-    if location.lineno() == attribute.end_lineno() {
-        location
-    } else {
-        on_last_line(location, attribute, node)
-    }
-}
-
-#[inline(never)]
-fn on_last_line(location: Position, attribute: Position, node: &ast::ExprAttribute) -> Position {
-    let lineno = attribute.end_lineno();
-    // CPython takes the length in characters from a column in bytes.
-    let length = node.attr.chars().count() as i32;
-    let (column, mut end_column) = if length <= attribute.end_column() {
-        (attribute.end_column() - length, location.end_column())
-    } else {
-        // A tree that no parser made.
-        (-1, -1)
-    };
-    let end_lineno = location.end_lineno().max(lineno);
-    if lineno == end_lineno {
-        end_column = end_column.max(column);
-    }
-    Location { lineno, end_lineno, col_offset: column, end_col_offset: end_column }.into()
-}
-
 impl<'a> Generator<'a> {
+    /// Where an attribute's access is reported, which would be at `location`: from the name on, if the expression spans
+    /// lines. `attribute` is the location of the whole attribute.
+    #[inline]
+    pub(super) fn at_attribute_name(
+        &self,
+        location: Position,
+        attribute: Position,
+        node: &ast::ExprAttribute,
+    ) -> Position {
+        if location.lineno() == attribute.end_lineno() {
+            location
+        } else {
+            self.on_last_line(location, attribute, node)
+        }
+    }
+
+    #[inline(never)]
+    fn on_last_line(&self, location: Position, attribute: Position, node: &ast::ExprAttribute) -> Position {
+        let lineno = attribute.end_lineno();
+        // CPython takes the length in characters from a column in bytes.
+        let length =
+            names::text_of(self.constants.literals(), &node.attr, node.range.end()).chars().count() as i32;
+        let (column, mut end_column) = if length <= attribute.end_column() {
+            (attribute.end_column() - length, location.end_column())
+        } else {
+            // A tree that no parser made.
+            (-1, -1)
+        };
+        let end_lineno = location.end_lineno().max(lineno);
+        if lineno == end_lineno {
+            end_column = end_column.max(column);
+        }
+        Location { lineno, end_lineno, col_offset: column, end_col_offset: end_column }.into()
+    }
+
     pub(super) fn expression(&mut self, expression: &'a Expr) -> Result {
         match expression {
             // Four of five expressions are one of these. What others do here would slow these down.
@@ -61,7 +62,7 @@ impl<'a> Generator<'a> {
 
     #[inline(never)]
     fn name_expression(&mut self, node: &'a ast::ExprName) -> Result {
-        let name = self.intern(&node.id);
+        let name = self.name_id(node);
         self.name(name, node.ctx, self.loc(node))
     }
 
@@ -159,18 +160,18 @@ impl<'a> Generator<'a> {
     #[inline(never)]
     fn attribute(&mut self, node: &'a ast::ExprAttribute) -> Result {
         let location = self.loc(node);
-        let attr = self.intern(&node.attr);
+        let attr = self.attr_id(node);
         if node.ctx == ExprContext::Load
             && let Some(call) = self.optimizable_super_call(node)?
         {
             self.load_super_arguments(call)?;
             let opcode = if call.args.is_empty() { Opcode::LoadZeroSuperAttr } else { Opcode::LoadSuperAttr };
             self.name_op(opcode, attr, location);
-            self.op(Opcode::Nop, at_attribute_name(location, location, node));
+            self.op(Opcode::Nop, self.at_attribute_name(location, location, node));
             return Ok(());
         }
         self.expression(&node.value)?;
-        let location = at_attribute_name(location, location, node);
+        let location = self.at_attribute_name(location, location, node);
         let opcode = match node.ctx {
             ExprContext::Load => Opcode::LoadAttr,
             ExprContext::Store => {

@@ -39,7 +39,7 @@ use crate::{syntax_error, system_error};
 use name::KnownNames;
 use pvm_pycfile::code::code_flags;
 use pvm_pycfile::{CodeObject, Constant, Opcode};
-use rustpython_ast::{Expr, Mod, Ranged, Stmt};
+use rustpython_ast::{Expr, ExprAttribute, ExprName, Mod, Ranged, Stmt};
 use scope::{Unit, UnitKind};
 use std::sync::Arc;
 
@@ -245,6 +245,18 @@ impl<'a> Generator<'a> {
 
     fn intern(&mut self, name: &str) -> NameId {
         self.table.names.intern(name)
+    }
+
+    /// The id of a name in an expression.
+    #[inline]
+    fn name_id(&mut self, node: &ExprName) -> NameId {
+        self.table.names.id_of(self.constants.literals(), &node.id, node.range.end())
+    }
+
+    /// The id of an attribute's name.
+    #[inline]
+    fn attr_id(&mut self, node: &ExprAttribute) -> NameId {
+        self.table.names.id_of(self.constants.literals(), &node.attr, node.range.end())
     }
 
     /// The block that a node opens.

@@ -91,7 +91,8 @@ impl<'a> Generator<'a> {
         let mut unit = self.spare.take().unwrap_or_default();
         self.spare = unit.around.take();
         unit.code.restart(name, lineno);
-        (unit.scope, unit.kind, unit.view, unit.class) = (scope, kind, self.known.new_view(), self.unit.class);
+        (unit.scope, unit.kind, unit.view, unit.class) =
+            (scope, kind, self.known.new_view(), self.unit.class);
         unit.prefix.clear();
         unit.fast_hidden.clear();
         unit.frame_blocks.clear();

@@ -76,7 +76,7 @@ impl<'a> Generator<'a> {
         let Expr::Name(target) = &*alias.name else {
             return Err(system_error("the target of a type alias must be a name"));
         };
-        let name = self.intern(&target.id);
+        let name = self.name_id(target);
         let generic = !alias.type_params.is_empty();
         if generic {
             self.op(Opcode::PushNull, location);

@@ -3,6 +3,7 @@
 //! The layout is that of CPython's `ast_unparse.c`, oddities included.
 
 use super::Generator;
+use crate::names;
 use pvm_pycfile::{Constant, Text, repr};
 use rustpython_ast::{self as ast, Arg, Arguments, BoolOp, CmpOp, ConversionFlag, Expr, Operator, UnaryOp};
 
@@ -165,13 +166,17 @@ impl Writer<'_, '_> {
                 let after_integer =
                     matches!(&*node.value, Expr::Constant(constant) if constant.value.is_int());
                 self.text(if after_integer { " ." } else { "." });
-                self.text(&node.attr);
+                let literals = self.generator.constants.literals();
+                self.text(names::text_of(literals, &node.attr, node.range.end()));
             }
             Expr::Starred(node) => {
                 self.text("*");
                 self.expression(&node.value, Level::BitOr);
             }
-            Expr::Name(node) => self.text(&node.id),
+            Expr::Name(node) => {
+                let literals = self.generator.constants.literals();
+                self.text(names::text_of(literals, &node.id, node.range.end()));
+            }
             Expr::NamedExpr(node) => self.parenthesized_if(level > Level::Tuple, |w| {
                 w.expression(&node.target, Level::Atom);
                 w.text(" := ");

@@ -14,6 +14,7 @@ pub(crate) mod set;
 pub(crate) use operators::is_true;
 
 use crate::error::ErrorKind;
+use crate::names::{self, NameId};
 use crate::{CompileError, RECURSION_MESSAGE, Result};
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
@@ -45,6 +46,11 @@ impl<'a> Constants<'a> {
     /// For a tree as it was parsed.
     pub fn new(literals: &'a Literals) -> Self {
         Constants { literals, special: FxHashMap::default() }
+    }
+
+    /// What the tree does not hold.
+    pub fn literals(&self) -> &'a Literals {
+        self.literals
     }
 
     /// The value of a constant node, given what the tree holds and the node's range.
@@ -153,6 +159,11 @@ impl<'a> Folder<'a> {
     pub fn new(literals: &'a Literals, optimize: u8, annotations_are_text: bool) -> Self {
         let constants = Constants::new(literals);
         Folder { constants, optimize, annotations_are_text, depth: 0, synthetic: 0 }
+    }
+
+    /// What the tree does not hold.
+    pub fn literals(&self) -> &'a Literals {
+        self.constants.literals
     }
 
     /// The values of the constants in what was folded.
@@ -402,12 +413,16 @@ impl Folder<'_> {
         Ok(())
     }
 
+    fn is_debug(&self, node: &ast::ExprName) -> bool {
+        names::is(self.constants.literals, &node.id, node.range.end(), NameId::DEBUG)
+    }
+
     #[inline]
     fn expr(&mut self, expr: &mut Expr) -> Result {
         // The two leaves that nearly all expressions end in need no count of their depth unless it is at its end.
         match expr {
             Expr::Constant(_) if self.depth < MAX_DEPTH => Ok(()),
-            Expr::Name(node) if self.depth < MAX_DEPTH && node.id.as_str() != "__debug__" => Ok(()),
+            Expr::Name(node) if self.depth < MAX_DEPTH && !self.is_debug(node) => Ok(()),
             _ => self.other_expr(expr),
         }
     }
@@ -502,7 +517,7 @@ impl Folder<'_> {
                 self.optional(&mut node.step)?;
             }
             Expr::Name(node) => {
-                if node.ctx == ExprContext::Load && node.id.as_str() == "__debug__" {
+                if node.ctx == ExprContext::Load && self.is_debug(node) {
                     *expr = self.constants.make(node.range, Constant::Bool(self.optimize == 0));
                 }
             }

@@ -5,6 +5,7 @@ use crate::fold::{self, Folder};
 use crate::lines::Lines;
 use crate::names::{NameId, Names};
 use crate::{CompileError, ErrorKind, RECURSION_MESSAGE, Result, syntax_error};
+use pvm_parser::Literals;
 use pvm_pycfile::Location;
 use rustc_hash::FxHashMap;
 use rustpython_ast::{
@@ -19,12 +20,14 @@ const RECURSION_LIMIT: u32 = 2996;
 /// no difference to the table but for `__debug__`, which is no name then.)
 pub(super) fn build(
     module: &mut Mod,
+    literals: &Literals,
     lines: &Lines<'_>,
     future_annotations: bool,
     folder: Option<&mut Folder<'_>>,
 ) -> Result<SymbolTable> {
     let mut builder = Builder {
-        names: Names::new(),
+        names: Names::new(literals),
+        literals,
         scopes: Vec::with_capacity(128),
         blocks: FxHashMap::with_capacity_and_hasher(64, Default::default()),
         stack: Vec::new(),
@@ -63,6 +66,7 @@ const NO_SCOPE: ScopeId = ScopeId(u32::MAX);
 
 struct Builder<'a, 'f> {
     names: Names,
+    literals: &'a Literals,
     scopes: Vec<Scope>,
     blocks: FxHashMap<BlockKey, ScopeId>,
     /// The blocks around and the current one, which is last.
@@ -158,6 +162,12 @@ impl Builder<'_, '_> {
     }
 
     /// Records a use or a definition in the current block.
+    /// The id of a name in an expression.
+    #[inline]
+    fn id_of(&mut self, name: &ast::ExprName) -> NameId {
+        self.names.id_of(self.literals, &name.id, name.range.end())
+    }
+
     fn add(&mut self, name: &str, flag: u32, range: TextRange) -> Result {
         let name = self.names.intern(name);
         self.add_id(name, flag, range)
@@ -243,14 +253,12 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
-    fn flags_of(&mut self, name: &str) -> u32 {
-        let name = self.names.intern(name);
+    fn flags_of(&mut self, name: NameId) -> u32 {
         let mangled = self.names.mangle(self.class, name);
         self.current().flags(mangled)
     }
 
-    fn record_directive(&mut self, name: &str, range: TextRange) {
-        let name = self.names.intern(name);
+    fn record_directive(&mut self, name: NameId, range: TextRange) {
         let mangled = self.names.mangle(self.class, name);
         let location = self.lines.range(range);
         self.current().directives.push((mangled, location));
@@ -420,7 +428,8 @@ impl Builder<'_, '_> {
     /// A `global` or `nonlocal` statement.
     fn declaration(&mut self, names: &[ast::Identifier], flag: u32, range: TextRange) -> Result {
         for name in names {
-            let known = self.flags_of(name);
+            let id = self.names.intern(name);
+            let known = self.flags_of(id);
             if known & (DEF_PARAM | DEF_LOCAL | USE | DEF_ANNOT) != 0 {
                 let what = if flag == DEF_GLOBAL { "global" } else { "nonlocal" };
                 let message = if known & DEF_PARAM != 0 {
@@ -434,25 +443,27 @@ impl Builder<'_, '_> {
                 };
                 return self.error(message, range);
             }
-            self.add(name, flag, range)?;
-            self.record_directive(name, range);
+            self.add_id(id, flag, range)?;
+            self.record_directive(id, range);
         }
         Ok(())
     }
 
     fn annotated_assignment(&mut self, assign: &ast::StmtAnnAssign) -> Result {
         if let Expr::Name(name) = &*assign.target {
-            let known = self.flags_of(&name.id);
+            let id = self.id_of(name);
+            let known = self.flags_of(id);
             let in_module = self.stack.len() == 1;
             if known & (DEF_GLOBAL | DEF_NONLOCAL) != 0 && !in_module && assign.simple {
                 let what = if known & DEF_GLOBAL != 0 { "global" } else { "nonlocal" };
-                return self.error(format!("annotated name '{}' can't be {what}", name.id), assign.range);
+                return self
+                    .error(format!("annotated name '{}' can't be {what}", self.names.str(id)), assign.range);
             }
             if assign.simple {
-                self.add(&name.id, DEF_ANNOT | DEF_LOCAL, name.range)?;
+                self.add_id(id, DEF_ANNOT | DEF_LOCAL, name.range)?;
             }
             if assign.value.is_some() {
-                self.add(&name.id, DEF_LOCAL, name.range)?;
+                self.add_id(id, DEF_LOCAL, name.range)?;
             }
         } else {
             self.expression(&assign.target)?;
@@ -592,7 +603,7 @@ impl Builder<'_, '_> {
             )
             .into());
         };
-        let name = self.names.intern(&target.id);
+        let name = self.id_of(target);
         let in_class = self.current().kind == BlockKind::Class;
         let generic = !alias.type_params.is_empty();
         if generic {
@@ -823,7 +834,7 @@ impl Builder<'_, '_> {
     #[inline(never)]
     fn name(&mut self, name: &ast::ExprName) -> Result {
         let load = name.ctx == ExprContext::Load;
-        let id = self.names.intern(&name.id);
+        let id = self.id_of(name);
         if id == NameId::DEBUG && load && self.folds {
             self.foldable = true;
             return Ok(());
@@ -928,7 +939,7 @@ impl Builder<'_, '_> {
 
     /// The target of an assignment expression in a comprehension is bound in the block around it.
     fn bind_outside_comprehension(&mut self, target: &ast::ExprName) -> Result {
-        let name = self.names.intern(&target.id);
+        let name = self.id_of(target);
         let range = target.range;
         for position in (0..self.stack.len()).rev() {
             let id = self.stack[position];
@@ -938,7 +949,7 @@ impl Builder<'_, '_> {
                 if flags & DEF_COMP_ITER != 0 && flags & DEF_LOCAL != 0 {
                     let message = format!(
                         "assignment expression cannot rebind comprehension iteration variable '{}'",
-                        target.id
+                        self.names.str(name)
                     );
                     return self.error(message, range);
                 }
@@ -948,12 +959,12 @@ impl Builder<'_, '_> {
                 BlockKind::Function => {
                     let flag = if flags & DEF_GLOBAL != 0 { DEF_GLOBAL } else { DEF_NONLOCAL };
                     self.add_id(name, flag, range)?;
-                    self.record_directive(&target.id, range);
+                    self.record_directive(name, range);
                     return self.add_to(id, name, DEF_LOCAL, range);
                 }
                 BlockKind::Module => {
                     self.add_id(name, DEF_GLOBAL, range)?;
-                    self.record_directive(&target.id, range);
+                    self.record_directive(name, range);
                     return self.add_to(id, name, DEF_GLOBAL, range);
                 }
                 BlockKind::Class => "cannot be used in a class body",

@@ -11,6 +11,7 @@ use crate::Result;
 use crate::fold::Folder;
 use crate::lines::Lines;
 use crate::names::{NameId, Names};
+use pvm_parser::Literals;
 use pvm_pycfile::Location;
 use rustc_hash::FxHashMap;
 use rustpython_ast::Mod;
@@ -319,7 +320,8 @@ pub struct SymbolTable {
 impl SymbolTable {
     /// Builds and analyses the table of a module as it was written.
     pub(crate) fn new(module: &Mod, lines: &Lines<'_>, future_annotations: bool) -> Result<SymbolTable> {
-        let mut table = build::build(&mut module.clone(), lines, future_annotations, None)?;
+        let mut table =
+            build::build(&mut module.clone(), &Literals::default(), lines, future_annotations, None)?;
         analyze::analyze(&mut table)?;
         Ok(table)
     }
@@ -331,7 +333,7 @@ impl SymbolTable {
         future_annotations: bool,
         folder: &mut Folder<'_>,
     ) -> Result<SymbolTable> {
-        match build::build(module, lines, future_annotations, Some(folder)) {
+        match build::build(module, folder.literals(), lines, future_annotations, Some(folder)) {
             Ok(mut table) => {
                 analyze::analyze(&mut table)?;
                 Ok(table)

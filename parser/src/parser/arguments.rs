@@ -4,6 +4,7 @@ use pvm_lexer::TokenKind;
 use rustpython_ast as ast;
 
 use super::{Failure, Outcome, Parser, range};
+use crate::literal;
 
 impl Parser<'_> {
     /// Arguments with their parentheses.
@@ -43,11 +44,17 @@ impl Parser<'_> {
                             if self.prev_end != name.end {
                                 return Err(Failure::Invalid);
                             }
+                            if !expr.is_name_expr() {
+                                return Err(Failure::Invalid);
+                            }
+                            // It was none of the names of expressions.
+                            drop(expr);
+                            let (start, end) = (name.start as usize, name.end as usize);
+                            let arg = Some(literal::identifier(self.source, start, end));
                             self.advance()?;
-                            let ast::Expr::Name(target) = *expr else { return Err(Failure::Invalid) };
                             let value = *self.expression()?;
                             let range = self.range_from(name.start);
-                            keywords.push(ast::Keyword { range, arg: Some(target.id), value });
+                            keywords.push(ast::Keyword { range, arg, value });
                         }
                         kind => {
                             if !keywords.is_empty() {

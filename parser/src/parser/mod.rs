@@ -29,6 +29,7 @@ use rustpython_ast::{
 };
 
 use crate::literal;
+use crate::names::Names;
 use crate::parsed::{Literals, Mode, Options, SyntaxWarning, WarningCategory, WarningOrigin};
 use crate::type_comment::{TypeComment, is_alone_on_line, type_comment};
 
@@ -112,6 +113,8 @@ struct Checkpoint<'src> {
 
 impl<'src> Parser<'src> {
     pub(crate) fn new(source: &'src str, options: &Options, limits: DepthLimits) -> Parser<'src> {
+        let mut literals = Literals::default();
+        literals.names = options.first_names.map(|first| Names::new(first, source));
         Parser {
             source,
             options: *options,
@@ -123,7 +126,7 @@ impl<'src> Parser<'src> {
             limits,
             exprs: Vec::with_capacity(64),
             stmts: Vec::with_capacity(64),
-            literals: Literals::default(),
+            literals,
             warnings: Vec::new(),
             type_ignores: Vec::new(),
             is_after_type_comment: false,
@@ -327,10 +330,14 @@ impl<'src> Parser<'src> {
 
     /// Makes a node with the name at hand. The token is one.
     ///
-    /// There are two calls of `make`, so that a short name goes from registers to its place in the node.
+    /// There are several calls of `make`, so that a short name goes from registers to its place in the node.
     #[inline(always)]
-    fn named<T: Into<ast::Expr>>(&self, make: impl FnOnce(ast::Identifier) -> T) -> Node {
+    fn named<T: Into<ast::Expr>>(&mut self, make: impl FnOnce(ast::Identifier) -> T) -> Node {
         let (start, end) = (self.token.span.start as usize, self.token.span.end as usize);
+        if let Some(names) = &mut self.literals.names {
+            names.add(self.source, start, end);
+            return node_with(|| make(ast::Identifier::new(String::new())));
+        }
         match literal::short(self.source, start, end) {
             Some(name) => node_with(|| make(ast::Identifier::new(name))),
             None => other_node(make(literal::other_identifier(&self.source[start..end]))),
