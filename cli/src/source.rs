@@ -151,10 +151,7 @@ pub fn compile_request(
         source,
         &Text::from(request.filename),
         crate::host::parser_mode(request.mode),
-        &pvm_parser::Options {
-            first_names: Some(WELL_KNOWN),
-            ..parser_options(request, source.columns)
-        },
+        &pvm_parser::Options { first_names: Some(WELL_KNOWN), ..parser_options(request, source.columns) },
         request.optimize,
         request.flags & COMPILER_FLAGS,
     )

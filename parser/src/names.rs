@@ -55,15 +55,33 @@ static MASKS: [Words; SHORT + 1] = {
 
 impl Words {
     /// Of a text of any length.
+    #[inline]
     fn of(text: &[u8]) -> Words {
-        if text.len() <= SHORT {
-            let mut bytes = [0; SHORT];
-            bytes[..text.len()].copy_from_slice(text);
-            return Words::of_short(&bytes, SHORT);
+        let len = text.len();
+        if len > SHORT {
+            let mut hasher = FxHasher::default();
+            hasher.write(text);
+            return Words { low: hasher.finish(), high: 0 };
         }
-        let mut hasher = FxHasher::default();
-        hasher.write(text);
-        Words { low: hasher.finish(), high: 0 }
+        if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+            let (low, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+            return Words { low, high: last.checked_shr(8 * (16 - len as u32)).unwrap_or(0) };
+        }
+        let low = match (text.first_chunk(), text.last_chunk(), text) {
+            (Some(first), Some(last), _) => {
+                let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+                u64::from(first) | u64::from(last) << (8 * (len - 4))
+            }
+            // Up to three bytes: the first one, the one in the middle and the last one are all.
+            (_, _, [first, .., last]) => {
+                u64::from(*first)
+                    | u64::from(text[len / 2]) << (8 * (len / 2))
+                    | u64::from(*last) << (8 * (len - 1))
+            }
+            (_, _, [only]) => u64::from(*only),
+            _ => 0,
+        };
+        Words { low, high: 0 }
     }
 
     /// Of the first `len` bytes.
