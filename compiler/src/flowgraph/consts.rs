@@ -1,6 +1,6 @@
 //! Dropping constants that no instruction loads any more.
 
-use super::graph::Graph;
+use super::graph::{Graph, Instr};
 use pvm_pycfile::Constant;
 
 /// The bit of [`Graph::dropped_consts`] that stands for a constant.
@@ -18,16 +18,17 @@ pub(super) fn remove_unused(graph: &mut Graph, mut consts: Vec<Constant>) -> Vec
     if missing == 0 {
         return consts;
     }
-    // Nearly always they are in use elsewhere.
-    for id in graph.order() {
-        for instr in graph.instrs(id) {
-            if instr.has_const() && instr.oparg < LAST_BIT {
-                missing &= !bit(instr.oparg);
-                if missing == 0 {
-                    return consts;
-                }
-            }
+    // Nearly always they are in use elsewhere: `None`, which comparisons with it need no more, where the block returns it.
+    let mut find = |instr: &Instr| {
+        if instr.has_const() && instr.oparg < LAST_BIT {
+            missing &= !bit(instr.oparg);
         }
+        missing == 0
+    };
+    if graph.order().any(|id| graph.last(id).is_some_and(&mut find))
+        || graph.order().any(|id| graph.instrs(id).iter().any(&mut find))
+    {
+        return consts;
     }
     let mut used = vec![false; consts.len()];
     if let Some(first) = used.first_mut() {

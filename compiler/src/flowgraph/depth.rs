@@ -23,21 +23,25 @@ impl Graph {
                 todo.push(target);
             }
         };
-        let (mut lowest, mut greatest) = (0, 0);
+        // Negative if the depth ever was.
+        let (mut sign, mut greatest) = (0, 0);
         while let Some(id) = todo.pop() {
             let block = &blocks[id.index()];
             let (next, mut depth) = (block.next, block.start_depth.unwrap_or(0) as i32);
             let instrs = &code[block.range()];
             for instr in instrs {
-                if *has_handlers && let Some(handler) = instr.target.filter(|_| instr.is_block_push()) {
+                depth = depth.wrapping_add(stack_effect(instr));
+                sign |= depth;
+                greatest = greatest.max(depth);
+                if *has_handlers
+                    && instr.is_block_push()
+                    && let Some(handler) = instr.target
+                {
                     // What a handler finds: the exception, and the index of what raised it where it is kept.
                     let found = if instr.opcode == Opcode::SetupCleanup { 2 } else { 1 };
                     greatest = greatest.max(depth + found);
                     reach(blocks, &mut todo, handler, depth + found);
                 }
-                depth = depth.wrapping_add(stack_effect(instr));
-                lowest = lowest.min(depth);
-                greatest = greatest.max(depth);
             }
             let last = instrs.last();
             if let Some(target) = last.filter(|last| last.is_jump()).and_then(|last| last.target) {
@@ -49,7 +53,7 @@ impl Graph {
             }
         }
         self.todo = todo;
-        if lowest < 0 {
+        if sign < 0 {
             let message = "an instruction pops more than there is on the stack";
             return Err(CompileError::without_location(ErrorKind::System, message));
         }
