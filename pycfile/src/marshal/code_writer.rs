@@ -75,7 +75,10 @@ fn write_with(
             Texts::default(),
             Texts::default(),
         ],
-        ids: HashTable::with_capacity(2 * objects),
+        bytes: Objects::with_capacity(objects / 2),
+        names: Objects::with_capacity(objects / 4),
+        tuples: Objects::with_capacity(objects / 4),
+        others: Objects::with_capacity(objects / 2),
         counts: Vec::with_capacity(4 * objects),
         order: Vec::with_capacity(8 * objects),
         contents_bytes: identifiers.texts().iter().map(|text| text.as_bytes().len()).sum(),
@@ -141,43 +144,59 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// What makes two objects that are no strings the same one.
+/// The objects of one kind that can be met again.
+struct Objects<K>(HashTable<Known<K>>);
+
+struct Known<K> {
+    key: K,
+    hash: u64,
+    id: u32,
+}
+
+impl<K> Default for Objects<K> {
+    fn default() -> Self {
+        Objects(HashTable::new())
+    }
+}
+
+impl<K: Copy> Objects<K> {
+    fn with_capacity(objects: usize) -> Self {
+        Objects(HashTable::with_capacity(objects))
+    }
+
+    #[inline]
+    fn find(&self, hash: u64, is_it: impl Fn(K) -> bool) -> Option<u32> {
+        self.0.find(hash, |known| known.hash == hash && is_it(known.key)).map(|known| known.id)
+    }
+
+    #[inline]
+    fn insert(&mut self, hash: u64, key: K, id: u32) {
+        self.0.insert_unique(hash, Known { key, hash, id }, |known| known.hash);
+    }
+}
+
+/// What makes two objects the same one that are neither strings nor of the kinds that most objects are: a key of those goes
+/// in registers to the table, and one of all kinds would go through memory.
 #[derive(Clone, Copy)]
 enum Key<'a> {
-    Bytes(&'a [u8]),
     Int(i64),
     BigInt(&'a BigInt),
     Float(u64),
     Complex(u64, u64),
-    Tuple(Items<'a>),
     FrozenSet(&'a [Constant]),
     Code(&'a CodeObject),
 }
 
-/// The members of a tuple: constants or names.
-#[derive(Clone, Copy)]
-enum Items<'a> {
-    Constants(&'a [Constant]),
-    Names(&'a [Text]),
-}
-
-impl PartialEq for Items<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Items::Constants(a), Items::Constants(b)) => a == b,
-            (Items::Names(a), Items::Names(b)) => a == b,
-            (Items::Constants(a), Items::Names(b)) | (Items::Names(b), Items::Constants(a)) => {
-                a.len() == b.len() && a.iter().zip(*b).all(|(a, b)| matches!(a, Constant::Str(a) if a == b))
-            }
-        }
-    }
+/// Whether a tuple of constants is one of names.
+fn are_names(items: &[Constant], names: &[Text]) -> bool {
+    let same = |(item, name): (&Constant, &Text)| matches!(item, Constant::Str(text) if text == name);
+    items.len() == names.len() && items.iter().zip(names).all(same)
 }
 
 impl PartialEq for Key<'_> {
     fn eq(&self, other: &Self) -> bool {
         use Key::*;
         match (*self, *other) {
-            (Bytes(a), Bytes(b)) => a == b,
             (Int(a), Int(b)) => a == b,
             (BigInt(a), BigInt(b)) => a == b,
             // The compiler never merges constants that are not equal to themselves.
@@ -185,7 +204,6 @@ impl PartialEq for Key<'_> {
             (Complex(a, b), Complex(c, d)) => {
                 (a, b) == (c, d) && !f64::from_bits(a).is_nan() && !f64::from_bits(b).is_nan()
             }
-            (Tuple(a), Tuple(b)) => a == b,
             (FrozenSet(a), FrozenSet(b)) => {
                 a == b || a.len() == b.len() && a.iter().all(|item| b.contains(item))
             }
@@ -201,24 +219,10 @@ impl Hash for Key<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::mem::discriminant(self).hash(state);
         match *self {
-            // Here and in tuples all that there is: tables of data may differ in the middle.
-            Key::Bytes(bytes) => hash_bytes(bytes).hash(state),
             Key::Int(value) => value.hash(state),
             Key::BigInt(value) => value.hash(state),
             Key::Float(bits) => bits.hash(state),
             Key::Complex(real, imag) => (real, imag).hash(state),
-            Key::Tuple(Items::Constants(items)) => {
-                items.len().hash(state);
-                for item in items {
-                    hash_constant(item, state);
-                }
-            }
-            Key::Tuple(Items::Names(names)) => {
-                names.len().hash(state);
-                for name in names {
-                    name.hash(state);
-                }
-            }
             Key::FrozenSet(items) => hash_members(items, state),
             Key::Code(code) => hash_code(code, state),
         }
@@ -302,17 +306,28 @@ fn is_static_name(bytes: &[u8]) -> bool {
     matches!(bytes, b"<genexpr>" | b"<lambda>" | b"<listcomp>" | b"<setcomp>" | b"<dictcomp>" | b"<module>")
 }
 
-/// An object that can be met again.
-struct Known<'a> {
-    key: Key<'a>,
-    hash: u64,
-    id: u32,
+/// The hash of one thing or of several.
+#[inline]
+fn hash_of(feed: impl FnOnce(&mut FxHasher)) -> u64 {
+    let mut hasher = FxHasher::default();
+    feed(&mut hasher);
+    hasher.finish()
 }
 
-fn hash_of(key: &Key<'_>) -> u64 {
-    let mut hasher = FxHasher::default();
-    key.hash(&mut hasher);
-    hasher.finish()
+/// Of bytes and of tuples all that there is: tables of data may differ in the middle.
+fn hash_of_items(items: &[Constant]) -> u64 {
+    hash_of(|state| {
+        items.len().hash(state);
+        items.iter().for_each(|item| hash_constant(item, state));
+    })
+}
+
+/// As [`hash_of_items`] of the same strings.
+fn hash_of_names(names: &[Text]) -> u64 {
+    hash_of(|state| {
+        names.len().hash(state);
+        names.iter().for_each(|name| name.hash(state));
+    })
 }
 
 /// Nesting beyond [`MAX_DEPTH`]: the error in a form that costs nothing to hand on.
@@ -330,7 +345,11 @@ impl From<TooDeep> for MarshalError {
 struct Census<'a> {
     /// By [`TextKind`].
     texts: [Texts<'a>; 4],
-    ids: HashTable<Known<'a>>,
+    bytes: Objects<&'a [u8]>,
+    /// Tuples of names, and tuples of constants that are equal to none of those.
+    names: Objects<&'a [Text]>,
+    tuples: Objects<&'a [Constant]>,
+    others: Objects<Key<'a>>,
     /// The names of the source, if they are known. Most objects are these. Their ids are their places.
     identifiers: Identifiers<'a>,
     /// By id: how many references were seen, and more than one for an object that is flagged however few it has.
@@ -382,29 +401,25 @@ impl<'a> Census<'a> {
         self.order.push(id);
     }
 
-    /// Counts a reference to an object; `true` if it is the first, so that its members are to be walked.
-    fn object(&mut self, key: Key<'a>, mut always: bool) -> bool {
-        if let Some(parent) = self.parent {
-            always |= parent.id_of(&key).is_some_and(|id| parent.counts[id as usize] > 1);
-        }
-        let hash = hash_of(&key);
-        match self.ids.entry(hash, |known| known.hash == hash && known.key == key, |known| known.hash) {
-            Entry::Occupied(entry) => {
-                let id = entry.get().id;
-                self.again(id);
-                false
-            }
-            Entry::Vacant(entry) => {
-                entry.insert(Known { key, hash, id: self.counts.len() as u32 });
-                self.unique(always);
-                true
-            }
-        }
+    /// Counts a reference to an object of those in [`Census::others`]; `true` if it is the first, so that its members are to
+    /// be walked.
+    fn object(&mut self, key: Key<'a>, always: bool) -> bool {
+        let hash = hash_of(|state| key.hash(state));
+        let find = |census: &Census<'a>| census.others.find(hash, |known| known == key);
+        let Some(id) = self.new_unless_known(always, find) else { return false };
+        self.others.insert(hash, key, id);
+        true
     }
 
-    fn id_of(&self, key: &Key<'_>) -> Option<u32> {
-        let hash = hash_of(key);
-        self.ids.find(hash, |known| known.hash == hash && known.key == *key).map(|known| known.id)
+    /// Counts a reference to an object that a function finds if it was met before, or returns the id of a new one.
+    #[inline(always)]
+    fn new_unless_known(&mut self, always: bool, find: impl Fn(&Self) -> Option<u32>) -> Option<u32> {
+        if let Some(id) = find(self) {
+            self.again(id);
+            return None;
+        }
+        let is_shared_around = |parent: &Self| find(parent).is_some_and(|id| parent.counts[id as usize] > 1);
+        Some(self.unique(always || self.parent.is_some_and(is_shared_around)))
     }
 
     /// As [`Census::object`], for a string. Returns its id.
@@ -472,36 +487,57 @@ impl<'a> Census<'a> {
     }
 
     fn names(&mut self, names: &'a [Text]) {
-        if self.tuple(Items::Names(names)) {
-            for name in names {
-                self.name(name);
-            }
+        if names.is_empty() {
+            return self.empty_tuple();
+        }
+        let hash = hash_of_names(names);
+        let find = |census: &Census<'a>| {
+            let known = census.names.find(hash, |known| known == names);
+            known.or_else(|| census.tuples.find(hash, |known| are_names(known, names)))
+        };
+        let Some(id) = self.new_unless_known(false, find) else { return };
+        self.names.insert(hash, names, id);
+        for name in names {
+            self.name(name);
         }
     }
 
-    /// As [`Census::object`], for a tuple.
-    fn tuple(&mut self, items: Items<'a>) -> bool {
-        if !matches!(items, Items::Constants([]) | Items::Names([])) {
-            return self.object(Key::Tuple(items), false);
+    /// Counts a reference to a tuple of constants; `true` if it is the first, so that its members are to be walked.
+    fn tuple(&mut self, items: &'a [Constant]) -> bool {
+        if items.is_empty() {
+            self.empty_tuple();
+            return false;
         }
+        let hash = hash_of_items(items);
+        let find = |census: &Census<'a>| {
+            let known = census.tuples.find(hash, |known| known == items);
+            known.or_else(|| census.names.find(hash, |known| are_names(items, known)))
+        };
+        let Some(id) = self.new_unless_known(false, find) else { return false };
+        self.tuples.insert(hash, items, id);
+        true
+    }
+
+    fn empty_tuple(&mut self) {
         match self.empty_tuple {
             Some(id) => self.again(id),
             None => self.empty_tuple = Some(self.unique(true)),
         }
-        false
     }
 
     fn bytes(&mut self, bytes: &'a [u8], constant: bool) {
-        if !bytes.is_empty() {
-            if self.object(Key::Bytes(bytes), constant && bytes.len() == 1) {
-                self.contents_bytes += bytes.len();
+        if bytes.is_empty() {
+            match self.empty_bytes {
+                Some(id) => self.again(id),
+                None => self.empty_bytes = Some(self.unique(true)),
             }
             return;
         }
-        match self.empty_bytes {
-            Some(id) => self.again(id),
-            None => self.empty_bytes = Some(self.unique(true)),
-        }
+        let hash = hash_of(|state| hash_bytes(bytes).hash(state));
+        let find = |census: &Census<'a>| census.bytes.find(hash, |known| known == bytes);
+        let Some(id) = self.new_unless_known(constant && bytes.len() == 1, find) else { return };
+        self.bytes.insert(hash, bytes, id);
+        self.contents_bytes += bytes.len();
     }
 
     fn constant(&mut self, constant: &'a Constant) -> Result<(), TooDeep> {
@@ -534,7 +570,7 @@ impl<'a> Census<'a> {
             }
             Constant::Bytes(bytes) => self.bytes(bytes, true),
             Constant::Tuple(items) => {
-                if self.tuple(Items::Constants(items)) {
+                if self.tuple(items) {
                     let start = self.order.len();
                     self.nested(|census| items.iter().try_for_each(|item| census.constant(item)))?;
                     if self.sets_around > 0 {
@@ -630,7 +666,7 @@ impl<'a> Census<'a> {
         // was there before, that is the object that the code object has.
         let is_class = code.flags & code_flags::OPTIMIZED == 0 && code.name != code.qualname;
         let owns_qualname = is_class && self.id_of_text(TextKind::Str, &code.qualname).is_none();
-        if self.tuple(Items::Constants(&code.consts)) {
+        if self.tuple(&code.consts) {
             let around = self.code.replace(code);
             self.nested(|census| code.consts.iter().try_for_each(|item| census.constant(item)))?;
             self.code = around;
