@@ -6,6 +6,7 @@
 //!
 //! Lists under construction lie on scratch stacks (`exprs`, `stmts`): a list notes the stack's height, pushes its
 //! elements and at the end splits them off, in one allocation of the exact size.
+#![allow(clippy::boxed_local, reason = "functions hand expressions on in the boxes that they were made in")]
 
 mod arguments;
 mod atoms;

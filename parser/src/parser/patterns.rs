@@ -304,7 +304,6 @@ impl Parser<'_> {
             }
         }
         self.expect(TokenKind::RightParen)?;
-        let cls = cls;
         Ok(ast::PatternMatchClass { range: self.range_from(start), cls, patterns, kwd_attrs, kwd_patterns }
             .into())
     }
