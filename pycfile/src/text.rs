@@ -50,18 +50,19 @@ pub fn hash_bytes(bytes: &[u8]) -> u32 {
 }
 
 impl Text {
-    fn of(bytes: Arc<[u8]>) -> Text {
-        Text { hash: hash_bytes(&bytes), bytes, identifier: 0 }
+    fn of(bytes: &[u8]) -> Text {
+        // Not the hash of the copy, which has to be written first.
+        Text { hash: hash_bytes(bytes), bytes: Arc::from(bytes), identifier: 0 }
     }
 
     /// An identifier of the source.
     pub fn identifier(name: &str) -> Text {
-        Text { identifier: UNNUMBERED, ..Text::of(Arc::from(name.as_bytes())) }
+        Text { identifier: UNNUMBERED, ..Text::from(name) }
     }
 
     /// As [`Text::identifier`], for a caller that numbers the identifiers of a module from 0.
     pub fn numbered_identifier(name: &str, number: u32) -> Text {
-        Text { identifier: number.saturating_add(1), ..Text::of(Arc::from(name.as_bytes())) }
+        Text { identifier: number.saturating_add(1), ..Text::from(name) }
     }
 
     /// The text's place among the identifiers of its module, if it is one of these.
@@ -85,7 +86,7 @@ impl Text {
 
     /// From WTF-8 bytes; `None` where they are not well-formed.
     pub fn from_wtf8(bytes: &[u8]) -> Option<Text> {
-        let text = Text::of(Arc::from(bytes));
+        let text = Text::of(bytes);
         if std::str::from_utf8(bytes).is_ok() || is_wtf8(bytes) { Some(text) } else { None }
     }
 
@@ -95,7 +96,7 @@ impl Text {
         for point in points {
             push_code_point(&mut bytes, point);
         }
-        Text::of(Arc::from(bytes))
+        Text::of(&bytes)
     }
 
     /// The WTF-8 bytes.
@@ -203,7 +204,7 @@ impl Ord for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Text {
-        Text::of(Arc::from(text.as_bytes()))
+        Text::of(text.as_bytes())
     }
 }
 

@@ -11,25 +11,22 @@ use rustpython_ast::ExprContext;
 /// The instructions that read, bind and delete a name, and their oparg.
 #[derive(Clone, Copy, Debug)]
 struct Access {
-    load: Opcode,
-    store: Opcode,
-    delete: Opcode,
+    opcodes: &'static [Opcode; 3],
     index: u32,
 }
 
-impl Access {
-    fn fast(index: u32) -> Access {
-        Access { load: Opcode::LoadFast, store: Opcode::StoreFast, delete: Opcode::DeleteFast, index }
-    }
+const FAST: &[Opcode; 3] = &[Opcode::LoadFast, Opcode::StoreFast, Opcode::DeleteFast];
 
-    fn global(index: u32) -> Access {
-        Access { load: Opcode::LoadGlobal, store: Opcode::StoreGlobal, delete: Opcode::DeleteGlobal, index }
-    }
+const GLOBAL: &[Opcode; 3] = &[Opcode::LoadGlobal, Opcode::StoreGlobal, Opcode::DeleteGlobal];
 
-    fn name(index: u32) -> Access {
-        Access { load: Opcode::LoadName, store: Opcode::StoreName, delete: Opcode::DeleteName, index }
-    }
-}
+/// Of a global in a block that sees a class.
+const CLASS_OR_GLOBAL: &[Opcode; 3] =
+    &[Opcode::LoadFromDictOrGlobals, Opcode::StoreGlobal, Opcode::DeleteGlobal];
+
+const NAME: &[Opcode; 3] = &[Opcode::LoadName, Opcode::StoreName, Opcode::DeleteName];
+
+/// In a comprehension within a class, which does not see the class's names.
+const NAME_PAST_CLASS: &[Opcode; 3] = &[Opcode::LoadGlobal, Opcode::StoreName, Opcode::DeleteName];
 
 /// A block, for as long as names mean the same in it: until a comprehension is inlined or ends, or private names are
 /// mangled in another way.
@@ -54,7 +51,7 @@ struct Known {
 
 const NOT_KNOWN: Known = Known {
     view: View(0),
-    access: Access { load: Opcode::Nop, store: Opcode::Nop, delete: Opcode::Nop, index: 0 },
+    access: Access { opcodes: NAME, index: 0 },
     imported: false,
 };
 
@@ -93,7 +90,8 @@ impl KnownNames {
             self.names.resize(names, NOT_KNOWN);
         }
         let known = &mut self.names[name.index()];
-        (known.view, known.access) = (view, access);
+        known.view = view;
+        known.access = access;
     }
 }
 
@@ -135,11 +133,7 @@ impl Generator<'_> {
 
     #[inline]
     fn access(&mut self, access: Access, context: ExprContext, location: Position) {
-        let opcode = match context {
-            ExprContext::Load => access.load,
-            ExprContext::Store => access.store,
-            ExprContext::Del => access.delete,
-        };
+        let opcode = access.opcodes[context as usize];
         if opcode == Opcode::LoadGlobal {
             self.unit.code.instructions.emit_load_global(access.index, location);
         } else {
@@ -181,30 +175,26 @@ impl Generator<'_> {
                 self.op_arg(opcode, index, location);
             }
             NameScope::Local if function_like || self.is_fast_hidden(mangled) => {
-                let index = self.unit.code.varnames.insert(mangled);
-                let access = Access::fast(index);
+                let access = Access { opcodes: FAST, index: self.unit.code.varnames.insert(mangled) };
                 self.learn(name, access);
                 self.access(access, context, location);
             }
             place @ (NameScope::GlobalImplicit | NameScope::GlobalExplicit)
                 if function_like || place == NameScope::GlobalExplicit =>
             {
-                let mut access = Access::global(self.unit.code.names.insert(mangled));
-                if sees_class && place == NameScope::GlobalImplicit {
-                    access.load = Opcode::LoadFromDictOrGlobals;
-                    if context == Load {
-                        self.load_classdict(location);
-                    }
-                } else {
+                let index = self.unit.code.names.insert(mangled);
+                let looks_in_class = sees_class && place == NameScope::GlobalImplicit;
+                let access = Access { opcodes: if looks_in_class { CLASS_OR_GLOBAL } else { GLOBAL }, index };
+                if !looks_in_class {
                     self.learn(name, access);
+                } else if context == Load {
+                    self.load_classdict(location);
                 }
                 self.access(access, context, location);
             }
             _ => {
-                let mut access = Access::name(self.unit.code.names.insert(mangled));
-                if in_class && in_comprehension {
-                    access.load = Opcode::LoadGlobal;
-                }
+                let opcodes = if in_class && in_comprehension { NAME_PAST_CLASS } else { NAME };
+                let access = Access { opcodes, index: self.unit.code.names.insert(mangled) };
                 self.learn(name, access);
                 self.access(access, context, location);
             }

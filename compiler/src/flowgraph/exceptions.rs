@@ -36,8 +36,13 @@ pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
     graph.clear_visited();
     graph.block_mut(graph.entry).visited = true;
     let mut todo = vec![(graph.entry, None)];
-    // Blocks are handed on in this order, as the last one pushed is the next one visited.
-    let mut found = Vec::new();
+    fn reach(graph: &mut Graph, todo: &mut Vec<(BlockId, Option<usize>)>, id: BlockId, stack: Option<usize>) {
+        let block = graph.block_mut(id);
+        if !block.visited {
+            block.visited = true;
+            todo.push((id, stack));
+        }
+    }
     while let Some((id, mut stack)) = todo.pop() {
         let mut handler = stacks.handler(stack);
         for index in graph.range(id) {
@@ -49,7 +54,7 @@ pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
             let (opcode, target) = (instr.opcode, instr.target);
             if instr.is_block_push() {
                 let Some(target) = target else { continue };
-                found.push((target, stack));
+                reach(graph, &mut todo, target, stack);
                 stack = stacks.push(stack, target);
                 handler = Some(target);
                 let block = graph.block_mut(target);
@@ -64,20 +69,15 @@ pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
                 handler = stacks.handler(stack);
             } else {
                 instr.handler = handler;
-                if instr.is_jump() {
-                    found.extend(target.map(|target| (target, stack)));
-                } else if opcode == Opcode::YieldValue {
+                if opcode == Opcode::YieldValue {
                     instr.oparg = stacks.height(stack);
+                } else if let Some(target) = target.filter(|_| instr.is_jump()) {
+                    reach(graph, &mut todo, target, stack);
                 }
             }
         }
-        found.extend(graph.fallthrough(id).map(|next| (next, stack)));
-        for (target, stack) in found.drain(..) {
-            let block = graph.block_mut(target);
-            if !block.visited {
-                block.visited = true;
-                todo.push((target, stack));
-            }
+        if let Some(next) = graph.fallthrough(id) {
+            reach(graph, &mut todo, next, stack);
         }
     }
     Ok(())

@@ -323,10 +323,13 @@ impl<'src> Parser<'src> {
         if self.token.kind != TokenKind::Name {
             return Err(Failure::Invalid);
         }
-        let span = self.token.span;
-        let name = literal::identifier(self.source, span.start as usize, span.end as usize);
+        let (start, end) = (self.token.span.start as usize, self.token.span.end as usize);
         self.advance()?;
-        Ok(name)
+        // Twice, so that a short name comes in registers.
+        match literal::short(self.source, start, end) {
+            Some(name) => Ok(ast::Identifier::new(name)),
+            None => Ok(literal::other_identifier(&self.source[start..end])),
+        }
     }
 
     /// Makes a node with the name at hand. The token is one.

@@ -198,8 +198,10 @@ impl Parser<'_> {
         let height = self.exprs.len();
         let mut value = first;
         while self.eat(TokenKind::Equal)? {
-            set_context(&mut value, ast::ExprContext::Store)?;
             self.exprs.push(*value);
+            if let Some(target) = self.exprs.last_mut() {
+                set_context(target, ast::ExprContext::Store)?;
+            }
             value = self.yield_or_star_expressions()?;
         }
         // `a = yield = b`: a yield expression can only be the value.
