@@ -49,11 +49,7 @@ struct Known {
     imported: bool,
 }
 
-const NOT_KNOWN: Known = Known {
-    view: View(0),
-    access: Access { opcodes: NAME, index: 0 },
-    imported: false,
-};
+const NOT_KNOWN: Known = Known { view: View(0), access: Access { opcodes: NAME, index: 0 }, imported: false };
 
 impl KnownNames {
     pub(super) fn new(table: &SymbolTable) -> Self {

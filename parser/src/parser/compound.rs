@@ -31,6 +31,7 @@ impl Parser<'_> {
     }
 
     /// From `if` or `elif` on: where it begins, its condition, its block.
+    #[inline(always)]
     fn arm(&mut self) -> Outcome<(u32, Node, Vec<ast::Stmt>)> {
         let start = self.start();
         self.advance()?;
@@ -213,6 +214,7 @@ impl Parser<'_> {
         })
     }
 
+    #[inline(always)]
     fn function_parts(&mut self) -> Outcome<FunctionParts> {
         self.enter()?;
         self.expect(TokenKind::Def)?;

@@ -100,6 +100,7 @@ impl Parser<'_> {
         Ok(())
     }
 
+    #[inline(always)]
     fn parameter(&mut self, close: TokenKind, is_variadic: bool) -> Outcome<ast::Arg> {
         let start = self.start();
         let arg = self.identifier()?;

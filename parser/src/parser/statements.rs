@@ -39,13 +39,21 @@ impl Parser<'_> {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn take_stmts(&mut self, height: usize) -> Vec<ast::Stmt> {
         self.stmts.split_off(height)
     }
 
     /// `block`: an indented block, or simple statements on the line.
+    #[inline(always)]
     pub(super) fn block(&mut self) -> Outcome<Vec<ast::Stmt>> {
         let height = self.stmts.len();
+        self.push_block()?;
+        Ok(self.take_stmts(height))
+    }
+
+    /// Pushes the statements of a block.
+    fn push_block(&mut self) -> Outcome<()> {
         if self.at(TokenKind::Newline) {
             self.bump()?;
             if !self.at(TokenKind::Indent) {
@@ -58,11 +66,10 @@ impl Parser<'_> {
                 }
                 self.statement()?;
             }
-            self.bump()?;
+            self.bump()
         } else {
-            self.simple_statements()?;
+            self.simple_statements()
         }
-        Ok(self.take_stmts(height))
     }
 
     /// Pushes one compound statement, or a line of simple ones; says whether it was a compound one.

@@ -3,7 +3,7 @@
 use pvm_lexer::{Token, TokenKind};
 use rustpython_ast::{self as ast, Ranged, text_size::TextRange};
 
-use super::{Failure, Node, Outcome, Parser, node, node_with, other_node, range};
+use super::{Failure, Node, Outcome, Parser, node, node_with, range};
 use crate::literal::{self, DecodedText, InvalidEscape};
 use crate::parsed::{SyntaxWarning, WarningCategory, WarningOrigin};
 
@@ -14,11 +14,10 @@ pub(crate) struct StringToken<'src> {
     /// Prefix `u` (not `U`): CPython keeps it as the constant's `kind`.
     pub has_u: bool,
     pub contents: &'src str,
-    /// Where they begin in the token, in bytes.
-    pub contents_start: usize,
 }
 
 /// Takes the text of a string token apart into prefix and contents.
+#[inline]
 pub(crate) fn split_string(text: &str) -> Option<StringToken<'_>> {
     let quote_at = text.bytes().position(|byte| matches!(byte, b'\'' | b'"'))?;
     let (prefix, rest) = text.split_at(quote_at);
@@ -33,8 +32,7 @@ pub(crate) fn split_string(text: &str) -> Option<StringToken<'_>> {
     let bytes = rest.as_bytes();
     let n_quotes = if bytes.len() >= 6 && bytes[1] == bytes[0] && bytes[2] == bytes[0] { 3 } else { 1 };
     let contents = rest.get(n_quotes..rest.len().checked_sub(n_quotes)?)?;
-    let contents_start = quote_at + n_quotes;
-    Some(StringToken { is_bytes, is_raw, has_u: prefix.starts_with('u'), contents, contents_start })
+    Some(StringToken { is_bytes, is_raw, has_u: prefix.starts_with('u'), contents })
 }
 
 impl Parser<'_> {
@@ -60,12 +58,8 @@ impl Parser<'_> {
         // Most strings are what is between their quotes.
         let is_plain = string.is_raw || memchr::memchr(b'\\', string.contents.as_bytes()).is_none();
         let constant = if is_plain && !string.is_bytes && !string.has_u {
-            let start = token.span.start as usize + string.contents_start;
             let make = |text| ast::ExprConstant { range, value: ast::Constant::Str(text), kind: None };
-            match literal::short(self.source, start, start + string.contents.len()) {
-                Some(text) => node_with(|| make(text)),
-                None => other_node(make(string.contents.to_owned())),
-            }
+            node_with(|| make(string.contents.to_owned()))
         } else {
             self.unusual_string(token, range, &string)?
         };
