@@ -83,7 +83,7 @@ pub fn string_repr(text: &str) -> String {
     out
 }
 
-use parser::{DepthLimits, Failure, Parser};
+use parser::{DepthLimits, Parser};
 
 /// Sources that nest up to so deep are parsed on the caller's stack: any is good for that, even without optimisation.
 const SHALLOW_NESTING: u32 = 60;
@@ -175,6 +175,15 @@ fn parse_text(
     })
 }
 
+/// Why there is no tree.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    /// The source is not valid Python.
+    Invalid,
+    /// It is nested deeper than the stack at hand allows.
+    TooDeep,
+}
+
 type ParseResult = Result<Parsed, (Failure, Stopped)>;
 
 /// How far the parser came.
@@ -188,7 +197,8 @@ fn parse_within(source: &str, mode: Mode, options: &Options, limits: DepthLimits
     let mut parser = Parser::new(source, options, limits);
     match parser.parse(mode) {
         Ok(module) => Ok(Parsed::new(module, source, parser)),
-        Err(failure) => {
+        Err(_) => {
+            let failure = if parser.is_too_deep { Failure::TooDeep } else { Failure::Invalid };
             let statement_start = parser.statement_start;
             Err((failure, Stopped { statement_start, warnings: parser.take_warnings() }))
         }

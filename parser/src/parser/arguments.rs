@@ -23,7 +23,7 @@ impl Parser<'_> {
             match self.token.kind {
                 TokenKind::Star => {
                     if seen_mapping {
-                        return Err(Failure::Invalid);
+                        return Err(Failure);
                     }
                     self.advance()?;
                     let value = self.expression()?;
@@ -42,10 +42,10 @@ impl Parser<'_> {
                     match self.token.kind {
                         TokenKind::Equal => {
                             if self.prev_end != name.end {
-                                return Err(Failure::Invalid);
+                                return Err(Failure);
                             }
                             if !expr.is_name_expr() {
-                                return Err(Failure::Invalid);
+                                return Err(Failure);
                             }
                             // It was none of the names of expressions.
                             drop(expr);
@@ -58,7 +58,7 @@ impl Parser<'_> {
                         }
                         kind => {
                             if !keywords.is_empty() {
-                                return Err(Failure::Invalid);
+                                return Err(Failure);
                             }
                             let expr =
                                 if kind == TokenKind::ColonEqual { self.walrus(name, expr)? } else { expr };
@@ -66,7 +66,7 @@ impl Parser<'_> {
                                 let generators = self.comprehensions()?;
                                 // Only alone may it do without parentheses of its own: it borrows the call's.
                                 if n_args != 0 || !self.at(TokenKind::RightParen) {
-                                    return Err(Failure::Invalid);
+                                    return Err(Failure);
                                 }
                                 self.advance()?;
                                 let range = range(open, self.prev_end);

@@ -21,20 +21,20 @@ impl Parser<'_> {
             TokenKind::LeftBracket => return self.list_display(),
             TokenKind::LeftBrace => return self.brace_display(),
             TokenKind::Int => {
-                ast::Constant::Int(literal::integer(self.text(self.token)).map_err(|_| Failure::Invalid)?)
+                ast::Constant::Int(literal::integer(self.text(self.token)).map_err(|_| Failure)?)
             }
             TokenKind::Float => {
-                ast::Constant::Float(literal::float(self.text(self.token)).ok_or(Failure::Invalid)?)
+                ast::Constant::Float(literal::float(self.text(self.token)).ok_or(Failure)?)
             }
             TokenKind::Imaginary => ast::Constant::Complex {
                 real: 0.0,
-                imag: literal::imaginary(self.text(self.token)).ok_or(Failure::Invalid)?,
+                imag: literal::imaginary(self.text(self.token)).ok_or(Failure)?,
             },
             TokenKind::None => ast::Constant::None,
             TokenKind::True => ast::Constant::Bool(true),
             TokenKind::False => ast::Constant::Bool(false),
             TokenKind::Ellipsis => ast::Constant::Ellipsis,
-            _ => return Err(Failure::Invalid),
+            _ => return Err(Failure),
         };
         let range = range(self.token.span.start, self.token.span.end);
         let constant = node_with(|| ast::ExprConstant { range, value, kind: None });

@@ -41,7 +41,7 @@ impl Parser<'_> {
                 let range = self.range_from(start);
                 Ok(node(ast::ExprTuple { range, elts, ctx: ast::ExprContext::Load }))
             }
-            _ => Err(Failure::Invalid),
+            _ => Err(Failure),
         }
     }
 
@@ -70,7 +70,7 @@ impl Parser<'_> {
         let first = self.star_named_expression()?;
         if matches!(self.token.kind, TokenKind::For | TokenKind::Async) {
             if matches!(*first, ast::Expr::Starred(_)) {
-                return Err(Failure::Invalid);
+                return Err(Failure);
             }
             let generators = self.comprehensions()?;
             self.expect(TokenKind::RightBracket)?;

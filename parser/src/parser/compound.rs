@@ -19,7 +19,7 @@ impl Parser<'_> {
             let arms = elifs.len() + 1;
             self.note_chain(arms as u32)?;
             if arms > MAX_ARMS {
-                return Err(Failure::TooDeep);
+                self.give_up_too_deep()?;
             }
         }
         let mut orelse = self.else_block()?;
@@ -120,7 +120,7 @@ impl Parser<'_> {
         let checkpoint = self.checkpoint();
         match self.with_items_in_parentheses() {
             Ok(items) if self.at(TokenKind::Colon) => Ok(Some(items)),
-            Err(Failure::TooDeep) => Err(Failure::TooDeep),
+            Err(_) if self.is_too_deep => Err(Failure),
             _ => {
                 self.restore(checkpoint);
                 Ok(None)
@@ -161,7 +161,7 @@ impl Parser<'_> {
                 let (items, body, type_comment) = self.with_parts()?;
                 self.push(ast::StmtAsyncWith { range: self.range_from(start), items, body, type_comment })
             }
-            _ => Err(Failure::Invalid),
+            _ => Err(Failure),
         }
     }
 
@@ -181,7 +181,7 @@ impl Parser<'_> {
                 self.advance()?;
                 self.async_function_definition(start, decorators)
             }
-            _ => Err(Failure::Invalid),
+            _ => Err(Failure),
         }
     }
 
@@ -244,7 +244,7 @@ impl Parser<'_> {
         if let [ast::Expr::GeneratorExp(generator)] = &bases[..]
             && generator.range.start().to_u32() == open
         {
-            return Err(Failure::Invalid);
+            return Err(Failure);
         }
         self.expect(TokenKind::Colon)?;
         let body = self.block()?;
@@ -272,7 +272,7 @@ impl Parser<'_> {
             self.advance()?;
             let has_star = self.eat(TokenKind::Star)?;
             if !handlers.is_empty() && has_star != is_star {
-                return Err(Failure::Invalid);
+                return Err(Failure);
             }
             is_star = has_star;
             handlers.push(self.except_handler(handler_start, is_star)?);
@@ -283,7 +283,7 @@ impl Parser<'_> {
             self.expect(TokenKind::Colon)?;
             self.block()?
         } else if handlers.is_empty() {
-            return Err(Failure::Invalid);
+            return Err(Failure);
         } else {
             Vec::new()
         };

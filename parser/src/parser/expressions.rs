@@ -98,7 +98,7 @@ impl Parser<'_> {
     /// [`Parser::name_span`].
     pub(super) fn walrus(&mut self, name: Span, mut target: Node) -> Outcome<Node> {
         if self.prev_end != name.end {
-            return Err(Failure::Invalid);
+            return Err(Failure);
         }
         self.expect(TokenKind::ColonEqual)?;
         if let ast::Expr::Name(name) = &mut *target {
@@ -154,7 +154,7 @@ impl Parser<'_> {
         let args = Box::new(self.parameters(TokenKind::Colon)?);
         // In an f-string the colon may begin a format specification.
         if self.lexer.is_in_fstring_text() {
-            return Err(Failure::Invalid);
+            return Err(Failure);
         }
         self.expect(TokenKind::Colon)?;
         let body = self.expression()?;
@@ -256,7 +256,7 @@ impl Parser<'_> {
             TokenKind::NotEqual => {
                 // `<>` is a spelling of this token that only the option makes valid, and then the only one.
                 if (self.text(self.token) == "<>") != self.options.barry_as_flufl {
-                    return Err(Failure::Invalid);
+                    return Err(Failure);
                 }
                 CmpOp::NotEq
             }
@@ -374,7 +374,7 @@ impl Parser<'_> {
                 TokenKind::Dot => {
                     self.advance()?;
                     if !self.at(TokenKind::Name) {
-                        return Err(Failure::Invalid);
+                        return Err(Failure);
                     }
                     let (range, ctx) = (range(start, self.token.span.end), ast::ExprContext::Load);
                     let attribute = self.named(|attr| ast::ExprAttribute { range, value: expr, attr, ctx });
@@ -488,7 +488,7 @@ impl Parser<'_> {
             let ifs = self.take_exprs(height);
             generators.push(ast::Comprehension { range: Default::default(), target, iter, ifs, is_async });
         }
-        if generators.is_empty() { Err(Failure::Invalid) } else { Ok(generators) }
+        if generators.is_empty() { Err(Failure) } else { Ok(generators) }
     }
 }
 

@@ -23,7 +23,7 @@ impl Parser<'_> {
                 }
                 TokenKind::LeftBrace => self.replacement_field(&mut parts)?,
                 TokenKind::FStringEnd => break,
-                _ => return Err(Failure::Invalid),
+                _ => return Err(Failure),
             }
         }
         let end = self.token;
@@ -77,7 +77,7 @@ impl Parser<'_> {
         let decoded = if is_raw {
             DecodedText { text: text.to_owned(), wtf8: None }
         } else {
-            let (decoded, invalid) = literal::decode_text(text).map_err(|_| Failure::Invalid)?;
+            let (decoded, invalid) = literal::decode_text(text).map_err(|_| Failure)?;
             // The lexer has already warned of a backslash before a brace.
             let invalid = invalid.filter(|invalid| !invalid.is_brace());
             if invalid.is_some() {
@@ -108,13 +108,13 @@ impl Parser<'_> {
             let exclamation = self.token;
             self.advance()?;
             if self.start() != exclamation.span.end {
-                return Err(Failure::Invalid);
+                return Err(Failure);
             }
             conversion = match self.text(self.token) {
                 "s" => ConversionFlag::Str,
                 "r" => ConversionFlag::Repr,
                 "a" => ConversionFlag::Ascii,
-                _ => return Err(Failure::Invalid),
+                _ => return Err(Failure),
             };
             text_end = exclamation.span.start;
             self.advance()?;

@@ -24,7 +24,7 @@ impl Parser<'_> {
             match self.token.kind {
                 TokenKind::Slash => {
                     if seen_slash || seen_star || arguments.args.is_empty() {
-                        return Err(Failure::Invalid);
+                        return Err(Failure);
                     }
                     seen_slash = true;
                     self.advance()?;
@@ -32,7 +32,7 @@ impl Parser<'_> {
                 }
                 TokenKind::Star => {
                     if seen_star {
-                        return Err(Failure::Invalid);
+                        return Err(Failure);
                     }
                     seen_star = true;
                     self.advance()?;
@@ -40,7 +40,7 @@ impl Parser<'_> {
                         self.advance()?;
                         // A bare `*` must be followed by a keyword-only parameter.
                         if !self.at(TokenKind::Name) {
-                            return Err(Failure::Invalid);
+                            return Err(Failure);
                         }
                         continue;
                     }
@@ -60,7 +60,7 @@ impl Parser<'_> {
                         Some(self.expression()?)
                     } else {
                         if seen_default && !seen_star {
-                            return Err(Failure::Invalid);
+                            return Err(Failure);
                         }
                         None
                     };
@@ -78,7 +78,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        if self.at(close) { Ok(arguments) } else { Err(Failure::Invalid) }
+        if self.at(close) { Ok(arguments) } else { Err(Failure) }
     }
 
     /// A type comment belongs to the parameter before it.
@@ -92,9 +92,9 @@ impl Parser<'_> {
         } else if let Some(parameter) = arguments.kwonlyargs.last_mut() {
             &mut parameter.def
         } else if seen_star {
-            arguments.vararg.as_mut().ok_or(Failure::Invalid)?
+            arguments.vararg.as_mut().ok_or(Failure)?
         } else {
-            &mut arguments.args.last_mut().ok_or(Failure::Invalid)?.def
+            &mut arguments.args.last_mut().ok_or(Failure)?.def
         };
         parameter.type_comment = comment;
         Ok(())

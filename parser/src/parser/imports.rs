@@ -79,7 +79,7 @@ impl Parser<'_> {
     /// Names joined with dots, without the blanks that the source may have around them.
     fn dotted_name(&mut self) -> Outcome<ast::Identifier> {
         if !self.at(TokenKind::Name) {
-            return Err(Failure::Invalid);
+            return Err(Failure);
         }
         let first = self.identifier()?;
         if !self.at(TokenKind::Dot) {

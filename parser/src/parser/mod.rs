@@ -34,14 +34,11 @@ use crate::names::Names;
 use crate::parsed::{Literals, Mode, Options, SyntaxWarning, WarningCategory, WarningOrigin};
 use crate::type_comment::{TypeComment, is_alone_on_line, type_comment};
 
-/// Why the parser gave up.
+/// The parser has given up: the source is not valid Python, or [`Parser::is_too_deep`].
+///
+/// It says nothing more so that most of what functions return comes in a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// The source is not valid Python.
-    Invalid,
-    /// It is nested deeper than the stack at hand allows.
-    TooDeep,
-}
+pub(crate) struct Failure;
 
 pub(crate) type Outcome<T> = Result<T, Failure>;
 
@@ -90,6 +87,8 @@ pub(crate) struct Parser<'src> {
     /// Greatest depth of the tree so far, chains included.
     pub(crate) deepest: u32,
     limits: DepthLimits,
+    /// The source is nested deeper than the stack at hand allows.
+    pub(crate) is_too_deep: bool,
     exprs: Vec<ast::Expr>,
     stmts: Vec<ast::Stmt>,
     pub(crate) literals: Literals,
@@ -125,6 +124,7 @@ impl<'src> Parser<'src> {
             depth: 0,
             deepest: 0,
             limits,
+            is_too_deep: false,
             exprs: Vec::with_capacity(64),
             stmts: Vec::with_capacity(64),
             literals,
@@ -199,7 +199,7 @@ impl<'src> Parser<'src> {
         while self.at(TokenKind::Newline) {
             self.bump()?;
         }
-        if self.at(TokenKind::EndOfFile) { Ok(()) } else { Err(Failure::Invalid) }
+        if self.at(TokenKind::EndOfFile) { Ok(()) } else { Err(Failure) }
     }
 
     /// Reads the next token that is not trivia.
@@ -215,7 +215,7 @@ impl<'src> Parser<'src> {
                         return Ok(());
                     }
                 }
-                Err(_) => return Err(Failure::Invalid),
+                Err(_) => return Err(Failure),
             }
         }
     }
@@ -278,7 +278,7 @@ impl<'src> Parser<'src> {
 
     #[inline]
     fn expect(&mut self, kind: TokenKind) -> Outcome<()> {
-        if self.token.kind == kind { self.advance() } else { Err(Failure::Invalid) }
+        if self.token.kind == kind { self.advance() } else { Err(Failure) }
     }
 
     #[inline]
@@ -286,7 +286,7 @@ impl<'src> Parser<'src> {
         if matches!(self.token.kind, TokenKind::Newline | TokenKind::NonLogicalNewline) {
             self.bump()
         } else {
-            Err(Failure::Invalid)
+            Err(Failure)
         }
     }
 
@@ -321,7 +321,7 @@ impl<'src> Parser<'src> {
     /// Consumes a name.
     fn identifier(&mut self) -> Outcome<ast::Identifier> {
         if self.token.kind != TokenKind::Name {
-            return Err(Failure::Invalid);
+            return Err(Failure);
         }
         let (start, end) = (self.token.span.start as usize, self.token.span.end as usize);
         self.advance()?;
@@ -356,10 +356,16 @@ impl<'src> Parser<'src> {
         if self.depth > self.deepest {
             self.deepest = self.depth;
             if self.depth > self.limits.nesting {
-                return Err(Failure::TooDeep);
+                return self.give_up_too_deep();
             }
         }
         Ok(())
+    }
+
+    #[cold]
+    fn give_up_too_deep(&mut self) -> Outcome<()> {
+        self.is_too_deep = true;
+        Err(Failure)
     }
 
     #[inline]
@@ -373,7 +379,7 @@ impl<'src> Parser<'src> {
         if links >= 64 {
             self.deepest = self.deepest.max(self.depth.saturating_add(links));
             if links > self.limits.chain {
-                return Err(Failure::TooDeep);
+                return self.give_up_too_deep();
             }
         }
         Ok(())

@@ -42,7 +42,7 @@ impl Parser<'_> {
         self.expect(TokenKind::Colon)?;
         self.expect_newline()?;
         if !self.at(TokenKind::Indent) {
-            return Err(Failure::Invalid);
+            return Err(Failure);
         }
         self.bump()?;
         let mut cases = Vec::new();
@@ -50,7 +50,7 @@ impl Parser<'_> {
             cases.push(self.match_case()?);
         }
         if cases.is_empty() || !self.at(TokenKind::Dedent) {
-            return Err(Failure::Invalid);
+            return Err(Failure);
         }
         self.bump()?;
         self.leave();
@@ -64,7 +64,7 @@ impl Parser<'_> {
             return self.tuple_tail(start, first, Parser::star_named_expression);
         }
         // `match *a:` lacks the comma that makes a tuple.
-        if matches!(*first, ast::Expr::Starred(_)) { Err(Failure::Invalid) } else { Ok(first) }
+        if matches!(*first, ast::Expr::Starred(_)) { Err(Failure) } else { Ok(first) }
     }
 
     fn match_case(&mut self) -> Outcome<ast::MatchCase> {
@@ -82,7 +82,7 @@ impl Parser<'_> {
         let first = self.maybe_star_pattern()?;
         if !self.at(TokenKind::Comma) {
             return if matches!(first, ast::Pattern::MatchStar(_)) {
-                Err(Failure::Invalid)
+                Err(Failure)
             } else {
                 Ok(first)
             };
@@ -137,11 +137,11 @@ impl Parser<'_> {
     /// A name that captures: not `_`.
     fn capture_name(&mut self) -> Outcome<ast::Identifier> {
         if self.at_soft_keyword("_") {
-            return Err(Failure::Invalid);
+            return Err(Failure);
         }
         let name = self.identifier()?;
         match self.token.kind {
-            TokenKind::Dot | TokenKind::LeftParen | TokenKind::Equal => Err(Failure::Invalid),
+            TokenKind::Dot | TokenKind::LeftParen | TokenKind::Equal => Err(Failure),
             _ => Ok(name),
         }
     }
@@ -168,7 +168,7 @@ impl Parser<'_> {
             }
             TokenKind::LeftBrace => self.mapping_pattern(),
             TokenKind::Name => self.name_pattern(),
-            _ => Err(Failure::Invalid),
+            _ => Err(Failure),
         }
     }
 
@@ -276,11 +276,11 @@ impl Parser<'_> {
                 let start = self.start();
                 let id = self.identifier()?;
                 if !self.at(TokenKind::Dot) {
-                    return Err(Failure::Invalid);
+                    return Err(Failure);
                 }
                 self.dotted_value(start, id)
             }
-            _ => Err(Failure::Invalid),
+            _ => Err(Failure),
         }
     }
 
@@ -297,7 +297,7 @@ impl Parser<'_> {
             } else if kwd_attrs.is_empty() {
                 patterns.push(self.pattern()?);
             } else {
-                return Err(Failure::Invalid);
+                return Err(Failure);
             }
             if !self.eat(TokenKind::Comma)? {
                 break;
@@ -337,11 +337,11 @@ impl Parser<'_> {
             matches!(number, ast::Expr::Constant(constant) if !matches!(constant.value, ast::Constant::Complex { .. }))
         };
         if !is_real(&left) {
-            return Err(Failure::Invalid);
+            return Err(Failure);
         }
         self.advance()?;
         if !self.at(TokenKind::Imaginary) {
-            return Err(Failure::Invalid);
+            return Err(Failure);
         }
         let right = self.atom()?;
         Ok(node(ast::ExprBinOp { range: self.range_from(start), left, op, right }))
@@ -351,7 +351,7 @@ impl Parser<'_> {
         let start = self.start();
         let is_negative = self.eat(TokenKind::Minus)?;
         if !matches!(self.token.kind, TokenKind::Int | TokenKind::Float | TokenKind::Imaginary) {
-            return Err(Failure::Invalid);
+            return Err(Failure);
         }
         let number = self.atom()?;
         if !is_negative {

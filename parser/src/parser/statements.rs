@@ -20,7 +20,7 @@ impl Parser<'_> {
     /// One statement at a prompt. What follows it, and the line ends, are left to the caller to check.
     pub(super) fn interactive(&mut self) -> Outcome<Vec<ast::Stmt>> {
         match self.token.kind {
-            TokenKind::EndOfFile => return Err(Failure::Invalid),
+            TokenKind::EndOfFile => return Err(Failure),
             TokenKind::Newline => {
                 let range = super::range(self.token.span.start, self.token.span.end);
                 self.push(ast::StmtPass { range })?;
@@ -57,12 +57,12 @@ impl Parser<'_> {
         if self.at(TokenKind::Newline) {
             self.bump()?;
             if !self.at(TokenKind::Indent) {
-                return Err(Failure::Invalid);
+                return Err(Failure);
             }
             self.bump()?;
             while !self.at(TokenKind::Dedent) {
                 if self.at(TokenKind::EndOfFile) {
-                    return Err(Failure::Invalid);
+                    return Err(Failure);
                 }
                 self.statement()?;
             }
@@ -147,7 +147,7 @@ impl Parser<'_> {
                 self.advance()?;
                 let targets = self.delete_targets()?;
                 if !matches!(self.token.kind, TokenKind::Semicolon | TokenKind::Newline) {
-                    return Err(Failure::Invalid);
+                    return Err(Failure);
                 }
                 self.push(ast::StmtDelete { range: self.range_from(start), targets })
             }
@@ -169,7 +169,7 @@ impl Parser<'_> {
             TokenKind::Yield => {
                 let value = self.yield_expression()?;
                 if self.at(TokenKind::Equal) {
-                    return Err(Failure::Invalid);
+                    return Err(Failure);
                 }
                 self.push(ast::StmtExpr { range: self.range_from(start), value })
             }
@@ -222,7 +222,7 @@ impl Parser<'_> {
         let simple = match &*target {
             ast::Expr::Name(_) => first_kind == TokenKind::Name && start_of(&target) == start,
             ast::Expr::Attribute(_) | ast::Expr::Subscript(_) => false,
-            _ => return Err(Failure::Invalid),
+            _ => return Err(Failure),
         };
         set_context(&mut target, ast::ExprContext::Store)?;
         self.expect(TokenKind::Colon)?;
@@ -234,7 +234,7 @@ impl Parser<'_> {
 
     fn augmented_assignment(&mut self, start: u32, mut target: Node, op: ast::Operator) -> Outcome<()> {
         if !matches!(*target, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)) {
-            return Err(Failure::Invalid);
+            return Err(Failure);
         }
         set_context(&mut target, ast::ExprContext::Store)?;
         self.advance()?;
@@ -315,14 +315,14 @@ impl Parser<'_> {
                     stage = 2;
                 }
                 _ if stage == 0 => {}
-                _ => return Err(Failure::Invalid),
+                _ => return Err(Failure),
             }
             argtypes.push(*self.expression()?);
             if !self.eat(TokenKind::Comma)? {
                 break;
             }
             if self.at(TokenKind::RightParen) {
-                return Err(Failure::Invalid);
+                return Err(Failure);
             }
         }
         self.expect(TokenKind::RightParen)?;

@@ -54,7 +54,7 @@ impl Parser<'_> {
     fn string(&mut self) -> Outcome<Node> {
         let token = self.token;
         let range = range(token.span.start, token.span.end);
-        let string = split_string(self.text(token)).ok_or(Failure::Invalid)?;
+        let string = split_string(self.text(token)).ok_or(Failure)?;
         // Most strings are what is between their quotes.
         let is_plain = string.is_raw || memchr::memchr(b'\\', string.contents.as_bytes()).is_none();
         let constant = if is_plain && !string.is_bytes && !string.has_u {
@@ -73,19 +73,19 @@ impl Parser<'_> {
         let value = if string.is_bytes {
             if string.is_raw {
                 if !string.contents.is_ascii() {
-                    return Err(Failure::Invalid);
+                    return Err(Failure);
                 }
                 ast::Constant::Bytes(string.contents.as_bytes().to_vec())
             } else {
                 let (bytes, invalid) =
-                    literal::decode_bytes(string.contents).map_err(|_| Failure::Invalid)?;
+                    literal::decode_bytes(string.contents).map_err(|_| Failure)?;
                 self.warn_of_escape(token, invalid);
                 ast::Constant::Bytes(bytes)
             }
         } else if string.is_raw {
             ast::Constant::Str(string.contents.to_owned())
         } else {
-            let (decoded, invalid) = literal::decode_text(string.contents).map_err(|_| Failure::Invalid)?;
+            let (decoded, invalid) = literal::decode_text(string.contents).map_err(|_| Failure)?;
             self.warn_of_escape(token, invalid);
             self.text_constant(range, decoded)
         };
@@ -137,7 +137,7 @@ impl Parser<'_> {
         let n_bytes = parts.iter().filter(|part| is_bytes_constant(part)).count();
         if n_bytes > 0 {
             if n_bytes < parts.len() || has_fstring {
-                return Err(Failure::Invalid);
+                return Err(Failure);
             }
             return Ok(concatenate_bytes(whole, parts));
         }
@@ -145,7 +145,7 @@ impl Parser<'_> {
         if has_fstring {
             return Ok(node(ast::ExprJoinedStr { range: whole, values: merged }));
         }
-        merged.pop().map(Box::new).ok_or(Failure::Invalid)
+        merged.pop().map(Box::new).ok_or(Failure)
     }
 
     /// Joins neighbouring constants, and in an f-string drops the empty ones.

@@ -27,7 +27,7 @@ pub(super) fn set_context(expr: &mut ast::Expr, ctx: ast::ExprContext) -> Outcom
                 set_context(element, ctx)?;
             }
         }
-        _ => return Err(Failure::Invalid),
+        _ => return Err(Failure),
     }
     Ok(())
 }
