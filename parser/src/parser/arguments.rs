@@ -73,6 +73,11 @@ impl Parser<'_> {
                                 let generator = ast::ExprGeneratorExp { range, elt: expr, generators };
                                 return Ok((vec![generator.into()], keywords));
                             }
+                            // Many calls have no other argument.
+                            if n_args == 0 && self.at(TokenKind::RightParen) {
+                                self.advance()?;
+                                return Ok((vec![*expr], keywords));
+                            }
                             self.exprs.push(*expr);
                         }
                     }

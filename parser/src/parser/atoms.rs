@@ -23,9 +23,7 @@ impl Parser<'_> {
             TokenKind::Int => {
                 ast::Constant::Int(literal::integer(self.text(self.token)).map_err(|_| Failure)?)
             }
-            TokenKind::Float => {
-                ast::Constant::Float(literal::float(self.text(self.token)).ok_or(Failure)?)
-            }
+            TokenKind::Float => ast::Constant::Float(literal::float(self.text(self.token)).ok_or(Failure)?),
             TokenKind::Imaginary => ast::Constant::Complex {
                 real: 0.0,
                 imag: literal::imaginary(self.text(self.token)).ok_or(Failure)?,

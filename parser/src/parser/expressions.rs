@@ -238,14 +238,13 @@ impl Parser<'_> {
     }
 
     fn comparisons(&mut self, start: u32, left: Node) -> Outcome<Node> {
-        let height = self.exprs.len();
-        let mut ops = Vec::with_capacity(1);
+        // Nearly always there is one.
+        let mut ops = vec![self.comparison_operator()?.ok_or(Failure)?];
+        let mut comparators = vec![*self.bitwise_or()?];
         while let Some(op) = self.comparison_operator()? {
             ops.push(op);
-            let right = self.bitwise_or()?;
-            self.exprs.push(*right);
+            comparators.push(*self.bitwise_or()?);
         }
-        let comparators = self.take_exprs(height);
         Ok(node(ast::ExprCompare { range: self.range_from(start), left, ops, comparators }))
     }
 

@@ -113,10 +113,14 @@ impl Parser<'_> {
     }
 
     /// `[T: bound, *Ts, **P]`, if it is there.
+    #[inline(always)]
     pub(super) fn type_params(&mut self) -> Outcome<Vec<ast::TypeParam>> {
-        if !self.eat(TokenKind::LeftBracket)? {
-            return Ok(Vec::new());
-        }
+        if self.at(TokenKind::LeftBracket) { self.read_type_params() } else { Ok(Vec::new()) }
+    }
+
+    #[cold]
+    fn read_type_params(&mut self) -> Outcome<Vec<ast::TypeParam>> {
+        self.advance()?;
         let mut params: Vec<ast::TypeParam> = Vec::new();
         loop {
             let start = self.start();

@@ -81,11 +81,7 @@ impl Parser<'_> {
         let start = self.start();
         let first = self.maybe_star_pattern()?;
         if !self.at(TokenKind::Comma) {
-            return if matches!(first, ast::Pattern::MatchStar(_)) {
-                Err(Failure)
-            } else {
-                Ok(first)
-            };
+            return if matches!(first, ast::Pattern::MatchStar(_)) { Err(Failure) } else { Ok(first) };
         }
         let mut patterns = vec![first];
         while self.eat(TokenKind::Comma)? {

@@ -202,17 +202,17 @@ impl Parser<'_> {
     }
 
     fn assignment(&mut self, start: u32, first: Node) -> Outcome<()> {
-        let height = self.exprs.len();
-        let mut value = first;
+        self.expect(TokenKind::Equal)?;
+        // Nearly always there is one.
+        let mut targets = vec![*first];
+        set_context(&mut targets[0], ast::ExprContext::Store)?;
+        let mut value = self.yield_or_star_expressions()?;
         while self.eat(TokenKind::Equal)? {
-            self.exprs.push(*value);
-            if let Some(target) = self.exprs.last_mut() {
-                set_context(target, ast::ExprContext::Store)?;
-            }
+            // `a = yield = b`: a yield expression can only be the value.
+            set_context(&mut value, ast::ExprContext::Store)?;
+            targets.push(*value);
             value = self.yield_or_star_expressions()?;
         }
-        // `a = yield = b`: a yield expression can only be the value.
-        let targets = self.take_exprs(height);
         let type_comment = self.type_comment()?;
         let range = self.range_from(start);
         self.push(ast::StmtAssign { range, targets, value, type_comment })
@@ -243,10 +243,13 @@ impl Parser<'_> {
     }
 
     /// A type comment, where the options ask for them.
+    #[inline(always)]
     pub(super) fn type_comment(&mut self) -> Outcome<Option<String>> {
-        if !self.at(TokenKind::Comment) {
-            return Ok(None);
-        }
+        if self.at(TokenKind::Comment) { self.read_type_comment() } else { Ok(None) }
+    }
+
+    #[cold]
+    fn read_type_comment(&mut self) -> Outcome<Option<String>> {
         let comment = self.text(self.token);
         let start = match type_comment(comment) {
             Some(TypeComment::Type(start)) => start,

@@ -77,8 +77,7 @@ impl Parser<'_> {
                 }
                 ast::Constant::Bytes(string.contents.as_bytes().to_vec())
             } else {
-                let (bytes, invalid) =
-                    literal::decode_bytes(string.contents).map_err(|_| Failure)?;
+                let (bytes, invalid) = literal::decode_bytes(string.contents).map_err(|_| Failure)?;
                 self.warn_of_escape(token, invalid);
                 ast::Constant::Bytes(bytes)
             }
