@@ -113,6 +113,8 @@ pub struct Lexer<'a> {
     error: Option<LexError>,
     warnings: Vec<LexWarning>,
     lines: LineLog,
+    /// The last string that is no f-string has a backslash in it.
+    pub(crate) string_has_backslash: bool,
     /// A token may have spanned lines since the last line end that was a token.
     pub(crate) spans_lines: bool,
 }
@@ -156,6 +158,7 @@ impl<'a> Lexer<'a> {
             error: None,
             warnings: Vec::new(),
             lines: LineLog { starts: first_line_start(source) },
+            string_has_backslash: false,
             spans_lines: false,
         }
     }
@@ -215,6 +218,11 @@ impl<'a> Lexer<'a> {
     /// Whether the text of an f-string or of a format specification comes next, rather than an expression's tokens.
     pub fn is_in_fstring_text(&self) -> bool {
         self.mode == Mode::FStringText
+    }
+
+    /// Whether there is a backslash in the last string so far, not counting f-strings.
+    pub fn string_has_backslash(&self) -> bool {
+        self.string_has_backslash
     }
 
     /// The warnings that came up so far, in order.

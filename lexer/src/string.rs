@@ -77,6 +77,7 @@ impl Lexer<'_> {
     pub(crate) fn string(&mut self, start: usize, quote_at: usize) -> Option<RawToken> {
         let quote = self.bytes[quote_at];
         let mut at = quote_at + 1;
+        self.string_has_backslash = false;
         if self.byte(at) == quote {
             if self.byte(at + 1) == quote {
                 return self.triple_quoted_string(start, at + 2, quote);
@@ -92,6 +93,7 @@ impl Lexer<'_> {
             at += found;
             match self.bytes[at] {
                 b'\\' => {
+                    self.string_has_backslash = true;
                     self.spans_lines = true;
                     at = self.after_escape(at);
                 }
@@ -113,6 +115,7 @@ impl Lexer<'_> {
             };
             at += found;
             if self.bytes[at] == b'\\' {
+                self.string_has_backslash = true;
                 at = self.after_escape(at);
             } else if self.byte(at + 1) == quote && self.byte(at + 2) == quote {
                 break;

@@ -56,7 +56,7 @@ impl Parser<'_> {
         let range = range(token.span.start, token.span.end);
         let string = split_string(self.text(token)).ok_or(Failure)?;
         // Most strings are what is between their quotes.
-        let is_plain = string.is_raw || memchr::memchr(b'\\', string.contents.as_bytes()).is_none();
+        let is_plain = string.is_raw || !self.lexer.string_has_backslash();
         let constant = if is_plain && !string.is_bytes && !string.has_u {
             let make = |text| ast::ExprConstant { range, value: ast::Constant::Str(text), kind: None };
             node_with(|| make(string.contents.to_owned()))
