@@ -88,7 +88,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The same in two words.
-    pub(crate) fn position(&self, range: TextRange) -> Position {
+    fn position(&self, range: TextRange) -> Position {
         let (start, end) = (range.start().to_u32(), range.end().to_u32());
         // Most nodes lie on one line, and on the same as the one before.
         let line = self.last.get();

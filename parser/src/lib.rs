@@ -141,12 +141,12 @@ fn parse_text(
     options: &Options,
 ) -> Result<Parsed, SyntaxError> {
     let mut outcome = parse_within(source, mode, options, SHALLOW);
-    if matches!(outcome, Err((Failure::TooDeep, _))) {
+    if outcome.as_ref().is_err_and(|stopped| stopped.is_too_deep) {
         // A chain has no more links than half the bytes of the source, and dropping a link takes less than this.
         const DROP_BYTES_PER_SOURCE_BYTE: usize = 400;
         let stack_size = DEEP_STACK + source.len().saturating_mul(DROP_BYTES_PER_SOURCE_BYTE).min(4 << 30);
-        outcome = on_stack_of(stack_size, || parse_within(source, mode, options, DEEP))
-            .unwrap_or_else(|| Err((Failure::TooDeep, Stopped::default())));
+        // Without memory for the stack this is as good as too deep.
+        outcome = on_stack_of(stack_size, || parse_within(source, mode, options, DEEP)).unwrap_or(outcome);
     }
     // The parser proper knows neither the line ends of a prompt nor what bytes there were, and one version of the language.
     let is_partial = mode == Mode::Interactive || malformed.is_some() || options.feature_version.is_some();
@@ -158,37 +158,28 @@ fn parse_text(
             return Err(error);
         }
     }
-    outcome.map_err(|(failure, at)| match failure {
-        Failure::TooDeep => SyntaxError::too_deep(),
-        Failure::Invalid => {
-            // The parser proper has passed over strings that are not UTF-8, and over what is too new.
-            let all_is_unknown = malformed.is_some() || options.feature_version.is_some();
-            let statement_start = if all_is_unknown { 0 } else { at.statement_start };
-            let diagnose = || errors::diagnose(source, malformed, mode, options, statement_start);
-            let error = on_stack_of(DIAGNOSIS_STACK, diagnose).unwrap_or_else(SyntaxError::too_deep);
-            let mut warnings = at.warnings;
-            warnings
-                .retain(|warning| mode == Mode::Module && warning.range.start().to_u32() < statement_start);
-            warnings.extend(error.warnings);
-            SyntaxError { warnings, ..error }
+    outcome.map_err(|stopped| {
+        if stopped.is_too_deep {
+            return SyntaxError::too_deep();
         }
+        // The parser proper has passed over strings that are not UTF-8, and over what is too new.
+        let all_is_unknown = malformed.is_some() || options.feature_version.is_some();
+        let statement_start = if all_is_unknown { 0 } else { stopped.statement_start };
+        let diagnose = || errors::diagnose(source, malformed, mode, options, statement_start);
+        let error = on_stack_of(DIAGNOSIS_STACK, diagnose).unwrap_or_else(SyntaxError::too_deep);
+        let mut warnings = stopped.warnings;
+        warnings.retain(|warning| mode == Mode::Module && warning.range.start().to_u32() < statement_start);
+        warnings.extend(error.warnings);
+        SyntaxError { warnings, ..error }
     })
 }
 
-/// Why there is no tree.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Failure {
-    /// The source is not valid Python.
-    Invalid,
-    /// It is nested deeper than the stack at hand allows.
-    TooDeep,
-}
+type ParseResult = Result<Parsed, Stopped>;
 
-type ParseResult = Result<Parsed, (Failure, Stopped)>;
-
-/// How far the parser came.
-#[derive(Default)]
+/// Where the parser gave up, and why.
 struct Stopped {
+    /// The source is nested deeper than the stack at hand allows. If not, it is not valid Python.
+    is_too_deep: bool,
     statement_start: u32,
     warnings: Vec<SyntaxWarning>,
 }
@@ -197,11 +188,11 @@ fn parse_within(source: &str, mode: Mode, options: &Options, limits: DepthLimits
     let mut parser = Parser::new(source, options, limits);
     match parser.parse(mode) {
         Ok(module) => Ok(Parsed::new(module, source, parser)),
-        Err(_) => {
-            let failure = if parser.is_too_deep { Failure::TooDeep } else { Failure::Invalid };
-            let statement_start = parser.statement_start;
-            Err((failure, Stopped { statement_start, warnings: parser.take_warnings() }))
-        }
+        Err(_) => Err(Stopped {
+            is_too_deep: parser.is_too_deep,
+            statement_start: parser.statement_start,
+            warnings: parser.take_warnings(),
+        }),
     }
 }
 

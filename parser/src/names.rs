@@ -125,8 +125,7 @@ impl NameTable {
 
     /// The number of a name, which is added if it is not there.
     pub fn number(&mut self, name: &str) -> u32 {
-        let words = Words::of(name.as_bytes());
-        if name.len() > SHORT { self.number_of_long(words, name) } else { self.number_of_short(words, name) }
+        self.number_of(Words::of(name.as_bytes()), name)
     }
 
     /// The number of the name in a source from `start` to `end`, normalised as Python compares names.
@@ -138,7 +137,7 @@ impl NameTable {
         {
             let words = Words::of_short(chunk, len);
             if words.is_ascii() {
-                return self.number_of_short(words, &source[start..end]);
+                return self.number_of(words, &source[start..end]);
             }
         }
         self.number_of_other(&source[start..end])
@@ -149,25 +148,9 @@ impl NameTable {
         if text.is_ascii() { self.number(text) } else { self.number(&pvm_lexer::identifier_name(text)) }
     }
 
+    /// The number of a name that has these words.
     #[inline]
-    fn number_of_short(&mut self, words: Words, name: &str) -> u32 {
-        let len = name.len() as u32;
-        let mask = self.slots.len() - 1;
-        let mut at = words.hash(len) & mask;
-        loop {
-            let slot = &self.slots[at];
-            if slot.words == words && slot.len == len && slot.number != 0 {
-                return slot.number - 1;
-            }
-            if slot.number == 0 {
-                return self.add(words, name, at);
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    #[inline(never)]
-    fn number_of_long(&mut self, words: Words, name: &str) -> u32 {
+    fn number_of(&mut self, words: Words, name: &str) -> u32 {
         let len = name.len() as u32;
         let mask = self.slots.len() - 1;
         let mut at = words.hash(len) & mask;
@@ -176,8 +159,9 @@ impl NameTable {
             if slot.number == 0 {
                 return self.add(words, name, at);
             }
-            if slot.words == words && self.text(slot.number - 1) == name {
-                return slot.number - 1;
+            let number = slot.number - 1;
+            if slot.words == words && slot.len == len && (name.len() <= SHORT || self.text(number) == name) {
+                return number;
             }
             at = (at + 1) & mask;
         }

@@ -57,6 +57,25 @@ fn a_file_larger_than_a_chunk_takes_several_and_gives_them_back() {
 }
 
 #[test]
+fn the_place_of_the_last_object_is_the_next_ones() {
+    let _turn = alone();
+    within(|| {
+        let address = |object: &[u64; 9]| std::ptr::from_ref(object).addr();
+        let first = Box::new([1; 9]);
+        let last = Box::new([2; 9]);
+        let (place_of_first, place_of_last) = (address(&first), address(&last));
+        drop(last);
+        let next = Box::new([3; 9]);
+        assert_eq!(address(&next), place_of_last);
+        // This one is not the last.
+        drop(first);
+        let another = Box::new([4; 9]);
+        assert!(![place_of_first, place_of_last].contains(&address(&another)));
+        assert_eq!((*next, *another), ([3; 9], [4; 9]));
+    });
+}
+
+#[test]
 fn grows_in_place_what_comes_last() {
     let _turn = alone();
     within(|| {

@@ -12,7 +12,7 @@ use crate::unit::Label;
 use crate::{Result, system_error};
 use pvm_pycfile::{Constant, Opcode, repr};
 use rustc_hash::FxHashSet;
-use rustpython_ast::{self as ast, CmpOp, Expr, ExprContext, Operator, Pattern, Ranged};
+use rustpython_ast::{self as ast, CmpOp, Expr, ExprContext, Operator, Pattern};
 
 #[derive(Default)]
 struct PatternContext {
@@ -350,17 +350,13 @@ impl<'a> Generator<'a> {
     fn check_keyword_attributes(&mut self, node: &ast::PatternMatchClass) -> Result {
         for (index, (name, pattern)) in node.kwd_attrs.iter().zip(&node.kwd_patterns).enumerate() {
             if name.as_str() == "__debug__" {
-                self.check_forbidden(
-                    NameId::DEBUG,
-                    ExprContext::Store,
-                    self.lines.position(pattern.range()),
-                )?;
+                self.check_forbidden(NameId::DEBUG, ExprContext::Store, self.loc(pattern))?;
             }
             let rest = node.kwd_attrs.iter().zip(&node.kwd_patterns).skip(index + 1);
             for (other, other_pattern) in rest {
                 if name == other {
                     let message = format!("attribute name repeated in class pattern: {name}");
-                    return self.error(message, self.lines.position(other_pattern.range()));
+                    return self.error(message, self.loc(other_pattern));
                 }
             }
         }

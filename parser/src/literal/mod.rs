@@ -11,7 +11,7 @@ pub(crate) use escapes::{
 pub(crate) use numbers::{float, imaginary, integer};
 
 /// The name in a source from `start` to `end`, as Python compares names: normalised if it is not ASCII.
-#[inline]
+#[inline(always)]
 pub(crate) fn identifier(source: &str, start: usize, end: usize) -> ast::Identifier {
     match short(source, start, end) {
         Some(name) => ast::Identifier::new(name),
@@ -19,7 +19,7 @@ pub(crate) fn identifier(source: &str, start: usize, end: usize) -> ast::Identif
     }
 }
 
-/// A part of up to [`SHORT`] bytes: how many they are cannot be predicted, so it is copied together with what follows it,
+/// A name of up to [`SHORT`] bytes: how many they are cannot be predicted, so it is copied together with what follows it,
 /// which is as much for each, and then cut.
 #[inline(always)]
 pub(crate) fn short(source: &str, start: usize, end: usize) -> Option<String> {
@@ -32,7 +32,7 @@ pub(crate) fn short(source: &str, start: usize, end: usize) -> Option<String> {
     Some(short)
 }
 
-/// Most names and strings are no longer, in bytes.
+/// Most names are no longer, in bytes.
 const SHORT: usize = 16;
 
 /// The bits that no ASCII character has.

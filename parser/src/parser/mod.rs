@@ -325,11 +325,7 @@ impl<'src> Parser<'src> {
         }
         let (start, end) = (self.token.span.start as usize, self.token.span.end as usize);
         self.advance()?;
-        // Twice, so that a short name comes in registers.
-        match literal::short(self.source, start, end) {
-            Some(name) => Ok(ast::Identifier::new(name)),
-            None => Ok(literal::other_identifier(&self.source[start..end])),
-        }
+        Ok(literal::identifier(self.source, start, end))
     }
 
     /// Makes a node with the name at hand. The token is one.

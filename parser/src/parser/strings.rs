@@ -58,8 +58,8 @@ impl Parser<'_> {
         // Most strings are what is between their quotes.
         let is_plain = string.is_raw || !self.lexer.string_has_backslash();
         let constant = if is_plain && !string.is_bytes && !string.has_u {
-            let make = |text| ast::ExprConstant { range, value: ast::Constant::Str(text), kind: None };
-            node_with(|| make(string.contents.to_owned()))
+            let text = || ast::Constant::Str(string.contents.to_owned());
+            node_with(|| ast::ExprConstant { range, value: text(), kind: None })
         } else {
             self.unusual_string(token, range, &string)?
         };
