@@ -32,6 +32,7 @@ mod error;
 mod flowgraph;
 mod fold;
 pub mod future;
+mod idtable;
 pub mod lines;
 pub mod names;
 mod position;

@@ -5,7 +5,6 @@ use crate::position::Position;
 use pvm_pycfile::Location;
 use rustpython_ast::{Ranged, text_size::TextRange};
 use std::cell::Cell;
-use std::hint::select_unpredictable;
 
 /// Maps ranges of the source to [`Location`]s.
 pub struct Lines<'a> {
@@ -164,7 +163,7 @@ fn stretches(starts: &[u32]) -> Vec<u32> {
     if count > 64 * (starts.len() + 16) {
         return Vec::new();
     }
-    let mut stretches = vec![0; count];
+    let mut stretches = vec![0_u32; count];
     // The last line to begin at or before the start of each, and after that of the one before; then those in between.
     for (index, start) in (0..).zip(starts) {
         if let Some(stretch) = stretches.get_mut(start.div_ceil(STRETCH) as usize) {
@@ -173,7 +172,8 @@ fn stretches(starts: &[u32]) -> Vec<u32> {
     }
     let mut line = 0;
     for stretch in &mut stretches {
-        line = select_unpredictable(*stretch > line, *stretch, line);
+        // The larger of the two, which cannot be predicted.
+        line += stretch.saturating_sub(line);
         *stretch = line;
     }
     stretches

@@ -10,6 +10,9 @@ use rustpython_ast::text_size::TextSize;
 pub struct NameId(u32);
 
 impl NameId {
+    /// No name.
+    pub(crate) const NONE: NameId = NameId(u32::MAX);
+
     /// The names of an interner are numbered from 0.
     #[inline]
     pub(crate) fn index(self) -> usize {

@@ -6,11 +6,12 @@
 use crate::assemble;
 use crate::error::CompileError;
 use crate::flowgraph::{self, Graph, Instr};
+use crate::idtable::IdTable;
 use crate::names::{NameId, Names};
 use crate::position::Position;
 use hashbrown::HashTable;
 use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -94,99 +95,6 @@ impl InstructionSequence {
             }
         }
         self.last_label += 1;
-    }
-}
-
-/// Names in the order in which they were first added; an oparg is an index into them.
-#[derive(Debug, Default)]
-pub(crate) struct IdTable {
-    ids: Vec<NameId>,
-    /// The [`NameId::bit`]s of the names: most names that are not there are known by them.
-    bits: u64,
-    /// Made when a linear search would take long.
-    index: Option<Box<FxHashMap<NameId, u32>>>,
-}
-
-const LINEAR_SEARCH_LIMIT: usize = 32;
-
-impl IdTable {
-    /// A name's index.
-    #[inline]
-    pub fn get(&self, name: NameId) -> Option<u32> {
-        if self.bits & name.bit() == 0 {
-            return None;
-        }
-        match &self.index {
-            None => self.ids.iter().position(|id| *id == name).map(|index| index as u32),
-            Some(index) => index.get(&name).copied(),
-        }
-    }
-
-    /// A name's index; a new name goes last.
-    #[inline]
-    pub fn insert(&mut self, name: NameId) -> u32 {
-        match self.get(name) {
-            Some(index) => index,
-            None => self.push(name),
-        }
-    }
-
-    fn push(&mut self, name: NameId) -> u32 {
-        let index = self.ids.len() as u32;
-        if index == 0 {
-            self.ids.reserve(8);
-        }
-        self.ids.push(name);
-        self.bits |= name.bit();
-        if self.ids.len() > LINEAR_SEARCH_LIMIT {
-            self.push_index(name, index);
-        }
-        index
-    }
-
-    #[inline(never)]
-    fn push_index(&mut self, name: NameId, place: u32) {
-        match &mut self.index {
-            Some(index) => {
-                index.insert(name, place);
-            }
-            None => self.index = Some(Box::new(self.ids.iter().copied().zip(0..).collect())),
-        }
-    }
-
-    /// Drops all names.
-    pub fn clear(&mut self) {
-        self.ids.clear();
-        self.bits = 0;
-        self.index = None;
-    }
-
-    /// Whether the name is there.
-    pub fn contains(&self, name: NameId) -> bool {
-        self.get(name).is_some()
-    }
-
-    /// The names in order.
-    pub fn ids(&self) -> &[NameId] {
-        &self.ids
-    }
-
-    /// The number of names.
-    pub fn len(&self) -> usize {
-        self.ids.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
-    }
-}
-
-impl Extend<NameId> for IdTable {
-    fn extend<I: IntoIterator<Item = NameId>>(&mut self, names: I) {
-        for name in names {
-            self.insert(name);
-        }
     }
 }
 

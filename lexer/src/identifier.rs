@@ -73,7 +73,8 @@ pub(crate) fn scan_name(bytes: &[u8], start: usize) -> Name {
     // A name that ends in the second word is a keyword if it has no bytes there.
     let text = select_unpredictable(ends_in_first, first & ((1 << bits) - 1), first);
     let may_be_keyword = ends_in_first | (bits == 0);
-    let kind = select_unpredictable(may_be_keyword, keyword_of_word(text), TokenKind::Name);
+    // 0 is no name's number.
+    let kind = keyword_of_word(text & u64::from(may_be_keyword).wrapping_neg());
     let end = start + bits as usize / 8 + select_unpredictable(ends_in_first, 0, 8);
     Name { end, is_ascii: true, kind }
 }
@@ -137,8 +138,8 @@ const fn word_of(text: &[u8]) -> u64 {
 
 #[inline(always)]
 fn keyword_of_word(word: u64) -> TokenKind {
-    let (keyword, kind) = KEYWORD_TABLE[keyword_slot(word, KEYWORD_FACTOR)];
-    select_unpredictable(keyword == word, kind, TokenKind::Name)
+    let (keyword, kinds) = &KEYWORD_TABLE[keyword_slot(word, KEYWORD_FACTOR)];
+    kinds[usize::from(*keyword == word)]
 }
 
 const KEYWORD_SLOTS: usize = 128;
@@ -170,13 +171,14 @@ const fn is_perfect(factor: u64) -> bool {
     true
 }
 
-static KEYWORD_TABLE: [(u64, TokenKind); KEYWORD_SLOTS] = {
+/// A keyword's number, and what a name of the same slot is that has another number, or that one.
+static KEYWORD_TABLE: [(u64, [TokenKind; 2]); KEYWORD_SLOTS] = {
     // No name is empty, so that 0 is no name's number.
-    let mut table = [(0, TokenKind::Name); KEYWORD_SLOTS];
+    let mut table = [(0, [TokenKind::Name; 2]); KEYWORD_SLOTS];
     let mut at = 0;
     while at < KEYWORDS.len() {
         let word = word_of(KEYWORDS[at].0.as_bytes());
-        table[keyword_slot(word, KEYWORD_FACTOR)] = (word, KEYWORDS[at].1);
+        table[keyword_slot(word, KEYWORD_FACTOR)] = (word, [TokenKind::Name, KEYWORDS[at].1]);
         at += 1;
     }
     table

@@ -12,42 +12,56 @@ struct Handler {
     depth_and_lasti: u32,
 }
 
-/// Writes the table.
-#[inline(never)]
-pub(super) fn table(graph: &Graph, table: &mut Vec<u8>) {
-    table.clear();
-    if !graph.has_handlers {
-        return;
+/// Writes the table, given where each instruction begins.
+pub(super) struct Writer<'a> {
+    table: &'a mut Vec<u8>,
+    /// The handler of the run of instructions at hand.
+    id: Option<BlockId>,
+    handler: Option<Handler>,
+    /// Where that run began, in code units.
+    start: u32,
+}
+
+impl<'a> Writer<'a> {
+    /// A table, in memory that may hold anything.
+    pub fn new(table: &'a mut Vec<u8>) -> Writer<'a> {
+        table.clear();
+        Writer { table, id: None, handler: None, start: 0 }
     }
-    let describe = |id: BlockId| {
-        let block = graph.block(id);
-        // What the handler finds on the stack beyond the restored depth: the exception, maybe the index.
-        let pushed = 1 + u32::from(block.preserve_lasti);
-        let depth = block.start_depth.unwrap_or(0).saturating_sub(pushed);
-        Handler { offset: block.offset, depth_and_lasti: depth << 1 | u32::from(block.preserve_lasti) }
-    };
-    let mut current_id = None;
-    let mut current: Option<Handler> = None;
-    let (mut start, mut offset) = (0, 0);
-    for id in graph.order() {
-        for instr in graph.instrs(id) {
-            if instr.handler != current_id {
-                current_id = instr.handler;
-                let handler = current_id.map(describe);
-                if handler.map(|handler| handler.offset) != current.map(|handler| handler.offset) {
-                    if let Some(handler) = current {
-                        write_entry(table, start, offset, handler);
-                    }
-                    start = offset;
-                    current = handler;
-                }
-            }
-            offset += instr.size();
+
+    /// An instruction with this handler begins here.
+    #[inline]
+    pub fn reach(&mut self, graph: &Graph, id: Option<BlockId>, at: usize) {
+        if id != self.id {
+            self.id = id;
+            self.change(id.map(|id| describe(graph, id)), at as u32);
         }
     }
-    if let Some(handler) = current {
-        write_entry(table, start, offset, handler);
+
+    #[inline(never)]
+    fn change(&mut self, handler: Option<Handler>, at: u32) {
+        if handler.map(|handler| handler.offset) == self.handler.map(|handler| handler.offset) {
+            return;
+        }
+        if let Some(handler) = self.handler {
+            write_entry(self.table, self.start, at, handler);
+        }
+        (self.start, self.handler) = (at, handler);
     }
+
+    /// The table for code that ends here.
+    pub fn finish(mut self, end: usize) -> &'a [u8] {
+        self.change(None, end as u32);
+        self.table
+    }
+}
+
+fn describe(graph: &Graph, id: BlockId) -> Handler {
+    let block = graph.block(id);
+    // What the handler finds on the stack beyond the restored depth: the exception, maybe the index.
+    let pushed = 1 + u32::from(block.preserve_lasti);
+    let depth = block.start_depth.unwrap_or(0).saturating_sub(pushed);
+    Handler { offset: block.offset, depth_and_lasti: depth << 1 | u32::from(block.preserve_lasti) }
 }
 
 fn write_entry(table: &mut Vec<u8>, start: u32, end: u32, handler: Handler) {

@@ -74,22 +74,28 @@ impl<'a> Writer<'a> {
             return self.end_unusual_run(size);
         }
         self.line = lineno;
-        let (column, end_column) = (col_offset as u64, end_col_offset as u64);
-        self.write_usual(delta as u64, column, end_column, size.min(LARGEST_ENTRY));
-        if size > LARGEST_ENTRY {
-            self.write_usual(0, column, end_column, size - LARGEST_ENTRY);
-        }
+        self.write_usual(delta as u64, col_offset as u64, end_col_offset as u64, size);
     }
 
-    /// Writes an entry for a part of one line, up to two lines on, whose columns take seven bits. Which of two forms it takes
-    /// cannot be predicted, so that is no branch.
+    /// Writes one entry or two for a part of one line, up to two lines on, whose columns take seven bits. Neither which of two
+    /// forms an entry takes nor whether there is a second one, as there is after the load of an attribute, can be predicted:
+    /// nothing of that is a branch.
     #[inline]
     fn write_usual(&mut self, delta: u64, column: u64, end_column: u64, size: usize) {
         let width = end_column.wrapping_sub(column);
-        let short = head(column >> 3, size) | (column & 7) << 12 | (width & 15) << 8;
-        let one_line = head(ONE_LINE + delta, size) | column << 8 | end_column << 16;
-        let is_short = (delta == 0) & (column < 80) & (width < 16);
-        self.append(select_unpredictable(is_short, short, one_line), 3 - usize::from(is_short));
+        let short = head(column >> 3, 1) | (column & 7) << 12 | (width & 15) << 8;
+        let one_line = head(ONE_LINE, 1) | column << 8 | end_column << 16;
+        let may_be_short = (column < 80) & (width < 16);
+        let is_short = may_be_short & (delta == 0);
+        let first = select_unpredictable(is_short, short, one_line + (delta << 3));
+        let second = select_unpredictable(may_be_short, short, one_line);
+        let (first_len, second_len) = (3 - usize::from(is_short), 3 - usize::from(may_be_short));
+        // An entry's lowest bits, zero so far, are its length less one.
+        let rest = size.saturating_sub(LARGEST_ENTRY);
+        let first = first + (size - rest) as u64 - 1;
+        let second = second.wrapping_add(rest as u64).wrapping_sub(1);
+        let len = first_len + select_unpredictable(rest > 0, second_len, 0);
+        self.append(first | second << (8 * first_len), len);
     }
 
     #[inline(never)]

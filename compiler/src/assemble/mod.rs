@@ -38,8 +38,10 @@ pub(crate) fn assemble(
     graph.convert_pseudo_instructions();
     let units = jumps::resolve(graph);
     let lines = lines::Writer::new(&mut scratch.linetable, unit.firstlineno);
-    let linetable = code_units(graph, units, &mut scratch.code, lines).into();
-    exceptions::table(graph, &mut scratch.exceptiontable);
+    let handlers = exceptions::Writer::new(&mut scratch.exceptiontable);
+    let code_units = if graph.has_handlers { code_units::<true> } else { code_units::<false> };
+    let (linetable, exceptiontable) = code_units(graph, units, &mut scratch.code, lines, handlers);
+    let (linetable, exceptiontable) = (linetable.into(), exceptiontable.into());
     let name = names.text(unit.name);
     Ok(Arc::new(CodeObject {
         argcount: unit.argcount,
@@ -57,14 +59,20 @@ pub(crate) fn assemble(
         qualname: unit.qualname.take().unwrap_or_else(|| name.clone()),
         firstlineno: unit.firstlineno,
         linetable,
-        exceptiontable: scratch.exceptiontable.as_slice().into(),
+        exceptiontable,
     }))
 }
 
-/// Writes the bytecode, which takes so many code units, and returns the line table. `EXTENDED_ARG` prefixes come first, from
-/// the highest byte; caches are zeros.
+/// Writes the bytecode, which takes so many code units, and returns the tables of lines and of exceptions. `EXTENDED_ARG`
+/// prefixes come first, from the highest byte; caches are zeros.
 #[inline(never)]
-fn code_units<'a>(graph: &Graph, units: u32, code: &mut Vec<u8>, mut lines: lines::Writer<'a>) -> &'a [u8] {
+fn code_units<'a, const HAS_HANDLERS: bool>(
+    graph: &Graph,
+    units: u32,
+    code: &mut Vec<u8>,
+    mut lines: lines::Writer<'a>,
+    mut handlers: exceptions::Writer<'a>,
+) -> (&'a [u8], &'a [u8]) {
     code.clear();
     code.resize(units as usize * 2, 0);
     let (code, _) = code.as_chunks_mut::<2>();
@@ -72,6 +80,9 @@ fn code_units<'a>(graph: &Graph, units: u32, code: &mut Vec<u8>, mut lines: line
     for id in graph.order() {
         for instr in graph.instrs(id) {
             lines.reach(instr.location, at);
+            if HAS_HANDLERS {
+                handlers.reach(graph, instr.handler, at);
+            }
             if instr.oparg > 0xff {
                 at += extend(&mut code[at..], instr.oparg);
             }
@@ -81,7 +92,7 @@ fn code_units<'a>(graph: &Graph, units: u32, code: &mut Vec<u8>, mut lines: line
             at += 1 + instr.cache_units();
         }
     }
-    lines.finish(at)
+    (lines.finish(at), handlers.finish(at))
 }
 
 /// Writes the prefixes for an oparg that does not fit one byte, and returns how many there are.

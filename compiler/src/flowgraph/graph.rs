@@ -160,6 +160,8 @@ pub(super) mod kind {
     pub const PUSHES: u16 = 1 << 13;
     /// Takes one value off the stack and drops it.
     pub const POP: u16 = PUSHES << 1;
+    /// A pseudo-instruction that opens or closes protected code.
+    pub const PROTECTION: u16 = 1 << 15;
 
     /// Of the kinds of an instruction and of the one after it, what the second is together with the first: `AFTER_CONST`
     /// after what loads a constant, `POP` after what pushes a value. Each of these is the bit above the other.
@@ -183,8 +185,9 @@ static KINDS: [u16; 512] = {
 const fn kinds_of(opcode: Opcode) -> u16 {
     use Opcode::*;
     match opcode {
-        SetupFinally | SetupWith | SetupCleanup => kind::PUSH,
-        PopBlock | YieldValue => kind::BRACKET,
+        SetupFinally | SetupWith | SetupCleanup => kind::PUSH | kind::PROTECTION,
+        PopBlock => kind::BRACKET | kind::PROTECTION,
+        YieldValue => kind::BRACKET,
         Jump => kind::JUMP | kind::UNCONDITIONAL | kind::PEEPHOLE,
         JumpNoInterrupt | JumpForward | JumpBackward | JumpBackwardNoInterrupt => {
             kind::JUMP | kind::UNCONDITIONAL
@@ -227,10 +230,12 @@ pub(crate) struct Block {
     pub start_depth: Option<u32>,
     /// The position in code units, once known.
     pub offset: u32,
-    /// The size in code units, once known.
+    /// The size in code units, once known; before that, the number of caches.
     pub size: u32,
     /// Bit n is set when local n may be unbound at entry.
     pub unsafe_locals: u64,
+    /// May hold opargs that do not fit one byte; known with `size`.
+    pub has_prefixes: bool,
     /// May hold `NOP`s that no line needs.
     pub has_nops: bool,
     /// May hold instructions without a line.
@@ -546,21 +551,8 @@ impl Graph {
         self.block(id).next.filter(|_| self.falls_through(id))
     }
 
-    /// Turns pseudo-instructions other than jumps into real ones.
-    #[inline(never)]
+    /// Turns those pseudo-instructions that are left, other than jumps, into real ones.
     pub fn convert_pseudo_instructions(&mut self) {
-        if self.has_handlers {
-            self.for_each_block(|graph, id| {
-                let mut made_nops = false;
-                for instr in graph.instrs_mut(id) {
-                    if instr.is_block_push() || instr.opcode == Opcode::PopBlock {
-                        instr.make_nop();
-                        made_nops = true;
-                    }
-                }
-                graph.block_mut(id).has_nops |= made_nops;
-            });
-        }
         if self.has(kind::UNBINDS) {
             for instr in &mut self.code {
                 if instr.opcode == Opcode::StoreFastMaybeNull {
@@ -631,6 +623,7 @@ impl Block {
             offset: 0,
             size: 0,
             unsafe_locals: 0,
+            has_prefixes: false,
             has_nops: false,
             lacks_lines: false,
             has_rewrites: false,

@@ -96,7 +96,7 @@ fn successors(graph: &Graph, id: BlockId) -> impl Iterator<Item = BlockId> + use
 
 impl Graph {
     /// Removes the `NOP`s that were left, gives jumps their direction, and places the blocks as if distances were what jumps
-    /// have for opargs. Returns the blocks that end in a jump, and the size of all in code units.
+    /// have for opargs. Returns the blocks that end in a jump, and the size of all in code units. [`Self::measure_stack`] comes first.
     #[inline(never)]
     pub(crate) fn place_blocks(&mut self) -> (Vec<BlockId>, u32) {
         self.clear_visited();
@@ -106,28 +106,26 @@ impl Graph {
             // A `NOP` that was left for its line may be idle now that others have got the line.
             cleanup::remove_nops_of_block(graph, id);
             graph.block_mut(id).visited = true;
-            if graph.last(id).is_some_and(|last| last.is_jump()) {
+            let mut caches = graph.block(id).size as usize;
+            if let Some(last) = graph.last(id).filter(|last| last.is_jump()) {
+                caches -= last.cache_units();
                 normalize_jump(graph, id);
+                caches += graph.last(id).map_or(0, Instr::cache_units);
                 jumps.push(id);
             }
-            let size = size_of(graph.instrs(id));
+            let instrs = graph.instrs(id);
+            // Few opargs need a prefix.
+            let size = if graph.block(id).has_prefixes {
+                instrs.iter().map(Instr::size).sum()
+            } else {
+                (instrs.len() + caches) as u32
+            };
             let block = graph.block_mut(id);
             (block.offset, block.size) = (total, size);
             total += size;
         });
         (jumps, total)
     }
-}
-
-/// The size of instructions in code units.
-fn size_of(instrs: &[Instr]) -> u32 {
-    let (mut size, mut opargs) = (instrs.len(), 0);
-    for instr in instrs {
-        size += instr.cache_units();
-        opargs |= instr.oparg;
-    }
-    // Few opargs need a prefix.
-    if opargs > 0xff { instrs.iter().map(Instr::size).sum() } else { size as u32 }
 }
 
 /// Gives the jump at the end of a block its direction: from `JUMP` to `JUMP_FORWARD` and so on. Since conditional jumps only
@@ -162,6 +160,7 @@ fn normalize_jump(graph: &mut Graph, id: BlockId) {
         let mut instr = Instr::new(Opcode::Jump, label, last.location);
         instr.target = Some(target);
         graph.push(jump, instr);
+        graph.block_mut(jump).has_prefixes = label > 0xff;
         graph.block_mut(jump).cold = graph.block(id).cold;
         graph.block_mut(jump).next = next;
         graph.block_mut(id).next = Some(jump);

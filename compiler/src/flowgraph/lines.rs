@@ -3,6 +3,7 @@
 use super::graph::{BlockId, Graph, Instr};
 use crate::position::Position;
 use pvm_pycfile::Opcode;
+use std::hint::select_unpredictable;
 
 /// Gives instructions without a line that of what runs before them, where that is unambiguous.
 pub(super) fn resolve(graph: &mut Graph, firstlineno: i32) {
@@ -35,11 +36,9 @@ fn fill_known(graph: &mut Graph) {
 fn fill(graph: &mut Graph, id: BlockId) {
     let mut location = Position::NONE;
     for instr in graph.instrs_mut(id) {
-        if instr.has_line() {
-            location = instr.location;
-        } else {
-            instr.location = location;
-        }
+        // Which of them have a line cannot be predicted.
+        location = select_unpredictable(instr.has_line(), instr.location, location);
+        instr.location = location;
     }
     let starts_without = !graph.instrs(id).first().is_some_and(Instr::has_line);
     graph.block_mut(id).lacks_lines = starts_without;

@@ -61,16 +61,7 @@ fn scan(graph: &mut Graph, id: BlockId, todo: &mut Vec<BlockId>) {
     let unbound = if graph.has_handlers {
         scan_protected(graph, id, before, todo)
     } else {
-        let mut unbound = before;
-        for instr in graph.instrs_mut(id) {
-            if instr.is(kind::LOCAL) {
-                unbound = follow(instr, unbound);
-                if unbound == 0 && !unbinds {
-                    return;
-                }
-            }
-        }
-        unbound
+        graph.instrs_mut(id).iter_mut().fold(before, |unbound, instr| follow(instr, unbound))
     };
     // A local that is not unbound anywhere is no news to anyone.
     if unbound == 0 {
@@ -92,9 +83,7 @@ fn scan_protected(graph: &mut Graph, id: BlockId, mut unbound: u64, todo: &mut V
     for index in graph.range(id) {
         let instr = &mut graph.code[index];
         let before = (instr.handler, unbound);
-        if instr.is(kind::LOCAL) {
-            unbound = follow(instr, unbound);
-        }
+        unbound = follow(instr, unbound);
         if before != told {
             told = before;
             if let (Some(handler), unbound @ 1..) = before {
@@ -108,20 +97,16 @@ fn scan_protected(graph: &mut Graph, id: BlockId, mut unbound: u64, todo: &mut V
     unbound
 }
 
-/// The locals that may be unbound after an instruction on a local, given those before it.
+/// The locals that may be unbound after an instruction, given those before it. Which instructions have to do with locals cannot
+/// be predicted, so that is no branch.
 #[inline]
 fn follow(instr: &mut Instr, unbound: u64) -> u64 {
-    if instr.oparg as usize >= TRACKED {
-        return unbound;
-    }
-    let bit = 1 << instr.oparg;
-    if instr.is(kind::UNBINDS) {
-        return unbound | bit;
-    }
-    if unbound & bit != 0 && instr.opcode == Opcode::LoadFast {
+    let is_tracked = instr.is(kind::LOCAL) & ((instr.oparg as usize) < TRACKED);
+    let bit = u64::from(is_tracked) << (instr.oparg % u64::BITS);
+    if (instr.opcode == Opcode::LoadFast) & (unbound & bit != 0) {
         instr.opcode = Opcode::LoadFastCheck;
     }
-    unbound & !bit
+    unbound & !bit | bit * u64::from(instr.is(kind::UNBINDS))
 }
 
 /// For locals from the 65th on: bound is what the block itself has loaded or stored.

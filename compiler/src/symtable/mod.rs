@@ -9,6 +9,7 @@ mod build;
 
 use crate::Result;
 use crate::fold::Folder;
+use crate::idtable::IdTable;
 use crate::lines::Lines;
 use crate::names::{NameId, Names};
 use pvm_parser::Literals;
@@ -197,24 +198,14 @@ impl Scope {
 #[derive(Debug, Default)]
 pub struct Symbols {
     entries: Vec<(NameId, u32)>,
-    /// The [`NameId::bit`]s of the names: most names that are not there are known by them.
-    bits: u64,
-    /// Made when there are too many entries for a linear search.
-    index: Option<Box<FxHashMap<NameId, u32>>>,
+    /// The places of the entries.
+    places: IdTable,
 }
-
-const LINEAR_SEARCH_LIMIT: usize = 16;
 
 impl Symbols {
     #[inline]
     fn position(&self, name: NameId) -> Option<usize> {
-        if self.bits & name.bit() == 0 {
-            return None;
-        }
-        match &self.index {
-            None => self.entries.iter().position(|entry| entry.0 == name),
-            Some(index) => index.get(&name).map(|position| *position as usize),
-        }
+        self.places.get(name).map(|place| place as usize)
     }
 
     /// A name's flags.
@@ -250,31 +241,11 @@ impl Symbols {
     }
 
     fn push(&mut self, name: NameId) -> usize {
-        let position = self.entries.len();
-        if position == 0 {
-            self.entries = Vec::with_capacity(8);
+        if self.entries.is_empty() {
+            self.entries.reserve(8);
         }
         self.entries.push((name, 0));
-        self.bits |= name.bit();
-        if position >= LINEAR_SEARCH_LIMIT {
-            self.push_index(name, position as u32);
-        }
-        position
-    }
-
-    #[inline(never)]
-    fn push_index(&mut self, name: NameId, position: u32) {
-        match &mut self.index {
-            Some(index) => {
-                index.insert(name, position);
-            }
-            None => {
-                let mut index =
-                    FxHashMap::with_capacity_and_hasher(4 * LINEAR_SEARCH_LIMIT, Default::default());
-                index.extend(self.entries.iter().map(|entry| entry.0).zip(0..));
-                self.index = Some(Box::new(index));
-            }
-        }
+        self.places.push(name) as usize
     }
 
     /// All names with their flags.
