@@ -42,25 +42,19 @@ pub(super) fn eliminate_empty_blocks(graph: &mut Graph) {
 /// Where a block ends in a jump to a few instructions that leave the function, appends those in place of the jump.
 #[inline(never)]
 pub(super) fn inline_small_exits(graph: &mut Graph) {
-    if !graph.has(kind::UNCONDITIONAL) {
-        return;
-    }
-    graph.for_each_block(|graph, id| inline_exit(graph, id, <[Instr]>::len));
+    graph.for_each_jumping(|graph, id| inline_exit(graph, id, <[Instr]>::len));
 }
 
 /// The same, when the instructions are still those that code generation made, but for what it and `Graph::fill` have done
 /// of the work of `peephole` already.
 #[inline(never)]
 pub(super) fn inline_small_generated_exits(graph: &mut Graph) {
-    if !graph.has(kind::UNCONDITIONAL) {
-        return;
-    }
     let generated = |instr: &Instr| match instr.opcode {
         Opcode::ReturnConst => 2,
         Opcode::LoadGlobal => 1 + (instr.oparg & 1) as usize,
         _ => 1,
     };
-    graph.for_each_block(|graph, id| {
+    graph.for_each_jumping(|graph, id| {
         inline_exit(graph, id, |exit| exit.iter().map(generated).sum());
     });
 }
@@ -205,14 +199,14 @@ pub(super) fn remove_unreachable(graph: &mut Graph) {
     graph.block_mut(graph.entry).predecessors = 1;
     let mut todo = std::mem::take(&mut graph.todo);
     todo.push(graph.entry);
-    let Graph { blocks, code, has_handlers, .. } = graph;
+    let Graph { blocks, code, .. } = graph;
     while let Some(id) = todo.pop() {
         let block = &mut blocks[id.index()];
         // Marked here and not when it is found, as CPython does: a block that is found twice before its turn
         // counts twice for what it leads to.
         block.visited = true;
         let next = block.next;
-        let leading_away = block.leading_away(*has_handlers);
+        let leading_away = block.leading_away();
         let falls_through = !code[block.range()].last().is_some_and(Instr::ends_block);
         let mut reach = |target: BlockId| {
             let block = &mut blocks[target.index()];
@@ -246,10 +240,7 @@ pub(super) fn remove_unreachable(graph: &mut Graph) {
 /// Removes jumps to what follows anyway.
 #[inline(never)]
 pub(super) fn remove_redundant_jumps(graph: &mut Graph) {
-    if !graph.has(kind::UNCONDITIONAL) {
-        return;
-    }
-    graph.for_each_block(|graph, id| {
+    graph.for_each_jumping(|graph, id| {
         let next = graph.block(id).next;
         if let Some(last) = graph.last_mut(id)
             && last.is_unconditional_jump()

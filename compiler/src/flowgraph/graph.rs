@@ -164,9 +164,10 @@ pub(super) mod kind {
     pub const PROTECTION: u16 = 1 << 15;
 
     /// Of the kinds of an instruction and of the one after it, what the second is together with the first: `AFTER_CONST`
-    /// after what loads a constant, `POP` after what pushes a value. Each of these is the bit above the other.
+    /// after what loads a constant, `POP` after what pushes a value. Each of these is the bit above the other. Other bits say
+    /// nothing.
     pub fn together(first: u16, second: u16) -> u16 {
-        first << 1 & second & (AFTER_CONST | POP)
+        first << 1 & second
     }
 }
 
@@ -236,6 +237,8 @@ pub(crate) struct Block {
     pub unsafe_locals: u64,
     /// May hold opargs that do not fit one byte; known with `size`.
     pub has_prefixes: bool,
+    /// Opens protected code: other instructions than the last one may name another block.
+    pub has_setups: bool,
     /// May hold `NOP`s that no line needs.
     pub has_nops: bool,
     /// May hold instructions without a line.
@@ -256,6 +259,42 @@ pub(crate) struct Block {
     pub visited: bool,
 }
 
+/// What there is to know of the instructions of a block.
+struct Survey {
+    /// How many they are.
+    len: usize,
+    /// The kinds of all.
+    in_block: u16,
+    /// The kinds of the last one.
+    last: u16,
+    /// Negative if one of them has no line.
+    lines: i32,
+    /// [`kind::together`] of all pairs but the last one.
+    together: u16,
+    /// The same of the last pair.
+    last_together: u16,
+}
+
+/// Goes over instructions up to the end of the block that begins with them. On its own, since the loop needs all registers.
+#[inline(never)]
+fn survey(instrs: &[Instr]) -> Survey {
+    let mut survey =
+        Survey { len: instrs.len(), in_block: 0, last: 0, lines: 0, together: 0, last_together: 0 };
+    for (index, instr) in instrs.iter().enumerate() {
+        let kind = instr.kinds();
+        survey.in_block |= kind;
+        survey.together |= survey.last_together;
+        survey.last_together = kind::together(survey.last, kind);
+        survey.last = kind;
+        survey.lines |= instr.location.lineno();
+        if kind & (kind::JUMP | kind::EXIT) != 0 {
+            survey.len = index + 1;
+            break;
+        }
+    }
+    survey
+}
+
 /// Makes one instruction of the last two of a block, if they load a constant and return it on one line, and returns
 /// whether it did. That is the work of `peephole`, and what it has to do most often.
 fn return_const(instrs: &mut [Instr]) -> bool {
@@ -274,8 +313,13 @@ pub(crate) struct Graph {
     pub(super) blocks: Vec<Block>,
     /// The instructions of all blocks; a block that grows moves to the end.
     pub(super) code: Vec<Instr>,
-    /// The kinds of all instructions that code generation made, and of the jumps that passes have made.
+    /// The kinds of all instructions that code generation made.
     pub(super) kinds: u16,
+    /// The blocks that end in an unconditional jump, and more that do no longer. Which ones do cannot be predicted, so a pass
+    /// that has to do with these alone looks at no others.
+    pub(super) jumping: BlockSet,
+    /// The blocks that `peephole` has to do with.
+    pub(super) rewritable: BlockSet,
     /// Whether there is protected code, and with it pseudo-instructions other than `JUMP`.
     pub has_handlers: bool,
     /// The constants that instructions loaded which have disappeared, as bits; the last one stands for all from there on.
@@ -286,6 +330,45 @@ pub(crate) struct Graph {
     labels: Labels,
     /// An empty list, for the passes that follow the flow of control.
     pub todo: Vec<BlockId>,
+}
+
+/// Some of the blocks.
+#[derive(Debug, Default)]
+pub(super) struct BlockSet {
+    /// A bit for each block.
+    words: Vec<u64>,
+}
+
+impl BlockSet {
+    fn clear(&mut self) {
+        self.words.clear();
+    }
+
+    /// Adds a block if it belongs to the set. Whether it does cannot be predicted, so that is no branch.
+    #[inline]
+    fn offer(&mut self, id: BlockId, belongs: bool) {
+        let (word, bit) = (id.index() / 64, id.index() % 64);
+        if word >= self.words.len() {
+            self.words.resize(word + 1, 0);
+        }
+        self.words[word] |= u64::from(belongs) << bit;
+    }
+
+    pub fn insert(&mut self, id: BlockId) {
+        self.offer(id, true);
+    }
+
+    /// The blocks in the order in which they were made.
+    fn iter(&self) -> impl Iterator<Item = BlockId> + '_ {
+        self.words.iter().zip((0..).step_by(64)).flat_map(|(word, start)| {
+            let mut rest = *word;
+            std::iter::from_fn(move || {
+                let bit = rest.trailing_zeros() as usize;
+                rest &= rest.wrapping_sub(1);
+                (bit < 64).then(|| BlockId::new(start + bit))
+            })
+        })
+    }
 }
 
 /// How labels become blocks.
@@ -305,6 +388,8 @@ impl Default for Graph {
             blocks: Vec::new(),
             code: Vec::new(),
             kinds: 0,
+            jumping: BlockSet::default(),
+            rewritable: BlockSet::default(),
             has_handlers: false,
             dropped_consts: 0,
             entry: BlockId::default(),
@@ -322,7 +407,8 @@ impl Graph {
         let malformed =
             || CompileError::without_location(ErrorKind::System, "malformed instruction sequence");
         std::mem::swap(&mut self.code, &mut sequence.code);
-        let Graph { blocks, code, labels: Labels { placed, resolved, jumps }, .. } = self;
+        let Graph { blocks, code, jumping, rewritable, labels: Labels { placed, resolved, jumps }, .. } =
+            self;
         if code.is_empty() {
             return Err(malformed());
         }
@@ -342,6 +428,8 @@ impl Graph {
         resolved.resize(label_count, None);
         blocks.clear();
         jumps.clear();
+        jumping.clear();
+        rewritable.clear();
         let mut kinds = 0;
         let mut start = 0;
         while start < code.len() {
@@ -359,22 +447,9 @@ impl Graph {
                 unused = rest;
             }
             let latest_end = unused.first().map_or(code.len(), |label| code.len().min(label.0 as usize));
-            let (mut in_block, mut previous, mut lines) = (0, 0, 0);
-            let (mut together, mut last_together) = (0, 0);
-            let mut end = start;
-            for instr in &code[start..latest_end] {
-                let kind = instr.kinds();
-                end += 1;
-                in_block |= kind;
-                together |= last_together;
-                last_together = kind::together(previous, kind);
-                previous = kind;
-                // Negative if one of them is.
-                lines |= instr.location.lineno();
-                if kind & (kind::JUMP | kind::EXIT) != 0 {
-                    break;
-                }
-            }
+            let Survey { len, in_block, last: previous, lines, mut together, last_together } =
+                survey(&code[start..latest_end]);
+            let end = start + len;
             let instrs = &mut code[start..end];
             if in_block & kind::PUSH != 0 {
                 let places = (start as u32..).zip(&*instrs);
@@ -391,10 +466,16 @@ impl Graph {
             } else {
                 together |= last_together;
             }
+            block.has_setups = in_block & kind::PUSH != 0;
             block.lacks_lines = lines < 0;
             block.has_rewrites =
                 has_rewrites || in_block & kind::REWRITE != 0 || together & kind::AFTER_CONST != 0;
             block.has_pairs |= together & kind::POP != 0;
+            let is_jumping = previous & kind::UNCONDITIONAL != 0;
+            jumping.offer(id, is_jumping);
+            // The exit that may come in a jump's place may hold anything.
+            const THREADED: u16 = kind::JUMP | kind::PEEPHOLE;
+            rewritable.offer(id, block.has_rewrites | is_jumping | (previous & THREADED == THREADED));
             block.next = (end < code.len()).then(|| BlockId::new(blocks.len() + 1));
             blocks.push(block);
             start = end;
@@ -456,7 +537,7 @@ impl Graph {
 
     /// Where those instructions of a block lie that may name another block.
     pub(super) fn leading_away(&self, id: BlockId) -> Range<usize> {
-        self.block(id).leading_away(self.has_handlers)
+        self.block(id).leading_away()
     }
 
     #[inline]
@@ -520,10 +601,12 @@ impl Graph {
     /// Appends a copy of the instructions of `source` to `target`.
     pub fn append_copy(&mut self, target: BlockId, source: BlockId) {
         self.move_to_end(target);
-        let Block { start, len, has_nops, lacks_lines, has_rewrites, has_pairs, .. } = *self.block(source);
+        let Block { start, len, has_setups, has_nops, lacks_lines, has_rewrites, has_pairs, .. } =
+            *self.block(source);
         self.code.extend_from_within(start as usize..(start + len) as usize);
         let block = self.block_mut(target);
         block.len += len;
+        block.has_setups |= has_setups;
         block.has_nops |= has_nops;
         block.lacks_lines |= lacks_lines;
         block.has_rewrites |= has_rewrites;
@@ -589,6 +672,26 @@ impl Graph {
         }
     }
 
+    /// Calls a function with each block that may end in an unconditional jump.
+    #[inline]
+    pub fn for_each_jumping(&mut self, visit: impl FnMut(&mut Graph, BlockId)) {
+        self.for_each_of(|graph| &mut graph.jumping, visit);
+    }
+
+    /// Calls a function with each block of a set.
+    #[inline]
+    pub(super) fn for_each_of(
+        &mut self,
+        set: fn(&mut Graph) -> &mut BlockSet,
+        mut visit: impl FnMut(&mut Graph, BlockId),
+    ) {
+        let blocks = std::mem::take(set(self));
+        for id in blocks.iter() {
+            visit(self, id);
+        }
+        *set(self) = blocks;
+    }
+
     /// Unmarks all blocks, so that a pass can mark those it has visited.
     pub fn clear_visited(&mut self) {
         for block in &mut self.blocks {
@@ -604,10 +707,10 @@ impl Block {
         self.start as usize..(self.start + self.len) as usize
     }
 
-    /// Where those instructions lie that may name another block: without handlers that is the last one.
-    pub(super) fn leading_away(&self, has_handlers: bool) -> Range<usize> {
+    /// Where those instructions lie that may name another block: mostly that is the last one.
+    pub(super) fn leading_away(&self) -> Range<usize> {
         let range = self.range();
-        let start = if has_handlers { range.start } else { range.end.saturating_sub(1).max(range.start) };
+        let start = if self.has_setups { range.start } else { range.end.saturating_sub(1).max(range.start) };
         start..range.end
     }
 
@@ -624,6 +727,7 @@ impl Block {
             size: 0,
             unsafe_locals: 0,
             has_prefixes: false,
+            has_setups: false,
             has_nops: false,
             lacks_lines: false,
             has_rewrites: false,

@@ -1,7 +1,7 @@
 //! The order of the blocks, and the direction of the jumps.
 
 use super::cleanup;
-use super::graph::{BlockId, Graph, Instr, kind};
+use super::graph::{BlockId, Graph, Instr};
 use crate::position::Position;
 use pvm_pycfile::Opcode;
 
@@ -25,7 +25,7 @@ pub(super) fn push_cold_blocks_to_end(graph: &mut Graph) {
             graph.block_mut(jump).cold = true;
             graph.block_mut(jump).next = Some(next);
             graph.block_mut(id).next = Some(jump);
-            graph.kinds |= kind::UNCONDITIONAL;
+            graph.jumping.insert(jump);
         }
     });
     // The last block of each kind so far, and the first cold one. The first block, which is the entry, is warm.

@@ -26,7 +26,7 @@ pub(super) fn resolve(graph: &mut Graph, firstlineno: i32) {
 #[inline(never)]
 fn fill_known(graph: &mut Graph) {
     graph.for_each_block(|graph, id| {
-        if graph.block(id).lacks_lines && graph.instrs(id).first().is_some_and(Instr::has_line) {
+        if graph.block(id).lacks_lines & graph.instrs(id).first().is_some_and(Instr::has_line) {
             fill(graph, id);
         }
     });
@@ -53,7 +53,7 @@ fn lacks_lines(graph: &Graph) -> bool {
 fn duplicate_exits(graph: &mut Graph) {
     let is_shared = |graph: &Graph, id: BlockId| {
         let block = graph.block(id);
-        block.lacks_lines && block.predecessors > 1 && is_exit_without_line(graph, id)
+        (block.lacks_lines & (block.predecessors > 1)) && is_exit_without_line(graph, id)
     };
     if !graph.order().any(|id| is_shared(graph, id)) {
         return;

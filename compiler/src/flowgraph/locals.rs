@@ -103,10 +103,9 @@ fn scan_protected(graph: &mut Graph, id: BlockId, mut unbound: u64, todo: &mut V
 fn follow(instr: &mut Instr, unbound: u64) -> u64 {
     let is_tracked = instr.is(kind::LOCAL) & ((instr.oparg as usize) < TRACKED);
     let bit = u64::from(is_tracked) << (instr.oparg % u64::BITS);
-    if (instr.opcode == Opcode::LoadFast) & (unbound & bit != 0) {
-        instr.opcode = Opcode::LoadFastCheck;
-    }
-    unbound & !bit | bit * u64::from(instr.is(kind::UNBINDS))
+    let needs_check = (instr.opcode == Opcode::LoadFast) & (unbound & bit != 0);
+    instr.opcode = [instr.opcode, Opcode::LoadFastCheck][usize::from(needs_check)];
+    unbound & !bit | (bit * u64::from(instr.is(kind::UNBINDS)))
 }
 
 /// For locals from the 65th on: bound is what the block itself has loaded or stored.

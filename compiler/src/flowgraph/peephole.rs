@@ -8,10 +8,10 @@ use crate::fold::is_true;
 use crate::unit::ConstantTable;
 use pvm_pycfile::{Constant, Opcode};
 
-/// Optimises each block by itself.
+/// Optimises each block by itself. All blocks are in the order of their making still.
 #[inline(never)]
 pub(super) fn optimize(graph: &mut Graph, table: &mut ConstantTable) {
-    graph.for_each_block(|graph, id| optimize_block(graph, id, table));
+    graph.for_each_of(|graph| &mut graph.rewritable, |graph, id| optimize_block(graph, id, table));
 }
 
 #[allow(clippy::collapsible_match, reason = "a guard would borrow the graph twice")]
@@ -137,7 +137,7 @@ fn optimize_block(graph: &mut Graph, id: BlockId, table: &mut ConstantTable) {
     graph.block_mut(id).has_nops |= has_nops;
     graph.dropped_consts |= dropped_consts;
     if made_jump {
-        graph.kinds |= kind::UNCONDITIONAL;
+        graph.jumping.insert(id);
     }
 }
 
