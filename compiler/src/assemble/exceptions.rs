@@ -32,7 +32,7 @@ impl<'a> Writer<'a> {
     /// An instruction with this handler begins here.
     #[inline]
     pub fn reach(&mut self, graph: &Graph, id: Option<BlockId>, at: usize) {
-        if id != self.id {
+        if !BlockId::is_same(id, self.id) {
             self.id = id;
             self.change(id.map(|id| describe(graph, id)), at as u32);
         }

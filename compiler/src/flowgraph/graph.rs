@@ -25,6 +25,13 @@ impl BlockId {
     pub(super) fn index(self) -> usize {
         self.0.get() as usize - 1
     }
+
+    /// Whether two are the same, in one comparison: that of two `Option`s takes two, of which neither can be predicted.
+    #[inline]
+    pub fn is_same(a: Option<BlockId>, b: Option<BlockId>) -> bool {
+        let number = |id: Option<BlockId>| id.map_or(0, |id| id.0.get());
+        number(a) == number(b)
+    }
 }
 
 /// An instruction in a block.

@@ -3,7 +3,7 @@
 //! The first 64 locals are followed through the whole graph, as bits of one mask a block. Others are followed
 //! within each block only, so that the time does not grow with the square of the number of locals.
 
-use super::graph::{BlockId, Graph, Instr, kind};
+use super::graph::{Block, BlockId, Graph, Instr, kind};
 use pvm_pycfile::Opcode;
 
 const TRACKED: usize = 64;
@@ -24,7 +24,7 @@ pub(super) fn check_loads(graph: &mut Graph, nlocals: usize, nparams: usize) {
     }
     graph.clear_visited();
     let mut todo = std::mem::take(&mut graph.todo);
-    reach(graph, graph.entry, unbound, &mut todo);
+    reach(&mut graph.blocks, graph.entry, unbound, &mut todo);
     // The second one: `DELETE_FAST` anywhere, so each block is looked at at least once.
     graph.for_each_block(|graph, id| scan(graph, id, &mut todo));
     while let Some(id) = todo.pop() {
@@ -37,8 +37,8 @@ pub(super) fn check_loads(graph: &mut Graph, nlocals: usize, nparams: usize) {
 
 /// Notes that a block can be entered with these locals unbound, and has it scanned if that is news. A block
 /// that is to be scanned is marked as visited; one that is in `todo` may have been scanned since.
-fn reach(graph: &mut Graph, id: BlockId, unbound: u64, todo: &mut Vec<BlockId>) {
-    let block = graph.block_mut(id);
+fn reach(blocks: &mut [Block], id: BlockId, unbound: u64, todo: &mut Vec<BlockId>) {
+    let block = &mut blocks[id.index()];
     let both = block.unsafe_locals | unbound;
     if both != block.unsafe_locals {
         block.unsafe_locals = both;
@@ -49,52 +49,44 @@ fn reach(graph: &mut Graph, id: BlockId, unbound: u64, todo: &mut Vec<BlockId>) 
     }
 }
 
+/// Follows the unbound locals through a block.
 fn scan(graph: &mut Graph, id: BlockId, todo: &mut Vec<BlockId>) {
     let unbinds = graph.has(kind::UNBINDS);
-    let block = graph.block_mut(id);
+    let Graph { blocks, code, .. } = graph;
+    let block = &mut blocks[id.index()];
     block.visited = false;
-    let before = block.unsafe_locals;
+    let (mut unbound, next) = (block.unsafe_locals, block.next);
     // Where nothing is unbound, nothing needs a check.
-    if before == 0 && !unbinds {
+    if unbound == 0 && !unbinds {
         return;
     }
-    let unbound = if graph.has_handlers {
-        scan_protected(graph, id, before, todo)
-    } else {
-        graph.instrs_mut(id).iter_mut().fold(before, |unbound, instr| follow(instr, unbound))
-    };
+    let instrs = &mut code[block.range()];
+    // A handler, and what may be unbound at any of the instructions in a row that have it.
+    let (mut handler, mut seen) = (None, 0);
+    for instr in &mut *instrs {
+        if !BlockId::is_same(instr.handler, handler) {
+            if let Some(handler) = handler {
+                reach(blocks, handler, seen, todo);
+            }
+            (handler, seen) = (instr.handler, 0);
+        }
+        seen |= unbound;
+        unbound = follow(instr, unbound);
+    }
+    if let Some(handler) = handler {
+        reach(blocks, handler, seen, todo);
+    }
     // A local that is not unbound anywhere is no news to anyone.
     if unbound == 0 {
         return;
     }
-    if let Some(next) = graph.fallthrough(id) {
-        reach(graph, next, unbound, todo);
+    let last = instrs.last();
+    if let Some(next) = next.filter(|_| last.is_none_or(|last| !last.ends_block())) {
+        reach(blocks, next, unbound, todo);
     }
-    if let Some(target) = graph.last(id).filter(|last| last.is_jump()).and_then(|last| last.target) {
-        reach(graph, target, unbound, todo);
+    if let Some(target) = last.filter(|last| last.is_jump()).and_then(|last| last.target) {
+        reach(blocks, target, unbound, todo);
     }
-}
-
-/// Follows the unbound locals through a block, whose instructions may have handlers.
-fn scan_protected(graph: &mut Graph, id: BlockId, mut unbound: u64, todo: &mut Vec<BlockId>) -> u64 {
-    // What the handler has been told last, to tell it only what is new.
-    let mut told = (None, 0);
-    let unbinds = graph.has(kind::UNBINDS);
-    for index in graph.range(id) {
-        let instr = &mut graph.code[index];
-        let before = (instr.handler, unbound);
-        unbound = follow(instr, unbound);
-        if before != told {
-            told = before;
-            if let (Some(handler), unbound @ 1..) = before {
-                reach(graph, handler, unbound, todo);
-            }
-        }
-        if unbound == 0 && !unbinds {
-            break;
-        }
-    }
-    unbound
 }
 
 /// The locals that may be unbound after an instruction, given those before it. Which instructions have to do with locals cannot
@@ -103,10 +95,22 @@ fn scan_protected(graph: &mut Graph, id: BlockId, mut unbound: u64, todo: &mut V
 fn follow(instr: &mut Instr, unbound: u64) -> u64 {
     let is_tracked = instr.is(kind::LOCAL) & ((instr.oparg as usize) < TRACKED);
     let bit = u64::from(is_tracked) << (instr.oparg % u64::BITS);
-    let needs_check = (instr.opcode == Opcode::LoadFast) & (unbound & bit != 0);
-    instr.opcode = [instr.opcode, Opcode::LoadFastCheck][usize::from(needs_check)];
+    instr.opcode = CHECKED[instr.opcode as usize % CHECKED.len()][usize::from(unbound & bit != 0)];
     unbound & !bit | (bit * u64::from(instr.is(kind::UNBINDS)))
 }
+
+/// By opcode: what it becomes where its local is bound, and where it may be unbound.
+static CHECKED: [[Opcode; 2]; 512] = {
+    let mut checked = [[Opcode::Nop; 2]; 512];
+    let mut index = 0;
+    while index < Opcode::ALL.len() {
+        let opcode = Opcode::ALL[index];
+        let unbound = if matches!(opcode, Opcode::LoadFast) { Opcode::LoadFastCheck } else { opcode };
+        checked[opcode as usize] = [opcode, unbound];
+        index += 1;
+    }
+    checked
+};
 
 /// For locals from the 65th on: bound is what the block itself has loaded or stored.
 fn check_within_blocks(graph: &mut Graph, nlocals: usize) {

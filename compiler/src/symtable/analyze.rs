@@ -64,17 +64,20 @@ impl Analyzer<'_> {
         let mut uses_unknown = false;
         for (name, flags) in &mut entries {
             let bits = self.around[name.index()];
+            let is_bound_here = *flags & DEF_BOUND != 0;
             let place = if *flags & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
                 self.declared(id, *name, *flags, bits)?
-            } else if *flags & DEF_BOUND != 0 {
-                NameScope::Local
-            } else if let Some(place) = class.and_then(|class| self.in_class(class, *name)) {
+            } else if let Some(class) = class.filter(|_| !is_bound_here)
+                && let Some(place) = self.in_class(class, *name)
+            {
                 place
-            } else if bits & around::BOUND != 0 {
-                NameScope::Free
             } else {
-                uses_unknown |= bits & around::GLOBAL == 0;
-                NameScope::GlobalImplicit
+                // Which of these it is cannot be predicted.
+                const PLACES: [[NameScope; 2]; 2] =
+                    [[NameScope::GlobalImplicit, NameScope::Free], [NameScope::Local, NameScope::Local]];
+                let is_bound_around = bits & around::BOUND != 0;
+                uses_unknown |= !is_bound_here & !is_bound_around & (bits & around::GLOBAL == 0);
+                PLACES[usize::from(is_bound_here)][usize::from(is_bound_around)]
             };
             if place == NameScope::Free {
                 free.push(*name);
