@@ -129,6 +129,9 @@ impl Padded {
     #[inline]
     fn push(&mut self, name: NameId) {
         if self.len == GROUP * self.groups.len() {
+            if self.groups.capacity() == 0 {
+                self.groups = Vec::with_capacity(2);
+            }
             self.groups.push([NameId::NONE; GROUP]);
         }
         if let Some(place) = self.groups.as_flattened_mut().get_mut(self.len) {

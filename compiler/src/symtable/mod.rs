@@ -242,7 +242,7 @@ impl Symbols {
 
     fn push(&mut self, name: NameId) -> usize {
         if self.entries.is_empty() {
-            self.entries.reserve(8);
+            self.entries = Vec::with_capacity(8);
         }
         self.entries.push((name, 0));
         self.places.push(name) as usize
