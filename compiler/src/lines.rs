@@ -164,17 +164,16 @@ fn stretches(starts: &[u32]) -> Vec<u32> {
         return Vec::new();
     }
     let mut stretches = vec![0_u32; count];
-    // The last line to begin at or before the start of each, and after that of the one before; then those in between.
-    for (index, start) in (0..).zip(starts) {
+    // How many lines begin at or before the start of each, and after that of the one before; then how many in all.
+    for start in starts {
         if let Some(stretch) = stretches.get_mut(start.div_ceil(STRETCH) as usize) {
-            *stretch = index;
+            *stretch += 1;
         }
     }
-    let mut line = 0;
+    let mut lines = 0_u32;
     for stretch in &mut stretches {
-        // The larger of the two, which cannot be predicted.
-        line += stretch.saturating_sub(line);
-        *stretch = line;
+        lines += *stretch;
+        *stretch = lines.saturating_sub(1);
     }
     stretches
 }
