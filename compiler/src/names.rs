@@ -144,9 +144,10 @@ impl Names {
     /// Gives a name its text.
     #[inline(never)]
     fn add(&mut self, number: u32) {
-        let text = self.table.text(number);
+        let text = self.table.bytes(number);
         self.texts.push(Text::numbered_identifier(text, number));
-        self.private.push(text.starts_with("__") && !text.ends_with("__") && !text.contains('.'));
+        let is_private = text.starts_with(b"__") && !text.ends_with(b"__") && !text.contains(&b'.');
+        self.private.push(is_private);
     }
 
     /// How many names there are.

@@ -10,112 +10,93 @@ use std::hash::Hasher;
 /// Names and their numbers, which count from 0 in the order in which the names came.
 #[derive(Clone, Debug)]
 pub struct NameTable {
-    /// Open addressing. At most half of the slots are in use, and there is always a power of two of them.
-    slots: Vec<Slot>,
-    /// The texts one after the other.
-    texts: String,
-    /// By number, where the text ends.
-    ends: Vec<u32>,
+    /// Open addressing: the name's number plus one; 0 in an empty slot. There is always a power of two of them.
+    slots: Vec<u32>,
+    /// By number.
+    names: Vec<Name>,
+    /// The long names one after the other.
+    long: Vec<u8>,
 }
 
-/// A place for a name in the table. What it holds decides on names of up to 16 bytes, which nearly all have: they are
-/// found without a look at their text.
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    words: Words,
+#[derive(Clone, Copy, Debug)]
+struct Name {
+    /// Up to [`SHORT`] bytes, which nearly all names have, with zeros behind them. Of a long name, a hash and zeros.
+    bytes: [u8; SHORT],
     len: u32,
-    /// The name's number plus one; 0 in an empty slot.
-    number: u32,
+    /// Where a long name is in [`NameTable::long`].
+    start: u32,
 }
 
-/// A name of up to 16 bytes, with zeros behind it. Of a longer one, a hash.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Words {
-    low: u64,
-    high: u64,
-}
+/// The [`Name::bytes`] as a number.
+type Word = u128;
 
-/// Names of up to so many bytes are equal if their lengths and their [`Words`] are.
-const SHORT: usize = 16;
+/// Names of up to so many bytes are equal if their lengths and their bytes are.
+const SHORT: usize = size_of::<Word>();
 
 /// The bits of the bytes that belong to a name of each length.
-static MASKS: [Words; SHORT + 1] = {
-    let mut masks = [Words { low: u64::MAX, high: u64::MAX }; SHORT + 1];
+static MASKS: [Word; SHORT + 1] = {
+    let mut masks = [Word::MAX; SHORT + 1];
     let mut len = 0;
     while len < SHORT {
-        masks[len] = if len < 8 {
-            Words { low: (1 << (8 * len)) - 1, high: 0 }
-        } else {
-            Words { low: u64::MAX, high: (1 << (8 * (len - 8))) - 1 }
-        };
+        masks[len] = (1 << (8 * len)) - 1;
         len += 1;
     }
     masks
 };
 
-impl Words {
-    /// Of a text of any length.
-    #[inline]
-    fn of(text: &[u8]) -> Words {
-        let len = text.len();
-        if len > SHORT {
-            let mut hasher = FxHasher::default();
-            hasher.write(text);
-            return Words { low: hasher.finish(), high: 0 };
+/// Of a text of any length.
+#[inline]
+fn word_of(text: &[u8]) -> Word {
+    let len = text.len();
+    if len > SHORT {
+        let mut hasher = FxHasher::default();
+        hasher.write(text);
+        return hasher.finish().into();
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+        return Word::from(first) | Word::from(last) << (8 * (len - 8));
+    }
+    Word::from(match (text.first_chunk(), text.last_chunk(), text) {
+        (Some(first), Some(last), _) => {
+            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+            u64::from(first) | u64::from(last) << (8 * (len - 4))
         }
-        if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-            let (low, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-            return Words { low, high: last.checked_shr(8 * (16 - len as u32)).unwrap_or(0) };
+        // Up to three bytes: the first one, the one in the middle and the last one are all.
+        (_, _, [first, .., last]) => {
+            u64::from(*first)
+                | u64::from(text[len / 2]) << (8 * (len / 2))
+                | u64::from(*last) << (8 * (len - 1))
         }
-        let low = match (text.first_chunk(), text.last_chunk(), text) {
-            (Some(first), Some(last), _) => {
-                let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-                u64::from(first) | u64::from(last) << (8 * (len - 4))
-            }
-            // Up to three bytes: the first one, the one in the middle and the last one are all.
-            (_, _, [first, .., last]) => {
-                u64::from(*first)
-                    | u64::from(text[len / 2]) << (8 * (len / 2))
-                    | u64::from(*last) << (8 * (len - 1))
-            }
-            (_, _, [only]) => u64::from(*only),
-            _ => 0,
-        };
-        Words { low, high: 0 }
-    }
-
-    /// Of the first `len` bytes.
-    #[inline]
-    fn of_short(bytes: &[u8; SHORT], len: usize) -> Words {
-        let bytes = u128::from_le_bytes(*bytes);
-        let mask = MASKS[len];
-        Words { low: bytes as u64 & mask.low, high: (bytes >> 64) as u64 & mask.high }
-    }
-
-    fn is_ascii(self) -> bool {
-        (self.low | self.high) & u64::from_le_bytes([0x80; 8]) == 0
-    }
-
-    #[inline]
-    fn hash(self, len: u32) -> usize {
-        // Each bit of the upper half of a product depends on all bits of the factors.
-        const KEYS: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
-        let factors = [self.low ^ KEYS[0], self.high ^ KEYS[1] ^ u64::from(len)];
-        let product = u128::from(factors[0]) * u128::from(factors[1]);
-        (product as u64 ^ (product >> 64) as u64) as usize
-    }
+        (_, _, [only]) => u64::from(*only),
+        _ => 0,
+    })
 }
 
-/// So many names a table has space for at first; a power of two.
-const INITIAL_CAPACITY: usize = 256;
+#[inline]
+fn hash(word: Word, len: u32) -> usize {
+    // Each bit of the upper half of a product depends on all bits of the factors.
+    const KEYS: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
+    let factors = [word as u64 ^ KEYS[0], (word >> 64) as u64 ^ KEYS[1] ^ u64::from(len)];
+    let product = u128::from(factors[0]) * u128::from(factors[1]);
+    (product as u64 ^ (product >> 64) as u64) as usize
+}
+
+/// So many slots there are at least for each name: one that is not in the first slot where it is looked for costs more than
+/// the memory.
+const SLOTS_PER_NAME: usize = 4;
 
 impl NameTable {
     /// A table in which these names have the first numbers. They are different ones.
     pub fn new(first: &[&str]) -> NameTable {
+        NameTable::with_capacity(first, 2 * first.len())
+    }
+
+    fn with_capacity(first: &[&str], capacity: usize) -> NameTable {
         let mut table = NameTable {
-            slots: vec![Slot::default(); 2 * INITIAL_CAPACITY],
-            texts: String::with_capacity(8 * INITIAL_CAPACITY),
-            ends: Vec::with_capacity(INITIAL_CAPACITY),
+            slots: vec![0; (SLOTS_PER_NAME * capacity).next_power_of_two()],
+            names: Vec::with_capacity(capacity),
+            long: Vec::new(),
         };
         for name in first {
             table.number(name);
@@ -125,19 +106,31 @@ impl NameTable {
 
     /// The number of a name, which is added if it is not there.
     pub fn number(&mut self, name: &str) -> u32 {
-        self.number_of(Words::of(name.as_bytes()), name)
+        let (word, len) = (word_of(name.as_bytes()), name.len() as u32);
+        if name.len() <= SHORT {
+            return self.number_of(word, len);
+        }
+        match self.find(word, len, |known| self.bytes_of(known) == name.as_bytes()) {
+            Ok(number) => number,
+            Err(slot) => {
+                let start = self.long.len() as u32;
+                self.long.extend_from_slice(name.as_bytes());
+                self.add(Name { bytes: word.to_le_bytes(), len, start }, slot)
+            }
+        }
     }
 
     /// The number of the name in a source from `start` to `end`, normalised as Python compares names.
     #[inline]
     pub(crate) fn number_in(&mut self, source: &str, start: usize, end: usize) -> u32 {
+        const NOT_ASCII: Word = Word::from_le_bytes([0x80; SHORT]);
         let len = end - start;
         if let Some(chunk) = source.as_bytes().get(start..).and_then(<[u8]>::first_chunk)
             && len <= SHORT
         {
-            let words = Words::of_short(chunk, len);
-            if words.is_ascii() {
-                return self.number_of(words, &source[start..end]);
+            let word = Word::from_le_bytes(*chunk) & MASKS[len];
+            if word & NOT_ASCII == 0 {
+                return self.number_of(word, len as u32);
             }
         }
         self.number_of_other(&source[start..end])
@@ -148,20 +141,25 @@ impl NameTable {
         if text.is_ascii() { self.number(text) } else { self.number(&pvm_lexer::identifier_name(text)) }
     }
 
-    /// The number of a name that has these words.
+    /// The number of a short name.
     #[inline]
-    fn number_of(&mut self, words: Words, name: &str) -> u32 {
-        let len = name.len() as u32;
+    fn number_of(&mut self, word: Word, len: u32) -> u32 {
+        match self.find(word, len, |_| true) {
+            Ok(number) => number,
+            Err(slot) => self.add(Name { bytes: word.to_le_bytes(), len, start: 0 }, slot),
+        }
+    }
+
+    /// The number of a name, or else the empty slot that it is to have. The names given to `is_it` have this word and length.
+    #[inline(always)]
+    fn find(&self, word: Word, len: u32, is_it: impl Fn(&Name) -> bool) -> Result<u32, usize> {
         let mask = self.slots.len() - 1;
-        let mut at = words.hash(len) & mask;
+        let mut at = hash(word, len) & mask;
         loop {
-            let slot = &self.slots[at];
-            if slot.number == 0 {
-                return self.add(words, name, at);
-            }
-            let number = slot.number - 1;
-            if slot.words == words && slot.len == len && (name.len() <= SHORT || self.text(number) == name) {
-                return number;
+            let number = self.slots[at].wrapping_sub(1);
+            let Some(known) = self.names.get(number as usize) else { return Err(at) };
+            if (known.word() ^ word) | Word::from(known.len ^ len) == 0 && is_it(known) {
+                return Ok(number);
             }
             at = (at + 1) & mask;
         }
@@ -169,12 +167,11 @@ impl NameTable {
 
     /// Adds a name that is not there, at an empty slot.
     #[inline(never)]
-    fn add(&mut self, words: Words, name: &str, slot: usize) -> u32 {
-        let number = self.ends.len() as u32;
-        self.texts.push_str(name);
-        self.ends.push(self.texts.len() as u32);
-        self.slots[slot] = Slot { words, len: name.len() as u32, number: number + 1 };
-        if 2 * self.ends.len() > self.slots.len() {
+    fn add(&mut self, name: Name, slot: usize) -> u32 {
+        let number = self.names.len() as u32;
+        self.names.push(name);
+        self.slots[slot] = number + 1;
+        if SLOTS_PER_NAME * self.names.len() > self.slots.len() {
             self.grow();
         }
         number
@@ -182,33 +179,46 @@ impl NameTable {
 
     #[cold]
     fn grow(&mut self) {
-        let old = std::mem::take(&mut self.slots);
-        self.slots = vec![Slot::default(); 2 * old.len()];
+        self.slots = vec![0; 2 * self.slots.len()];
         let mask = self.slots.len() - 1;
-        for slot in old.into_iter().filter(|slot| slot.number != 0) {
-            let mut at = slot.words.hash(slot.len) & mask;
-            while self.slots[at].number != 0 {
+        for (number, name) in (1..).zip(&self.names) {
+            let mut at = hash(name.word(), name.len) & mask;
+            while self.slots[at] != 0 {
                 at = (at + 1) & mask;
             }
-            self.slots[at] = slot;
+            self.slots[at] = number;
         }
     }
 
     /// How many names there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.names.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.names.is_empty()
     }
 
-    /// The name of a number; nothing if it has none.
+    /// The UTF-8 of the name of a number; nothing if it has none.
+    pub fn bytes(&self, number: u32) -> &[u8] {
+        self.names.get(number as usize).map_or(&[], |name| self.bytes_of(name))
+    }
+
+    /// The same as `str`.
     pub fn text(&self, number: u32) -> &str {
-        let number = number as usize;
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        self.ends.get(number).map_or("", |end| &self.texts[start as usize..*end as usize])
+        std::str::from_utf8(self.bytes(number)).unwrap_or_default()
+    }
+
+    fn bytes_of<'a>(&'a self, name: &'a Name) -> &'a [u8] {
+        let len = name.len as usize;
+        if len <= SHORT { &name.bytes[..len] } else { &self.long[name.start as usize..][..len] }
+    }
+}
+
+impl Name {
+    fn word(&self) -> Word {
+        Word::from_le_bytes(self.bytes)
     }
 }
 
@@ -218,29 +228,40 @@ pub struct Names {
     /// The names.
     pub table: NameTable,
     /// By half of the offset at which it ends, a name's number. Two names have at least two bytes from end to end.
-    numbers: Vec<u32>,
+    numbers: Vec<u16>,
 }
 
 impl Names {
     pub(crate) fn new(first: &[&str], source: &str) -> Names {
-        Names { table: NameTable::new(first), numbers: vec![0; source.len() / 2 + 1] }
+        // Few sources have more names.
+        const BYTES_PER_NAME: usize = 100;
+        Names {
+            table: NameTable::with_capacity(first, first.len() + source.len() / BYTES_PER_NAME),
+            numbers: Vec::with_capacity(source.len() / 2 + MORE_NUMBERS),
+        }
     }
 
-    /// Numbers the name in the source from `start` to `end`.
+    /// Numbers the name in the source from `start` to `end`; false if there are too many names for that.
     #[inline]
-    pub(crate) fn add(&mut self, source: &str, start: usize, end: usize) {
-        let number = self.table.number_in(source, start, end);
-        if let Some(place) = self.numbers.get_mut(end / 2) {
-            *place = number;
+    pub(crate) fn add(&mut self, source: &str, start: usize, end: usize) -> bool {
+        let Ok(number) = u16::try_from(self.table.number_in(source, start, end)) else { return false };
+        let place = end / 2;
+        if place >= self.numbers.len() {
+            self.numbers.resize(place + MORE_NUMBERS, 0);
         }
+        self.numbers[place] = number;
+        true
     }
 
     /// The number of the name that ends at an offset, of those whose text is not in the tree.
     #[inline]
     pub fn ending_at(&self, end: TextSize) -> u32 {
-        self.numbers.get(end.to_usize() / 2).copied().unwrap_or(0)
+        self.numbers.get(end.to_usize() / 2).map_or(0, |number| u32::from(*number))
     }
 }
+
+/// So many elements the list of numbers grows by: what is cleared now is still in the cache when it is written.
+const MORE_NUMBERS: usize = 512;
 
 #[cfg(test)]
 mod tests {
@@ -279,6 +300,26 @@ mod tests {
                     "{source}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_one_too_many_is_left_to_the_tree() {
+        let mut source = String::new();
+        let mut spans = Vec::new();
+        for many in 0..0x10002 {
+            let start = source.len();
+            source += &format!("n{many:x}");
+            spans.push((start, source.len()));
+            source.push(';');
+        }
+        let mut names = Names::new(&["first"], &source);
+        for (many, (start, end)) in spans.into_iter().enumerate() {
+            let number = many as u32 + 1;
+            assert_eq!(names.add(&source, start, end), number < 0x10000);
+            assert_eq!(names.table.text(number), &source[start..end]);
+            let found = names.ending_at(TextSize::new(end as u32));
+            assert_eq!(found, if number < 0x10000 { number } else { 0 });
         }
     }
 }

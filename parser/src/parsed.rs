@@ -43,7 +43,7 @@ pub struct Options {
     /// Refuse what is newer than this minor version of Python 3 (`ast.parse(feature_version=…)`). The words `async` and
     /// `await` are reserved in all of them.
     pub feature_version: Option<u8>,
-    /// Number the names of the source, these first, and put those of expressions into [`Literals::names`] instead of the tree.
+    /// Number the names of the source, these first, and put those of expressions into [`Literals::names`] instead of the tree, as far as 16 bits go.
     pub first_names: Option<&'static [&'static str]>,
 }
 

@@ -80,9 +80,9 @@ impl Text {
         Text { identifier: UNNUMBERED, ..Text::from(name) }
     }
 
-    /// As [`Text::identifier`], for a caller that numbers the identifiers of a module from 0.
-    pub fn numbered_identifier(name: &str, number: u32) -> Text {
-        Text { identifier: number.saturating_add(1), ..Text::from(name) }
+    /// As [`Text::identifier`], of UTF-8, for a caller that numbers the identifiers of a module from 0.
+    pub fn numbered_identifier(name: &[u8], number: u32) -> Text {
+        Text { identifier: number.saturating_add(1), ..Text::of(name) }
     }
 
     /// The text's place among the identifiers of its module, if it is one of these.

@@ -329,15 +329,23 @@ impl<'src> Parser<'src> {
     }
 
     /// Makes a node with the name at hand. The token is one.
-    ///
-    /// There are several calls of `make`, so that a short name goes from registers to its place in the node.
     #[inline(always)]
     fn named<T: Into<ast::Expr>>(&mut self, make: impl FnOnce(ast::Identifier) -> T) -> Node {
         let (start, end) = (self.token.span.start as usize, self.token.span.end as usize);
-        if let Some(names) = &mut self.literals.names {
-            names.add(self.source, start, end);
+        if let Some(names) = &mut self.literals.names
+            && names.add(self.source, start, end)
+        {
             return node_with(|| make(ast::Identifier::new(String::new())));
         }
+        self.named_with_text(make)
+    }
+
+    /// The same with the name's text in the node.
+    ///
+    /// There are several calls of `make`, so that a short name goes from registers to its place in the node.
+    #[inline(never)]
+    fn named_with_text<T: Into<ast::Expr>>(&mut self, make: impl FnOnce(ast::Identifier) -> T) -> Node {
+        let (start, end) = (self.token.span.start as usize, self.token.span.end as usize);
         match literal::short(self.source, start, end) {
             Some(name) => node_with(|| make(ast::Identifier::new(name))),
             None => other_node(make(literal::other_identifier(&self.source[start..end]))),
