@@ -37,6 +37,57 @@ struct Indentation {
     alternative: u32,
 }
 
+/// What a token can be, as far as its first byte tells.
+#[derive(Clone, Copy)]
+enum Beginning {
+    Other,
+    Blank,
+    Name,
+    LeftParen,
+    LeftBracket,
+    RightParen,
+    RightBracket,
+    Comma,
+    Dot,
+    Colon,
+    Equal,
+    LineEnd,
+    Quote,
+    Digit,
+    Comment,
+    Backslash,
+    CarriageReturn,
+}
+
+/// By the first byte. One look here and one jump: each comparison before it would be one more that nobody can predict.
+static BEGINNINGS: [Beginning; 256] = {
+    let mut table = [Beginning::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b' ' | b'\t' | b'\x0c' => Beginning::Blank,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => Beginning::Name,
+            b'(' => Beginning::LeftParen,
+            b'[' => Beginning::LeftBracket,
+            b')' => Beginning::RightParen,
+            b']' => Beginning::RightBracket,
+            b',' => Beginning::Comma,
+            b'.' => Beginning::Dot,
+            b':' => Beginning::Colon,
+            b'=' => Beginning::Equal,
+            b'\n' => Beginning::LineEnd,
+            b'"' | b'\'' => Beginning::Quote,
+            b'0'..=b'9' => Beginning::Digit,
+            b'#' => Beginning::Comment,
+            b'\\' => Beginning::Backslash,
+            b'\r' => Beginning::CarriageReturn,
+            _ => Beginning::Other,
+        };
+        byte += 1;
+    }
+    table
+};
+
 /// Whom the tokens are for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -452,33 +503,36 @@ impl<'a> Lexer<'a> {
             // Mostly there is one space or none, which one cannot predict: step over it without a branch.
             let mut start = self.pos;
             start += usize::from(bytes.get(start) == Some(&b' '));
-            if let Some(b' ' | b'\t' | b'\x0c') = bytes.get(start) {
-                start = after_blanks(bytes, start);
-            }
             let Some(&first) = bytes.get(start) else { return self.end_of_file() };
             let second = self.byte(start + 1);
             self.pos = start + 1;
-            return match first {
-                b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => self.name_or_prefixed_string(start),
-                b'(' => self.open(start, TokenKind::LeftParen, '('),
-                b'[' => self.open(start, TokenKind::LeftBracket, '['),
-                b')' => self.close(start, TokenKind::RightParen, ')'),
-                b']' => self.close(start, TokenKind::RightBracket, ']'),
-                b',' => self.token(TokenKind::Comma, start),
-                b'.' if second.is_ascii_digit() => self.number(start),
-                b'.' if second == b'.' => self.operator(start, first),
-                b'.' => self.token(TokenKind::Dot, start),
-                b':' if self.fstrings.is_empty() && second != b'=' => self.token(TokenKind::Colon, start),
-                b'=' => {
+            return match BEGINNINGS[usize::from(first)] {
+                Beginning::Blank => {
+                    self.pos = after_blanks(bytes, start);
+                    continue;
+                }
+                Beginning::Name => self.name_or_prefixed_string(start),
+                Beginning::LeftParen => self.open(start, TokenKind::LeftParen, '('),
+                Beginning::LeftBracket => self.open(start, TokenKind::LeftBracket, '['),
+                Beginning::RightParen => self.close(start, TokenKind::RightParen, ')'),
+                Beginning::RightBracket => self.close(start, TokenKind::RightBracket, ']'),
+                Beginning::Comma => self.token(TokenKind::Comma, start),
+                Beginning::Dot if second.is_ascii_digit() => self.number(start),
+                Beginning::Dot if second == b'.' => self.operator(start, first),
+                Beginning::Dot => self.token(TokenKind::Dot, start),
+                Beginning::Colon if self.fstrings.is_empty() && second != b'=' => {
+                    self.token(TokenKind::Colon, start)
+                }
+                Beginning::Equal => {
                     let double = second == b'=';
                     self.pos += usize::from(double);
                     self.token(if double { TokenKind::EqualEqual } else { TokenKind::Equal }, start)
                 }
-                b'\n' => self.line_end(start),
-                b'"' | b'\'' => self.string(start, start),
-                b'0'..=b'9' => self.number(start),
-                b'#' => self.comment(start),
-                b'\\' => {
+                Beginning::LineEnd => self.line_end(start),
+                Beginning::Quote => self.string(start, start),
+                Beginning::Digit => self.number(start),
+                Beginning::Comment => self.comment(start),
+                Beginning::Backslash => {
                     self.pos = start;
                     let only_blanks = bytes[self.line_start..start].iter().all(|b| b" \t\x0c".contains(b));
                     self.continuation_line(!only_blanks)?;
@@ -487,8 +541,10 @@ impl<'a> Lexer<'a> {
                     }
                     continue;
                 }
-                b'\r' if self.purpose == Purpose::Tokenize => self.carriage_return(start),
-                _ => self.operator(start, first),
+                Beginning::CarriageReturn if self.purpose == Purpose::Tokenize => self.carriage_return(start),
+                Beginning::Colon | Beginning::CarriageReturn | Beginning::Other => {
+                    self.operator(start, first)
+                }
             };
         }
     }
