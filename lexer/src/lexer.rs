@@ -156,7 +156,7 @@ pub struct Lexer<'a> {
     pub(crate) lacks_line_end: bool,
     /// Indents (positive) or dedents (negative) to emit before the next token.
     pending_indents: i32,
-    /// The enclosing blocks, without the module.
+    /// The enclosing blocks. The first one is the module.
     indents: Vec<Indentation>,
     pub(crate) brackets: Vec<OpenBracket>,
     pub(crate) fstrings: Vec<FString>,
@@ -203,7 +203,7 @@ impl<'a> Lexer<'a> {
             blank_line: true,
             lacks_line_end: source.as_bytes().last().is_some_and(|&last| last != b'\n'),
             pending_indents: 0,
-            indents: Vec::new(),
+            indents: vec![Indentation::default()],
             brackets: Vec::new(),
             fstrings: Vec::new(),
             error: None,
@@ -369,13 +369,15 @@ impl<'a> Lexer<'a> {
         if matches!(self.byte(self.pos), b'\t' | b'\x0c' | b'\\') {
             here = self.unusual_indentation(here)?;
         }
-        self.blank_line = match self.byte(self.pos) {
-            b'#' | b'\n' => true,
-            b'\r' => self.purpose == Purpose::Tokenize,
-            // Blank space before the end of the file is a line without its line end.
-            0 if self.pos >= self.bytes.len() => self.lacks_line_end,
-            _ => false,
-        };
+        let first = self.byte(self.pos);
+        self.blank_line = (first == b'#') | (first == b'\n');
+        if matches!(first, b'\r' | 0) {
+            self.blank_line = match first {
+                b'\r' => self.purpose == Purpose::Tokenize,
+                // Blank space before the end of the file is a line without its line end.
+                _ => self.pos >= self.bytes.len() && self.lacks_line_end,
+            };
+        }
         if self.blank_line {
             return Some(());
         }
@@ -433,7 +435,7 @@ impl<'a> Lexer<'a> {
             return self.indentation_error(LexErrorKind::InconsistentTabs);
         }
         if here.column > current.column {
-            if self.indents.len() + 1 >= MAX_INDENTS {
+            if self.indents.len() >= MAX_INDENTS {
                 return self.indentation_error(LexErrorKind::TooDeep);
             }
             if here.alternative <= current.alternative {
@@ -659,7 +661,7 @@ impl<'a> Lexer<'a> {
 }
 
 /// Where the blanks at an offset end: mostly the indentation of a line within brackets.
-#[inline]
+#[inline(never)]
 fn after_blanks(bytes: &[u8], mut at: usize) -> usize {
     at += spaces(&bytes[at..]);
     while let Some(b' ' | b'\t' | b'\x0c') = bytes.get(at) {
@@ -668,16 +670,16 @@ fn after_blanks(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// How many spaces a text begins with.
+/// How many spaces a text begins with. Up to fifteen take the same way: how many they are cannot be predicted.
 #[inline]
 fn spaces(text: &[u8]) -> usize {
     let mut count = 0;
-    while let Some(chunk) = text.get(count..).and_then(<[u8]>::first_chunk::<8>) {
-        let others = u64::from_le_bytes(*chunk) ^ u64::from_le_bytes([b' '; 8]);
+    while let Some(chunk) = text.get(count..).and_then(<[u8]>::first_chunk::<16>) {
+        let others = u128::from_le_bytes(*chunk) ^ u128::from_le_bytes([b' '; 16]);
         if others != 0 {
             return count + others.trailing_zeros() as usize / 8;
         }
-        count += 8;
+        count += 16;
     }
     count + text[count..].iter().take_while(|&&byte| byte == b' ').count()
 }
