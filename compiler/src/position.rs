@@ -50,6 +50,14 @@ impl Position {
         (self.columns >> 32) as i32
     }
 
+    /// Whether this is a part of one line whose columns take seven bits each.
+    #[inline]
+    pub fn is_short(self) -> bool {
+        const OTHER_BITS: u64 = !(0x7F | 0x7F << 32);
+        let lines_differ = self.lines >> 32 ^ u64::from(self.lines as u32);
+        lines_differ | self.columns & OTHER_BITS == 0
+    }
+
     /// Equality without a branch for each word: of instructions that follow each other it holds as often as not.
     #[inline]
     pub fn is(self, other: Position) -> bool {

@@ -61,20 +61,17 @@ impl<'a> Writer<'a> {
             self.grow();
         }
         let size = end - self.start;
-        let Location { lineno, end_lineno, col_offset, end_col_offset } = self.location.into();
-        let delta = lineno.wrapping_sub(self.line);
-        // Negative if the line or one of the columns is missing, or the line is an earlier one.
-        let sign = lineno | col_offset | end_col_offset | delta;
-        let is_usual = (sign >= 0)
-            & (lineno == end_lineno)
-            & (delta <= 2)
-            & ((col_offset | end_col_offset) < 128)
-            & (size.wrapping_sub(1) < 2 * LARGEST_ENTRY);
+        let lineno = self.location.lineno();
+        // No line is -1, so that it comes before all others, and an earlier line is far ahead.
+        let delta = lineno.wrapping_sub(self.line) as u32;
+        let is_usual = self.location.is_short() & (delta <= 2) & (size.wrapping_sub(1) < 2 * LARGEST_ENTRY);
         if !is_usual {
             return self.end_unusual_run(size);
         }
         self.line = lineno;
-        self.write_usual(delta as u64, col_offset as u64, end_col_offset as u64, size);
+        let columns = [self.location.column(), self.location.end_column()];
+        let [column, end_column] = columns.map(|column| column as u64);
+        self.write_usual(delta.into(), column, end_column, size);
     }
 
     /// Writes one entry or two for a part of one line, up to two lines on, whose columns take seven bits. Neither which of two

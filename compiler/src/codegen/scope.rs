@@ -125,12 +125,14 @@ impl<'a> Generator<'a> {
 
     /// The cells and the free variables of a block.
     fn find_cells_and_free(&self, scope: &Scope, code: &mut CodeUnit) {
-        use symbol_flags::{DEF_COMP_CELL, DEF_FREE_CLASS};
+        use symbol_flags::{DEF_COMP_CELL, DEF_FREE_CLASS, SCOPE_OFFSET};
         let is_cell = |flags| NameScope::from_flags(flags) == NameScope::Cell || flags & DEF_COMP_CELL != 0;
         let is_free = |flags| NameScope::from_flags(flags) == NameScope::Free || flags & DEF_FREE_CLASS != 0;
         let entries = scope.symbols.entries();
-        // Most blocks have neither.
-        if entries.iter().any(|(_, flags)| is_cell(*flags) || is_free(*flags)) {
+        // Most blocks have neither. Only these two kinds of scope have this bit.
+        const CELL_OR_FREE: u32 = NameScope::Cell as u32 & NameScope::Free as u32;
+        let all = entries.iter().fold(0, |all, (_, flags)| all | flags);
+        if all & (CELL_OR_FREE << SCOPE_OFFSET | DEF_COMP_CELL | DEF_FREE_CLASS) != 0 {
             code.cellvars.extend(self.sorted(entries, is_cell));
             code.freevars.extend(self.sorted(entries, is_free));
         }
