@@ -11,6 +11,7 @@ mod code_writer;
 mod identifiers;
 mod origins;
 mod reader;
+mod strings;
 mod writer;
 
 pub use code_reader::{load_code, load_code_as, load_constant};

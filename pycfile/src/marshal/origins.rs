@@ -3,8 +3,8 @@
 //! The parser interns names. When a code object is made, its string constants that look like names are interned too: a
 //! constant that came from a literal is then replaced by the interned string, if there is one already.
 
-use super::code_writer::is_name_like;
 use super::identifiers::Identifiers;
+use super::strings::is_name_like;
 use crate::code::{CodeObject, Constant};
 use crate::text::Text;
 use rustc_hash::{FxHashMap, FxHashSet};

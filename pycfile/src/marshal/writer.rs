@@ -60,23 +60,6 @@ impl Writer {
         }
     }
 
-    /// Makes room for so many more bytes.
-    pub(crate) fn reserve(&mut self, bytes: usize) {
-        self.out.reserve_exact(bytes);
-    }
-
-    /// Sets the flag of the next object directly, for a caller that keeps the references itself.
-    pub(crate) fn set_flag(&mut self, flagged: bool) {
-        self.flag = if flagged { code::FLAG_REF } else { 0 };
-    }
-
-    /// Writes a reference by number, for a caller that keeps the references itself.
-    #[inline]
-    pub(crate) fn back_reference(&mut self, index: u32) {
-        let [a, b, c, d] = index.to_le_bytes();
-        self.out.extend_from_slice(&[code::REF, a, b, c, d]);
-    }
-
     fn kind(&mut self, kind: u8) {
         self.out.push(kind | self.flag);
         self.flag = 0;
@@ -110,7 +93,7 @@ impl Writer {
     }
 
     /// Some fields of a code object that follow each other.
-    pub(crate) fn fields<const N: usize>(&mut self, values: &[i32; N]) {
+    pub(super) fn fields<const N: usize>(&mut self, values: &[i32; N]) {
         self.out.extend_from_slice(values.map(i32::to_le_bytes).as_flattened());
     }
 
@@ -277,6 +260,66 @@ impl Writer {
     /// The head of a code object, of which the fields follow in [`super::CodeParts`]' order
     pub fn code(&mut self) {
         self.kind(code::CODE);
+    }
+}
+
+/// For a caller that keeps the references itself, and changes what has been written.
+impl Writer {
+    pub(super) fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.out.truncate(len);
+    }
+
+    /// Appends objects that were written elsewhere.
+    pub(super) fn append(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+
+    /// Sets the flag of the next object.
+    pub(super) fn set_flag(&mut self, flagged: bool) {
+        self.flag = if flagged { code::FLAG_REF } else { 0 };
+    }
+
+    /// Sets the flag of the object whose type is there.
+    pub(super) fn flag_at(&mut self, at: usize) {
+        self.out[at] |= code::FLAG_REF;
+    }
+
+    pub(super) fn is_flagged_at(&self, at: usize) -> bool {
+        self.out[at] & code::FLAG_REF != 0
+    }
+
+    /// Makes an interned string of the string whose type is there.
+    pub(super) fn intern_at(&mut self, at: usize) {
+        self.out[at] = match self.out[at] & !code::FLAG_REF {
+            code::SHORT_ASCII => code::SHORT_ASCII_INTERNED,
+            code::ASCII => code::ASCII_INTERNED,
+            code::UNICODE if self.version >= 3 => code::INTERNED,
+            kind => kind,
+        } | self.out[at] & code::FLAG_REF;
+    }
+
+    pub(super) fn is_interned_at(&self, at: usize) -> bool {
+        let kind = self.out[at] & !code::FLAG_REF;
+        matches!(kind, code::SHORT_ASCII_INTERNED | code::ASCII_INTERNED | code::INTERNED)
+    }
+
+    /// Writes a reference by number.
+    #[inline]
+    pub(super) fn back_reference(&mut self, number: u32) {
+        let [a, b, c, d] = number.to_le_bytes();
+        self.out.extend_from_slice(&[code::REF, a, b, c, d]);
+    }
+
+    /// Writes another number for the one that is there.
+    #[inline]
+    pub(super) fn replace_reference_at(&mut self, at: usize, number_of: impl Fn(u32) -> u32) {
+        if let Some(number) = self.out[at..].first_chunk_mut::<4>() {
+            *number = number_of(u32::from_le_bytes(*number)).to_le_bytes();
+        }
     }
 }
 
