@@ -1,6 +1,7 @@
 //! Values to bytes.
 
 use super::code;
+use super::strings::is_ascii;
 use num_bigint::{BigInt, Sign};
 use rustc_hash::FxHashMap;
 
@@ -319,38 +320,6 @@ impl Writer {
     pub(super) fn replace_reference_at(&mut self, at: usize, number_of: impl Fn(u32) -> u32) {
         if let Some(number) = self.out[at..].first_chunk_mut::<4>() {
             *number = number_of(u32::from_le_bytes(*number)).to_le_bytes();
-        }
-    }
-}
-
-/// As [`slice::is_ascii`], for short strings of unpredictable lengths: without a branch for each byte.
-fn is_ascii(bytes: &[u8]) -> bool {
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let all = match (bytes.last_chunk::<8>(), bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        (Some(last), ..) => {
-            let words = bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
-            words.fold(u64::from_le_bytes(*last), |all, word| all | word)
-        }
-        (None, Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first) | u32::from_le_bytes(*last)),
-        _ => bytes.iter().fold(0, |all, byte| all | u64::from(*byte)),
-    };
-    all & HIGH == 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_ascii;
-
-    #[test]
-    fn ascii_is_told_at_every_place() {
-        for len in 0..40 {
-            let mut bytes = vec![b'~'; len];
-            assert!(is_ascii(&bytes), "{len}");
-            for at in 0..len {
-                bytes[at] = 0x80;
-                assert!(!is_ascii(&bytes), "{at} of {len}");
-                bytes[at] = 0;
-            }
         }
     }
 }
