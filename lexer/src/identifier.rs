@@ -22,17 +22,6 @@ pub(crate) fn is_name_byte(byte: u8) -> bool {
     NAME_BYTES[byte as usize]
 }
 
-/// A name's bytes, as the lexer finds them.
-#[derive(Clone, Copy)]
-pub(crate) struct Name {
-    /// The offset after it.
-    pub(crate) end: usize,
-    /// It has no bytes beyond ASCII.
-    pub(crate) is_ascii: bool,
-    /// What it is, if it is ASCII.
-    pub(crate) kind: TokenKind,
-}
-
 /// Eight times the same byte.
 const fn repeat(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
@@ -50,15 +39,13 @@ const fn not_name_bytes(word: u64) -> u64 {
     !(letter | digit | !not_underscore | word) & repeat(0x80)
 }
 
-/// The name that begins at an offset.
+/// Where the name that begins at an offset ends and what it is, unless it is long, not ASCII, or at the end of the text.
 ///
 /// Names are short, and how long they are cannot be predicted: so sixteen bytes are looked at in one go, and a keyword,
 /// none of which is longer than eight, is recognized by comparing one number.
 #[inline(always)]
-pub(crate) fn scan_name(bytes: &[u8], start: usize) -> Name {
-    let Some(chunk) = bytes.get(start..).and_then(<[u8]>::first_chunk::<16>) else {
-        return scan_name_bytewise(bytes, start);
-    };
+pub(crate) fn short_name(bytes: &[u8], start: usize) -> Option<(usize, TokenKind)> {
+    let chunk = bytes.get(start..).and_then(<[u8]>::first_chunk::<16>)?;
     let words = u128::from_le_bytes(*chunk);
     let (first, second) = (words as u64, (words >> 64) as u64);
     let (first_stops, second_stops) = (not_name_bytes(first), not_name_bytes(second));
@@ -67,7 +54,7 @@ pub(crate) fn scan_name(bytes: &[u8], start: usize) -> Name {
     let last = select_unpredictable(ends_in_first, first, second);
     let before = select_unpredictable(ends_in_first, 0, first);
     if stops == 0 || (last & stops.wrapping_sub(1) | before) & repeat(0x80) != 0 {
-        return scan_name_bytewise(bytes, start);
+        return None;
     }
     let bits = stops.trailing_zeros() & !7;
     // A name that ends in the second word is a keyword if it has no bytes there.
@@ -76,14 +63,7 @@ pub(crate) fn scan_name(bytes: &[u8], start: usize) -> Name {
     // 0 is no name's number.
     let kind = keyword_of_word(text & u64::from(may_be_keyword).wrapping_neg());
     let end = start + bits as usize / 8 + select_unpredictable(ends_in_first, 0, 8);
-    Name { end, is_ascii: true, kind }
-}
-
-/// The same for a name that is long, not ASCII, or at the end of the text.
-#[inline(never)]
-fn scan_name_bytewise(bytes: &[u8], start: usize) -> Name {
-    let (end, is_ascii) = scan(bytes, start);
-    Name { end, is_ascii, kind: keyword(&bytes[start..end]) }
+    Some((end, kind))
 }
 
 /// Where the name that begins at an offset ends, and whether it is ASCII.

@@ -499,73 +499,84 @@ impl<'a> Lexer<'a> {
     }
 
     /// A token outside the text of f-strings.
+    ///
+    /// What is called here is called last, so that nothing need be saved for it.
     pub(crate) fn ordinary_token(&mut self) -> Option<RawToken> {
-        let bytes = self.bytes;
-        loop {
-            // Mostly there is one space or none, which one cannot predict: step over it without a branch.
-            let mut start = self.pos;
-            start += usize::from(bytes.get(start) == Some(&b' '));
-            let Some(&first) = bytes.get(start) else { return self.end_of_file() };
-            let second = self.byte(start + 1);
-            self.pos = start + 1;
-            return match BEGINNINGS[usize::from(first)] {
-                Beginning::Blank => {
-                    self.pos = after_blanks(bytes, start);
-                    continue;
-                }
-                Beginning::Name => self.name_or_prefixed_string(start),
-                Beginning::LeftParen => self.open(start, TokenKind::LeftParen, '('),
-                Beginning::LeftBracket => self.open(start, TokenKind::LeftBracket, '['),
-                Beginning::RightParen => self.close(start, TokenKind::RightParen, ')'),
-                Beginning::RightBracket => self.close(start, TokenKind::RightBracket, ']'),
-                Beginning::Comma => self.token(TokenKind::Comma, start),
-                Beginning::Dot if second.is_ascii_digit() => self.number(start),
-                Beginning::Dot if second == b'.' => self.operator(start, first),
-                Beginning::Dot => self.token(TokenKind::Dot, start),
-                Beginning::Colon if self.fstrings.is_empty() && second != b'=' => {
-                    self.token(TokenKind::Colon, start)
-                }
-                Beginning::Equal => {
-                    let double = second == b'=';
-                    self.pos += usize::from(double);
-                    self.token(if double { TokenKind::EqualEqual } else { TokenKind::Equal }, start)
-                }
-                Beginning::LineEnd => self.line_end(start),
-                Beginning::Quote => self.string(start, start),
-                Beginning::Digit => self.number(start),
-                Beginning::Comment => self.comment(start),
-                Beginning::Backslash => {
-                    self.pos = start;
-                    let only_blanks = bytes[self.line_start..start].iter().all(|b| b" \t\x0c".contains(b));
-                    self.continuation_line(!only_blanks)?;
-                    if only_blanks {
-                        self.line_start = self.pos;
-                    }
-                    continue;
-                }
-                Beginning::CarriageReturn if self.purpose == Purpose::Tokenize => self.carriage_return(start),
-                Beginning::Colon | Beginning::CarriageReturn | Beginning::Other => {
-                    self.operator(start, first)
-                }
-            };
+        // Mostly there is one space or none, which one cannot predict: step over it without a branch.
+        let start = self.pos + usize::from(self.byte(self.pos) == b' ');
+        let Some(&first) = self.bytes.get(start) else { return self.end_of_file() };
+        let second = self.byte(start + 1);
+        self.pos = start + 1;
+        match BEGINNINGS[usize::from(first)] {
+            Beginning::Blank | Beginning::Backslash => self.token_after_space(start),
+            Beginning::Name => self.name(start),
+            Beginning::LeftParen => self.open(start, TokenKind::LeftParen, '('),
+            Beginning::LeftBracket => self.open(start, TokenKind::LeftBracket, '['),
+            Beginning::RightParen => self.close(start, TokenKind::RightParen, ')'),
+            Beginning::RightBracket => self.close(start, TokenKind::RightBracket, ']'),
+            Beginning::Comma => self.token(TokenKind::Comma, start),
+            Beginning::Dot if second.is_ascii_digit() => self.number(start),
+            Beginning::Dot if second == b'.' => self.operator(start, first),
+            Beginning::Dot => self.token(TokenKind::Dot, start),
+            Beginning::Colon if self.fstrings.is_empty() && second != b'=' => {
+                self.token(TokenKind::Colon, start)
+            }
+            Beginning::Equal => {
+                let double = second == b'=';
+                self.pos += usize::from(double);
+                self.token(if double { TokenKind::EqualEqual } else { TokenKind::Equal }, start)
+            }
+            Beginning::LineEnd => self.line_end(start),
+            Beginning::Quote => self.string(start, start),
+            Beginning::Digit => self.number(start),
+            Beginning::Comment => self.comment(start),
+            Beginning::CarriageReturn if self.purpose == Purpose::Tokenize => self.carriage_return(start),
+            Beginning::Colon | Beginning::CarriageReturn | Beginning::Other => self.operator(start, first),
         }
     }
 
-    #[inline]
-    fn name_or_prefixed_string(&mut self, start: usize) -> Option<RawToken> {
-        let name = identifier::scan_name(self.bytes, start);
-        self.pos = name.end;
-        if matches!(self.byte(name.end), b'"' | b'\'') && name.end - start <= 2 {
-            match StringPrefix::of(&self.bytes[start..name.end]) {
-                Some(StringPrefix::FString { raw }) => return self.fstring_start(start, name.end, raw),
-                Some(StringPrefix::Other) => return self.string(start, name.end),
+    /// The token after blanks and joined lines.
+    #[inline(never)]
+    fn token_after_space(&mut self, start: usize) -> Option<RawToken> {
+        self.pos = after_blanks(self.bytes, start);
+        while self.byte(self.pos) == b'\\' {
+            let before = &self.bytes[self.line_start..self.pos];
+            let only_blanks = before.iter().all(|b| b" \t\x0c".contains(b));
+            self.continuation_line(!only_blanks)?;
+            if only_blanks {
+                self.line_start = self.pos;
+            }
+            self.pos = after_blanks(self.bytes, self.pos);
+        }
+        self.ordinary_token()
+    }
+
+    #[inline(never)]
+    fn name(&mut self, start: usize) -> Option<RawToken> {
+        if let Some((end, kind)) = identifier::short_name(self.bytes, start)
+            && !matches!(self.byte(end), b'"' | b'\'')
+        {
+            self.pos = end;
+            return self.token(kind, start);
+        }
+        self.other_name_or_prefixed_string(start)
+    }
+
+    #[inline(never)]
+    fn other_name_or_prefixed_string(&mut self, start: usize) -> Option<RawToken> {
+        let (end, is_ascii) = identifier::scan(self.bytes, start);
+        self.pos = end;
+        if matches!(self.byte(end), b'"' | b'\'') && end - start <= 2 {
+            match StringPrefix::of(&self.bytes[start..end]) {
+                Some(StringPrefix::FString { raw }) => return self.fstring_start(start, end, raw),
+                Some(StringPrefix::Other) => return self.string(start, end),
                 None => {}
             }
         }
-        if !name.is_ascii {
-            return self.unicode_name(start, name.end);
+        if !is_ascii {
+            return self.unicode_name(start, end);
         }
-        self.token(name.kind, start)
+        self.token(identifier::keyword(&self.bytes[start..end]), start)
     }
 
     #[cold]
@@ -591,7 +602,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// After a line end was stepped over.
-    #[inline]
+    #[inline(never)]
     fn line_end(&mut self, start: usize) -> Option<RawToken> {
         self.log_line();
         // CPython keeps all of an f-string in its buffer.
@@ -661,7 +672,7 @@ impl<'a> Lexer<'a> {
 }
 
 /// Where the blanks at an offset end: mostly the indentation of a line within brackets.
-#[inline(never)]
+#[inline]
 fn after_blanks(bytes: &[u8], mut at: usize) -> usize {
     at += spaces(&bytes[at..]);
     while let Some(b' ' | b'\t' | b'\x0c') = bytes.get(at) {

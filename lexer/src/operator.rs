@@ -86,7 +86,7 @@ impl Lexer<'_> {
         None
     }
 
-    #[inline]
+    #[inline(never)]
     pub(crate) fn open(&mut self, start: usize, kind: TokenKind, bracket: char) -> Option<RawToken> {
         self.pos = start + 1;
         if self.brackets.len() >= MAX_BRACKETS {
@@ -99,7 +99,7 @@ impl Lexer<'_> {
         self.token(kind, start)
     }
 
-    #[inline]
+    #[inline(never)]
     pub(crate) fn close(&mut self, start: usize, kind: TokenKind, bracket: char) -> Option<RawToken> {
         if let Some(fstring) = self.fstrings.last()
             && fstring.bracket_depth == 0
