@@ -1,7 +1,5 @@
 //! Names: where they end, which of them are keywords, which characters they may have.
 
-use std::hint::select_unpredictable;
-
 use crate::token::{KEYWORDS, TokenKind};
 use crate::unicode::{is_identifier_continue, is_identifier_start};
 
@@ -39,32 +37,48 @@ const fn not_name_bytes(word: u64) -> u64 {
     !(letter | digit | !not_underscore | word) & repeat(0x80)
 }
 
-/// Where the name that begins at an offset ends and what it is, unless it is long, not ASCII, or at the end of the text.
+/// How many of these bytes at the beginning can be in a name of ASCII. In an optimised build the loop is a few vector
+/// instructions.
+#[inline(always)]
+fn count_name_bytes(chunk: &[u8; 16]) -> usize {
+    let mut stops = [0; 16];
+    for (stop, &byte) in stops.iter_mut().zip(chunk) {
+        let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        let is_digit = byte.wrapping_sub(b'0') < 10;
+        *stop = if is_letter | is_digit | (byte == b'_') { 0 } else { 0xFF };
+    }
+    u128::from_le_bytes(stops).trailing_zeros() as usize / 8
+}
+
+/// Where the name that begins at an offset ends and what it is, unless it is long or not ASCII, or what comes next may go on
+/// with it or have it for a prefix.
 ///
 /// Names are short, and how long they are cannot be predicted: so sixteen bytes are looked at in one go, and a keyword,
 /// none of which is longer than eight, is recognized by comparing one number.
 #[inline(always)]
 pub(crate) fn short_name(bytes: &[u8], start: usize) -> Option<(usize, TokenKind)> {
-    let chunk = bytes.get(start..).and_then(<[u8]>::first_chunk::<16>)?;
-    let words = u128::from_le_bytes(*chunk);
-    let (first, second) = (words as u64, (words >> 64) as u64);
-    let (first_stops, second_stops) = (not_name_bytes(first), not_name_bytes(second));
-    let ends_in_first = first_stops != 0;
-    let stops = select_unpredictable(ends_in_first, first_stops, second_stops);
-    let last = select_unpredictable(ends_in_first, first, second);
-    let before = select_unpredictable(ends_in_first, 0, first);
-    if stops == 0 || (last & stops.wrapping_sub(1) | before) & repeat(0x80) != 0 {
+    let rest = bytes.get(start..)?;
+    let len = count_name_bytes(rest.first_chunk()?);
+    let next = *rest.get(len)?;
+    if NAME_BYTES[usize::from(next)] | (next == b'"') | (next == b'\'') {
         return None;
     }
-    let bits = stops.trailing_zeros() & !7;
-    // A name that ends in the second word is a keyword if it has no bytes there.
-    let text = select_unpredictable(ends_in_first, first & ((1 << bits) - 1), first);
-    let may_be_keyword = ends_in_first | (bits == 0);
     // 0 is no name's number.
-    let kind = keyword_of_word(text & u64::from(may_be_keyword).wrapping_neg());
-    let end = start + bits as usize / 8 + select_unpredictable(ends_in_first, 0, 8);
-    Some((end, kind))
+    let word = u64::from_le_bytes(*rest.first_chunk()?) & KEYWORD_MASKS[len];
+    Some((start + len, keyword_of_word(word)))
 }
+
+/// The bits of eight bytes that belong to a name of each length; none if it is too long for a keyword.
+static KEYWORD_MASKS: [u64; 17] = {
+    let mut masks = [0; 17];
+    let mut len = 0;
+    while len < 8 {
+        masks[len] = (1 << (8 * len)) - 1;
+        len += 1;
+    }
+    masks[8] = u64::MAX;
+    masks
+};
 
 /// Where the name that begins at an offset ends, and whether it is ASCII.
 pub(crate) fn scan(bytes: &[u8], start: usize) -> (usize, bool) {

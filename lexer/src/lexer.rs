@@ -553,9 +553,7 @@ impl<'a> Lexer<'a> {
 
     #[inline(never)]
     fn name(&mut self, start: usize) -> Option<RawToken> {
-        if let Some((end, kind)) = identifier::short_name(self.bytes, start)
-            && !matches!(self.byte(end), b'"' | b'\'')
-        {
+        if let Some((end, kind)) = identifier::short_name(self.bytes, start) {
             self.pos = end;
             return self.token(kind, start);
         }
