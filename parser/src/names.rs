@@ -44,33 +44,32 @@ static MASKS: [Word; SHORT + 1] = {
     masks
 };
 
-/// Of a text of any length.
+/// Of a text of any length. How long it is cannot be predicted, so that 4 to 16 bytes take the same way.
 #[inline]
 fn word_of(text: &[u8]) -> Word {
     let len = text.len();
-    if len > SHORT {
-        let mut hasher = FxHasher::default();
-        hasher.write(text);
-        return hasher.finish().into();
-    }
-    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-        return Word::from(first) | Word::from(last) << (8 * (len - 8));
-    }
-    Word::from(match (text.first_chunk(), text.last_chunk(), text) {
-        (Some(first), Some(last), _) => {
-            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-            u64::from(first) | u64::from(last) << (8 * (len - 4))
+    match len {
+        4..=SHORT => {
+            let four =
+                |at: usize| text[at..].first_chunk().map_or(0, |four| u64::from(u32::from_le_bytes(*four)));
+            let second = (len - 4).min(4);
+            let low = four(0) | four(second) << (8 * second);
+            let last = four(len.saturating_sub(8)) | four(len - 4) << 32;
+            let high = last.checked_shr(8 * (SHORT - len) as u32).unwrap_or(0);
+            Word::from(low) | Word::from(high) << 64
         }
-        // Up to three bytes: the first one, the one in the middle and the last one are all.
-        (_, _, [first, .., last]) => {
-            u64::from(*first)
-                | u64::from(text[len / 2]) << (8 * (len / 2))
-                | u64::from(*last) << (8 * (len - 1))
+        // The first one, the one in the middle and the last one are all.
+        1..4 => {
+            let byte = |at: usize| Word::from(text[at]) << (8 * at);
+            byte(0) | byte(len / 2) | byte(len - 1)
         }
-        (_, _, [only]) => u64::from(*only),
-        _ => 0,
-    })
+        0 => 0,
+        _ => {
+            let mut hasher = FxHasher::default();
+            hasher.write(text);
+            hasher.finish().into()
+        }
+    }
 }
 
 #[inline]

@@ -61,8 +61,10 @@ impl<'a> Constants<'a> {
         {
             return value.clone();
         }
-        if let ast::Constant::Str(_) = in_tree
-            && let Some(text) = self.literals.get(range).and_then(Text::from_wtf8)
+        // There is hardly ever one, so this is asked first.
+        if let Some(wtf8) = self.literals.get(range)
+            && let ast::Constant::Str(_) = in_tree
+            && let Some(text) = Text::from_wtf8(wtf8)
         {
             return Constant::Str(text);
         }
