@@ -114,7 +114,7 @@ impl NameTable {
             Err(slot) => {
                 let start = self.long.len() as u32;
                 self.long.extend_from_slice(name.as_bytes());
-                self.add(Name { bytes: word.to_le_bytes(), len, start }, slot)
+                self.add(word, len, start, slot)
             }
         }
     }
@@ -145,7 +145,7 @@ impl NameTable {
     fn number_of(&mut self, word: Word, len: u32) -> u32 {
         match self.find(word, len, |_| true) {
             Ok(number) => number,
-            Err(slot) => self.add(Name { bytes: word.to_le_bytes(), len, start: 0 }, slot),
+            Err(slot) => self.add(word, len, 0, slot),
         }
     }
 
@@ -166,9 +166,9 @@ impl NameTable {
 
     /// Adds a name that is not there, at an empty slot.
     #[inline(never)]
-    fn add(&mut self, name: Name, slot: usize) -> u32 {
+    fn add(&mut self, word: Word, len: u32, start: u32, slot: usize) -> u32 {
         let number = self.names.len() as u32;
-        self.names.push(name);
+        self.names.push(Name { bytes: word.to_le_bytes(), len, start });
         self.slots[slot] = number + 1;
         if SLOTS_PER_NAME * self.names.len() > self.slots.len() {
             self.grow();
