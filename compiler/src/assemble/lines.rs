@@ -97,6 +97,13 @@ impl<'a> Writer<'a> {
 
     #[inline(never)]
     fn end_unusual_run(&mut self, mut size: usize) {
+        let Location { lineno, col_offset, end_col_offset, .. } = self.location.into();
+        // Mostly that is one entry, and then a long one.
+        if (lineno | col_offset | end_col_offset >= 0) & (size.wrapping_sub(1) < LARGEST_ENTRY) {
+            let delta = lineno.wrapping_sub(self.line);
+            self.line = lineno;
+            return self.write_long(delta, size);
+        }
         while size > LARGEST_ENTRY {
             self.write_entry(LARGEST_ENTRY);
             size -= LARGEST_ENTRY;
@@ -115,6 +122,7 @@ impl<'a> Writer<'a> {
         self.len += len;
     }
 
+    #[inline(never)]
     fn write_entry(&mut self, size: usize) {
         if self.bytes.len() < self.len + LONGEST_ENTRY + 8 {
             self.grow();
@@ -146,6 +154,7 @@ impl<'a> Writer<'a> {
         self.bytes.resize(2 * self.bytes.len() + 256, 0);
     }
 
+    #[inline]
     fn write_long(&mut self, delta: i32, size: usize) {
         let Location { lineno, end_lineno, col_offset, end_col_offset } = self.location.into();
         let numbers = [
@@ -154,12 +163,25 @@ impl<'a> Writer<'a> {
             col_offset.wrapping_add(1) as u32,
             end_col_offset.wrapping_add(1) as u32,
         ];
-        let [line, lines, column, end_column] = numbers.map(u64::from);
-        if line | lines | column | end_column < 64 {
-            let entry = head(LONG, size) | line << 8 | lines << 16 | column << 24 | end_column << 32;
-            return self.append(entry, 5);
+        let [line, lines, column, end_column] = numbers;
+        // Nearly always the lines between take one byte and the others one or two. Which cannot be predicted.
+        if (lines < 1 << 6) & (line | column | end_column < 1 << 12) {
+            let [line, column, end_column] = [line, column, end_column].map(u64::from);
+            let in_bytes = |number: u64| (number & 0x3f) | (number >> 6) << 8 | u64::from(number > 0x3f) << 6;
+            let len = |number: u64| 1 + usize::from(number > 0x3f);
+            let (line_len, column_len) = (len(line), len(column));
+            let columns = in_bytes(column) | in_bytes(end_column) << (8 * column_len);
+            let after_line = u64::from(lines) | columns << 8;
+            let entry = head(LONG, size) | in_bytes(line) << 8 | after_line << (8 + 8 * line_len);
+            return self.append(entry, 2 + line_len + column_len + len(end_column));
         }
-        self.append(head(LONG, size), 1);
+        self.write_numbers(head(LONG, size), numbers);
+    }
+
+    /// Adds a byte and numbers of any size.
+    #[cold]
+    fn write_numbers(&mut self, first: u64, numbers: [u32; 4]) {
+        self.append(first, 1);
         numbers.into_iter().for_each(|number| self.number(number));
     }
 
