@@ -10,6 +10,13 @@ pub(super) fn bit(oparg: u32) -> u64 {
 
 const LAST_BIT: u32 = u64::BITS - 1;
 
+/// The bit of the constant that an instruction uses, if it uses one and that has a bit of its own. Which instructions do cannot
+/// be predicted, so that is no branch.
+#[inline]
+fn bit_in_use(instr: &Instr) -> u64 {
+    u64::from(instr.has_const()) << instr.oparg.min(LAST_BIT) & !(1 << LAST_BIT)
+}
+
 /// Removes unused constants and renumbers the others. The first one stays, as it may be the docstring. Code generation
 /// puts all others into the table for an instruction that loads them.
 #[inline(never)]
@@ -18,16 +25,22 @@ pub(super) fn remove_unused(graph: &mut Graph, mut consts: Vec<Constant>) -> Vec
     if missing == 0 {
         return consts;
     }
-    // Nearly always they are in use elsewhere: `None`, which comparisons with it need no more, where the block returns it.
-    let mut find = |instr: &Instr| {
-        if instr.has_const() && instr.oparg < LAST_BIT {
-            missing &= !bit(instr.oparg);
+    // Nearly always they are in use elsewhere: `None`, which comparisons with it need no more, where the last block returns it.
+    // Blocks that are no longer linked are empty.
+    for block in graph.blocks.iter().rev() {
+        missing &= !graph.code[block.range()].last().map_or(0, bit_in_use);
+        if missing == 0 {
+            return consts;
         }
-        missing == 0
-    };
-    if graph.order().any(|id| graph.last(id).is_some_and(&mut find))
-        || graph.order().any(|id| graph.instrs(id).iter().any(&mut find))
-    {
+    }
+    for block in &graph.blocks {
+        missing &= !graph.code[block.range()].iter().map(bit_in_use).fold(0, |all, bit| all | bit);
+        if missing == 0 {
+            return consts;
+        }
+    }
+    if missing & bit(LAST_BIT) == 0 {
+        remove(graph, &mut consts, missing);
         return consts;
     }
     let mut used = vec![false; consts.len()];
@@ -62,4 +75,19 @@ pub(super) fn remove_unused(graph: &mut Graph, mut consts: Vec<Constant>) -> Vec
         }
     });
     consts
+}
+
+/// Removes the constants of these bits, each of which stands for one.
+fn remove(graph: &mut Graph, consts: &mut Vec<Constant>, unused: u64) {
+    let mut index = 0;
+    consts.retain(|_| {
+        index += 1;
+        unused & !bit(LAST_BIT) & bit(index - 1) == 0
+    });
+    graph.for_each_block(|graph, id| {
+        for instr in graph.instrs_mut(id) {
+            let before = (unused & (bit(instr.oparg) - 1)).count_ones();
+            instr.oparg -= if instr.has_const() { before } else { 0 };
+        }
+    });
 }
