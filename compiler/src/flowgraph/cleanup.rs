@@ -1,29 +1,34 @@
 //! Passes that remove instructions and blocks.
 
 use super::consts;
-use super::graph::{Block, BlockId, Graph, Instr, kind};
+use super::graph::{BlockId, Graph, Instr, kind};
 use pvm_pycfile::Opcode;
 
-/// Unlinks blocks without instructions; jumps to them go to what follows them.
+/// Unlinks blocks without instructions; jumps to them go to what follows them. All blocks are in the order of their making
+/// still.
 #[inline(never)]
 pub(super) fn eliminate_empty_blocks(graph: &mut Graph) {
-    if !graph.order().any(|id| graph.is_empty(id)) {
+    let mut has_jumps = false;
+    graph.for_each_of(
+        |graph| &graph.emptied,
+        |graph, id| {
+            let mut next = graph.block(id).next;
+            while let Some(empty) = next.filter(|next| graph.is_empty(*next)) {
+                next = graph.block(empty).next;
+            }
+            let block = graph.block_mut(id);
+            block.successor = next;
+            has_jumps |= block.label.is_some() & (block.predecessors > 0);
+            if id == graph.entry {
+                graph.entry = next.unwrap_or(id);
+            } else if let Some(previous) = id.previous() {
+                graph.block_mut(previous).next = next;
+            }
+        },
+    );
+    if !has_jumps {
         return;
     }
-    let mut order = std::mem::take(&mut graph.todo);
-    order.extend(graph.order());
-    let mut following = None;
-    while let Some(id) = order.pop() {
-        let is_empty = graph.is_empty(id);
-        let block = graph.block_mut(id);
-        block.next = following;
-        if !is_empty {
-            following = Some(id);
-        }
-        block.successor = following;
-    }
-    graph.todo = order;
-    graph.entry = following.unwrap_or(graph.entry);
     graph.for_each_block(|graph, id| {
         for index in graph.leading_away(id) {
             let Some(target) = graph.code[index].target else { continue };
@@ -74,15 +79,15 @@ fn inline_exit(graph: &mut Graph, id: BlockId, count: impl Fn(&[Instr]) -> usize
         if let Some(last) = graph.last_mut(id) {
             last.make_nop();
         }
-        graph.block_mut(id).has_nops = true;
+        graph.note_nops(id, true);
         graph.append_copy(id, target);
     }
 }
 
-/// Removes the `NOP`s of all blocks that no line needs.
+/// Removes the `NOP`s of all blocks that no line needs. All blocks are in the order of their making still.
 #[inline(never)]
 pub(super) fn remove_nops(graph: &mut Graph) {
-    graph.for_each_block(remove_nops_of_block);
+    graph.for_each_of(|graph| &graph.untidy, remove_nops_of_block);
 }
 
 /// A `NOP` stays when it is all that its line consists of, since tracing has to stop there.
@@ -139,7 +144,7 @@ fn line_after(graph: &Graph, id: BlockId) -> Option<i32> {
     Some(first.location.lineno())
 }
 
-/// Removes values that are pushed and popped at once.
+/// Removes values that are pushed and popped at once, and idle `NOP`s.
 #[inline(never)]
 pub(super) fn remove_nops_and_pairs(graph: &mut Graph) {
     if !graph.has(kind::POP) {
@@ -147,55 +152,54 @@ pub(super) fn remove_nops_and_pairs(graph: &mut Graph) {
     }
     loop {
         let mut changed = false;
-        // The instruction before the block at hand and its block, if control runs from there into the block at hand and
-        // nothing jumps to that.
-        let mut before: Option<(usize, BlockId)> = None;
-        graph.for_each_block(|graph, id| {
-            let Block { label, has_nops, has_pairs, .. } = *graph.block(id);
-            if label.is_some() {
-                before = None;
-            }
-            remove_nops_of_block(graph, id);
-            let range = graph.range(id);
-            let start = range.start;
-            let searched = if has_nops || has_pairs { range.clone() } else { 0..0 };
-            for index in searched {
-                if graph.code[index].opcode != Opcode::PopTop {
-                    continue;
+        graph.for_each_of(
+            |graph| &graph.untidy,
+            |graph, id| {
+                remove_nops_of_block(graph, id);
+                let range = graph.range(id);
+                for index in range.clone() {
+                    if graph.code[index].opcode != Opcode::PopTop {
+                        continue;
+                    }
+                    let at = if index > range.start { Some((index - 1, id)) } else { before(graph, id) };
+                    let Some((at, block)) = at else { continue };
+                    let pushing = &mut graph.code[at];
+                    if pushing.opcode == Opcode::LoadConst
+                        || (pushing.opcode == Opcode::Copy && pushing.oparg == 1)
+                    {
+                        let dropped = if pushing.has_const() { consts::bit(pushing.oparg) } else { 0 };
+                        pushing.make_nop();
+                        graph.code[index].make_nop();
+                        graph.note_nops(block, true);
+                        graph.note_nops(id, true);
+                        graph.dropped_consts |= dropped;
+                        changed = true;
+                    }
                 }
-                let at = if index > start { Some((index - 1, id)) } else { before };
-                let Some((at, block)) = at else { continue };
-                let pushing = &mut graph.code[at];
-                if pushing.opcode == Opcode::LoadConst
-                    || (pushing.opcode == Opcode::Copy && pushing.oparg == 1)
-                {
-                    let dropped = if pushing.has_const() { consts::bit(pushing.oparg) } else { 0 };
-                    pushing.make_nop();
-                    graph.code[index].make_nop();
-                    graph.block_mut(block).has_nops = true;
-                    graph.block_mut(id).has_nops = true;
-                    graph.dropped_consts |= dropped;
-                    changed = true;
-                }
-            }
-            if let Some(last) = range.last() {
-                before = Some((last, id));
-            }
-            let leaves = |(last, _): (usize, BlockId)| graph.code[last].is(kind::JUMP | kind::EXIT);
-            if before.is_some_and(leaves) {
-                before = None;
-            }
-        });
+            },
+        );
         if !changed {
             return;
         }
     }
 }
 
+/// The instruction before a block and its block, if control runs from there into the block and nothing jumps to that. All
+/// blocks are in the order of their making still.
+fn before(graph: &Graph, mut id: BlockId) -> Option<(usize, BlockId)> {
+    while graph.block(id).label.is_none() {
+        id = id.previous()?;
+        if let Some(last) = graph.range(id).last() {
+            return Some((last, id)).filter(|_| !graph.code[last].is(kind::JUMP | kind::EXIT));
+        }
+    }
+    None
+}
+
 /// Counts the predecessors of each block, and empties those that have none.
 #[inline(never)]
 pub(super) fn remove_unreachable(graph: &mut Graph) {
-    graph.clear_visited();
+    let mark = graph.new_mark();
     graph.block_mut(graph.entry).predecessors = 1;
     let mut todo = std::mem::take(&mut graph.todo);
     todo.push(graph.entry);
@@ -204,14 +208,14 @@ pub(super) fn remove_unreachable(graph: &mut Graph) {
         let block = &mut blocks[id.index()];
         // Marked here and not when it is found, as CPython does: a block that is found twice before its turn
         // counts twice for what it leads to.
-        block.visited = true;
+        block.mark = mark;
         let next = block.next;
         let leading_away = block.leading_away();
         let falls_through = !code[block.range()].last().is_some_and(Instr::ends_block);
         let mut reach = |target: BlockId| {
             let block = &mut blocks[target.index()];
             block.predecessors += 1;
-            if !block.visited {
+            if block.mark != mark {
                 todo.push(target);
             }
         };

@@ -16,7 +16,7 @@ impl Graph {
         let mut todo = std::mem::take(&mut self.todo);
         todo.push(self.entry);
         self.block_mut(self.entry).start_depth = Some(start);
-        let Graph { blocks, code, has_handlers, .. } = self;
+        let Graph { blocks, code, .. } = self;
         let reach = |blocks: &mut [Block], todo: &mut Vec<BlockId>, target: BlockId, depth: i32| {
             let known = &mut blocks[target.index()].start_depth;
             if known.is_none() {
@@ -29,6 +29,7 @@ impl Graph {
         while let Some(id) = todo.pop() {
             let block = &blocks[id.index()];
             let (next, mut depth) = (block.next, block.start_depth.unwrap_or(0) as i32);
+            let has_brackets = block.has_brackets;
             let instrs = &mut code[block.range()];
             let (mut caches, mut opargs, mut made_nops) = (0, 0, false);
             for instr in &mut *instrs {
@@ -38,7 +39,7 @@ impl Graph {
                 greatest = greatest.max(depth);
                 caches += u32::from(effect.caches);
                 opargs |= instr.oparg;
-                if *has_handlers && instr.is(kind::PROTECTION) {
+                if has_brackets && instr.is(kind::PROTECTION) {
                     if instr.is_block_push()
                         && let Some(handler) = instr.target
                     {

@@ -33,19 +33,28 @@ impl Stacks {
 #[inline(never)]
 pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
     let mut stacks = Stacks::default();
-    graph.clear_visited();
-    graph.block_mut(graph.entry).visited = true;
+    let mark = graph.new_mark();
+    graph.block_mut(graph.entry).mark = mark;
     let mut todo = vec![(graph.entry, None)];
-    fn reach(graph: &mut Graph, todo: &mut Vec<(BlockId, Option<usize>)>, id: BlockId, stack: Option<usize>) {
+    let reach = |graph: &mut Graph, todo: &mut Vec<_>, id: BlockId, stack: Option<usize>| {
         let block = graph.block_mut(id);
-        if !block.visited {
-            block.visited = true;
+        if block.mark != mark {
+            block.mark = mark;
             todo.push((id, stack));
         }
-    }
+    };
     while let Some((id, mut stack)) = todo.pop() {
         let mut handler = stacks.handler(stack);
-        for index in graph.range(id) {
+        let block = graph.block(id);
+        let mut range = block.range();
+        if !block.has_brackets {
+            // Only the last instruction is of interest, and none has a handler yet.
+            if handler.is_some() {
+                graph.instrs_mut(id).iter_mut().for_each(|instr| instr.handler = handler);
+            }
+            range.start = range.end.saturating_sub(1).max(range.start);
+        }
+        for index in range {
             let instr = &mut graph.code[index];
             if !instr.is(kind::PUSH | kind::BRACKET | kind::JUMP) {
                 instr.handler = handler;

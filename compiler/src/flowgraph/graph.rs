@@ -26,6 +26,11 @@ impl BlockId {
         self.0.get() as usize - 1
     }
 
+    /// The block that was made just before.
+    pub(super) fn previous(self) -> Option<BlockId> {
+        NonZeroU32::new(self.0.get() - 1).map(BlockId)
+    }
+
     /// Whether two are the same, in one comparison: that of two `Option`s takes two, of which neither can be predicted.
     #[inline]
     pub fn is_same(a: Option<BlockId>, b: Option<BlockId>) -> bool {
@@ -246,6 +251,8 @@ pub(crate) struct Block {
     pub has_prefixes: bool,
     /// Opens protected code: other instructions than the last one may name another block.
     pub has_setups: bool,
+    /// Opens or closes protected code, or wants to know how deep in it it is.
+    pub has_brackets: bool,
     /// May hold `NOP`s that no line needs.
     pub has_nops: bool,
     /// May hold instructions without a line.
@@ -262,8 +269,8 @@ pub(crate) struct Block {
     pub cold: bool,
     /// Reached without raising.
     pub warm: bool,
-    /// For the pass at work.
-    pub visited: bool,
+    /// The mark of the latest pass that has visited the block, of those that mark any.
+    pub mark: u32,
 }
 
 /// What there is to know of the instructions of a block.
@@ -327,6 +334,12 @@ pub(crate) struct Graph {
     pub(super) jumping: BlockSet,
     /// The blocks that `peephole` has to do with.
     pub(super) rewritable: BlockSet,
+    /// The blocks that may hold idle `NOP`s, or a value that is pushed and popped at once.
+    pub(super) untidy: BlockSet,
+    /// The blocks that may hold instructions without a line.
+    pub(super) lineless: BlockSet,
+    /// The blocks that have lost all of their instructions.
+    pub(super) emptied: BlockSet,
     /// Whether there is protected code, and with it pseudo-instructions other than `JUMP`.
     pub has_handlers: bool,
     /// The constants that instructions loaded which have disappeared, as bits; the last one stands for all from there on.
@@ -334,6 +347,7 @@ pub(crate) struct Graph {
     /// Where execution starts. All blocks that count are reached from here by `next`.
     pub entry: BlockId,
     next_label: NonZeroU32,
+    latest_mark: u32,
     labels: Labels,
     /// An empty list, for the passes that follow the flow of control.
     pub todo: Vec<BlockId>,
@@ -351,9 +365,14 @@ impl BlockSet {
         self.words.clear();
     }
 
+    /// Whether the set has no blocks.
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().fold(0, |all, word| all | word) == 0
+    }
+
     /// Adds a block if it belongs to the set. Whether it does cannot be predicted, so that is no branch.
     #[inline]
-    fn offer(&mut self, id: BlockId, belongs: bool) {
+    pub fn offer(&mut self, id: BlockId, belongs: bool) {
         let (word, bit) = (id.index() / 64, id.index() % 64);
         if word >= self.words.len() {
             self.words.resize(word + 1, 0);
@@ -365,16 +384,21 @@ impl BlockSet {
         self.offer(id, true);
     }
 
+    /// The first block of the set that was made no sooner than the one of this index.
+    #[inline]
+    fn first_from(&self, index: usize) -> Option<BlockId> {
+        let mut word = index / 64;
+        let mut rest = self.words.get(word)? & u64::MAX << (index % 64);
+        while rest == 0 {
+            word += 1;
+            rest = *self.words.get(word)?;
+        }
+        Some(BlockId::new(word * 64 + rest.trailing_zeros() as usize))
+    }
+
     /// The blocks in the order in which they were made.
-    fn iter(&self) -> impl Iterator<Item = BlockId> + '_ {
-        self.words.iter().zip((0..).step_by(64)).flat_map(|(word, start)| {
-            let mut rest = *word;
-            std::iter::from_fn(move || {
-                let bit = rest.trailing_zeros() as usize;
-                rest &= rest.wrapping_sub(1);
-                (bit < 64).then(|| BlockId::new(start + bit))
-            })
-        })
+    pub fn iter(&self) -> impl Iterator<Item = BlockId> + '_ {
+        std::iter::successors(self.first_from(0), |id| self.first_from(id.index() + 1))
     }
 }
 
@@ -397,10 +421,14 @@ impl Default for Graph {
             kinds: 0,
             jumping: BlockSet::default(),
             rewritable: BlockSet::default(),
+            untidy: BlockSet::default(),
+            lineless: BlockSet::default(),
+            emptied: BlockSet::default(),
             has_handlers: false,
             dropped_consts: 0,
             entry: BlockId::default(),
             next_label: NonZeroU32::MIN,
+            latest_mark: 0,
             labels: Labels::default(),
             todo: Vec::new(),
         }
@@ -414,16 +442,16 @@ impl Graph {
         let malformed =
             || CompileError::without_location(ErrorKind::System, "malformed instruction sequence");
         std::mem::swap(&mut self.code, &mut sequence.code);
-        let Graph { blocks, code, jumping, rewritable, labels: Labels { placed, resolved, jumps }, .. } =
-            self;
+        let Graph { blocks, code, jumping, rewritable, untidy, lineless, emptied, labels, .. } = self;
+        let Labels { placed, resolved, jumps } = labels;
         if code.is_empty() {
             return Err(malformed());
         }
         let number = |index: usize| NonZeroU32::MIN.saturating_add(index as u32);
         // Of the labels that mark one instruction the last stands for all.
         placed.clear();
-        let labels = sequence.labels.iter().enumerate().filter(|(_, at)| **at != UNPLACED);
-        placed.extend(labels.map(|(index, at)| (*at, number(index))));
+        let all = sequence.labels.iter().enumerate().filter(|(_, at)| **at != UNPLACED);
+        placed.extend(all.map(|(index, at)| (*at, number(index))));
         if !placed.is_sorted() {
             placed.sort_unstable();
         }
@@ -437,8 +465,14 @@ impl Graph {
         jumps.clear();
         jumping.clear();
         rewritable.clear();
+        untidy.clear();
+        lineless.clear();
+        emptied.clear();
         let mut kinds = 0;
         let mut start = 0;
+        // Which of the latest blocks belong to which set. Whether one does cannot be predicted, so that is no branch.
+        let mut sets = [jumping, rewritable, untidy, lineless];
+        let mut members = [0; 4];
         while start < code.len() {
             let id = BlockId::new(blocks.len());
             let mut label = None;
@@ -474,18 +508,27 @@ impl Graph {
                 together |= last_together;
             }
             block.has_setups = in_block & kind::PUSH != 0;
+            block.has_brackets = in_block & (kind::PUSH | kind::BRACKET) != 0;
             block.lacks_lines = lines < 0;
             block.has_rewrites =
                 has_rewrites || in_block & kind::REWRITE != 0 || together & kind::AFTER_CONST != 0;
             block.has_pairs |= together & kind::POP != 0;
             let is_jumping = previous & kind::UNCONDITIONAL != 0;
-            jumping.offer(id, is_jumping);
             // The exit that may come in a jump's place may hold anything.
             const THREADED: u16 = kind::JUMP | kind::PEEPHOLE;
-            rewritable.offer(id, block.has_rewrites | is_jumping | (previous & THREADED == THREADED));
+            let is_rewritable = block.has_rewrites | is_jumping | (previous & THREADED == THREADED);
+            let belongs = [is_jumping, is_rewritable, block.has_pairs, block.lacks_lines];
+            for (members, belongs) in members.iter_mut().zip(belongs) {
+                *members |= u64::from(belongs) << (blocks.len() % 64);
+            }
             block.next = (end < code.len()).then(|| BlockId::new(blocks.len() + 1));
             blocks.push(block);
             start = end;
+            if blocks.len() % 64 == 0 || start == code.len() {
+                for (set, members) in sets.iter_mut().zip(&mut members) {
+                    set.words.push(std::mem::take(members));
+                }
+            }
         }
         if !unused.is_empty() {
             return Err(malformed());
@@ -501,6 +544,7 @@ impl Graph {
         self.dropped_consts = 0;
         self.entry = BlockId::default();
         self.next_label = number(label_count);
+        self.latest_mark = 0;
         Ok(())
     }
 
@@ -583,6 +627,8 @@ impl Graph {
     pub fn truncate(&mut self, id: BlockId, len: usize) {
         let block = self.block_mut(id);
         block.len = block.len.min(len as u32);
+        let is_empty = block.len == 0;
+        self.emptied.offer(id, is_empty);
     }
 
     /// Appends an instruction to a block.
@@ -592,6 +638,7 @@ impl Graph {
         let block = self.block_mut(id);
         block.len += 1;
         block.lacks_lines |= !instr.has_line();
+        self.lineless.offer(id, !instr.has_line());
     }
 
     /// Puts instructions before those of a block.
@@ -608,16 +655,34 @@ impl Graph {
     /// Appends a copy of the instructions of `source` to `target`.
     pub fn append_copy(&mut self, target: BlockId, source: BlockId) {
         self.move_to_end(target);
-        let Block { start, len, has_setups, has_nops, lacks_lines, has_rewrites, has_pairs, .. } =
-            *self.block(source);
+        let Block {
+            start,
+            len,
+            has_setups,
+            has_brackets,
+            has_nops,
+            lacks_lines,
+            has_rewrites,
+            has_pairs,
+            ..
+        } = *self.block(source);
         self.code.extend_from_within(start as usize..(start + len) as usize);
         let block = self.block_mut(target);
         block.len += len;
         block.has_setups |= has_setups;
+        block.has_brackets |= has_brackets;
         block.has_nops |= has_nops;
         block.lacks_lines |= lacks_lines;
         block.has_rewrites |= has_rewrites;
         block.has_pairs |= has_pairs;
+        self.untidy.offer(target, has_nops | has_pairs);
+        self.lineless.offer(target, lacks_lines);
+    }
+
+    /// Notes that a block may hold `NOP`s that no line needs.
+    pub fn note_nops(&mut self, id: BlockId, has_nops: bool) {
+        self.block_mut(id).has_nops |= has_nops;
+        self.untidy.offer(id, has_nops);
     }
 
     fn move_to_end(&mut self, id: BlockId) {
@@ -682,28 +747,27 @@ impl Graph {
     /// Calls a function with each block that may end in an unconditional jump.
     #[inline]
     pub fn for_each_jumping(&mut self, visit: impl FnMut(&mut Graph, BlockId)) {
-        self.for_each_of(|graph| &mut graph.jumping, visit);
+        self.for_each_of(|graph| &graph.jumping, visit);
     }
 
-    /// Calls a function with each block of a set.
+    /// Calls a function with each block of a set, in the order in which they were made. It may add blocks to the set.
     #[inline]
     pub(super) fn for_each_of(
         &mut self,
-        set: fn(&mut Graph) -> &mut BlockSet,
+        set: fn(&Graph) -> &BlockSet,
         mut visit: impl FnMut(&mut Graph, BlockId),
     ) {
-        let blocks = std::mem::take(set(self));
-        for id in blocks.iter() {
+        let mut index = 0;
+        while let Some(id) = set(self).first_from(index) {
             visit(self, id);
+            index = id.index() + 1;
         }
-        *set(self) = blocks;
     }
 
-    /// Unmarks all blocks, so that a pass can mark those it has visited.
-    pub fn clear_visited(&mut self) {
-        for block in &mut self.blocks {
-            block.visited = false;
-        }
+    /// Begins a pass that marks the blocks that it has visited: returns its mark.
+    pub fn new_mark(&mut self) -> u32 {
+        self.latest_mark += 1;
+        self.latest_mark
     }
 }
 
@@ -735,6 +799,7 @@ impl Block {
             unsafe_locals: 0,
             has_prefixes: false,
             has_setups: false,
+            has_brackets: false,
             has_nops: false,
             lacks_lines: false,
             has_rewrites: false,
@@ -743,7 +808,7 @@ impl Block {
             is_handler: false,
             cold: false,
             warm: false,
-            visited: false,
+            mark: 0,
         }
     }
 }

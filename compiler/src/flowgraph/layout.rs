@@ -53,39 +53,42 @@ pub(super) fn push_cold_blocks_to_end(graph: &mut Graph) {
 
 /// Marks what the entry leads to without raising.
 fn mark_warm(graph: &mut Graph) {
-    graph.clear_visited();
-    graph.block_mut(graph.entry).visited = true;
-    let mut todo = vec![graph.entry];
+    let mark = graph.new_mark();
+    graph.block_mut(graph.entry).mark = mark;
+    let mut todo = std::mem::take(&mut graph.todo);
+    todo.push(graph.entry);
     while let Some(id) = todo.pop() {
         graph.block_mut(id).warm = true;
         for successor in successors(graph, id) {
             let block = graph.block_mut(successor);
-            if !block.visited {
-                block.visited = true;
+            if block.mark != mark {
+                block.mark = mark;
                 todo.push(successor);
             }
         }
     }
+    graph.todo = todo;
 }
 
 /// Marks what handlers lead to and is not warm.
 fn mark_cold(graph: &mut Graph) {
-    graph.clear_visited();
-    let mut todo: Vec<BlockId> =
-        graph.order().filter(|&id| graph.block(id).is_handler && !graph.block(id).warm).collect();
+    let mark = graph.new_mark();
+    let mut todo = std::mem::take(&mut graph.todo);
+    todo.extend(graph.order().filter(|&id| graph.block(id).is_handler && !graph.block(id).warm));
     for &id in &todo {
-        graph.block_mut(id).visited = true;
+        graph.block_mut(id).mark = mark;
     }
     while let Some(id) = todo.pop() {
         graph.block_mut(id).cold = true;
         for successor in successors(graph, id) {
             let block = graph.block_mut(successor);
-            if !block.warm && !block.visited {
-                block.visited = true;
+            if !block.warm && block.mark != mark {
+                block.mark = mark;
                 todo.push(successor);
             }
         }
     }
+    graph.todo = todo;
 }
 
 /// The blocks to which control can go without raising. Only a block's last instruction jumps.
@@ -99,17 +102,17 @@ impl Graph {
     /// have for opargs. Returns the blocks that end in a jump, and the size of all in code units. [`Self::measure_stack`] comes first.
     #[inline(never)]
     pub(crate) fn place_blocks(&mut self) -> (Vec<BlockId>, u32) {
-        self.clear_visited();
+        let mark = self.new_mark();
         let mut jumps = std::mem::take(&mut self.todo);
         let mut total = 0;
         self.for_each_block(|graph, id| {
             // A `NOP` that was left for its line may be idle now that others have got the line.
             cleanup::remove_nops_of_block(graph, id);
-            graph.block_mut(id).visited = true;
+            graph.block_mut(id).mark = mark;
             let mut caches = graph.block(id).size as usize;
             if let Some(last) = graph.last(id).filter(|last| last.is_jump()) {
                 caches -= last.cache_units();
-                normalize_jump(graph, id);
+                normalize_jump(graph, id, mark);
                 caches += graph.last(id).map_or(0, Instr::cache_units);
                 jumps.push(id);
             }
@@ -130,11 +133,11 @@ impl Graph {
 
 /// Gives the jump at the end of a block its direction: from `JUMP` to `JUMP_FORWARD` and so on. Since conditional jumps only
 /// go forwards, one that goes backwards is inverted to skip an added `JUMP_BACKWARD`. The blocks from the entry on to this
-/// one are marked as visited.
-fn normalize_jump(graph: &mut Graph, id: BlockId) {
+/// one have the mark.
+fn normalize_jump(graph: &mut Graph, id: BlockId, mark: u32) {
     let Some(&last) = graph.last(id) else { return };
     let Some(target) = last.target else { return };
-    let forward = !graph.block(target).visited;
+    let forward = graph.block(target).mark != mark;
     let opcode = match last.opcode {
         Opcode::Jump | Opcode::JumpNoInterrupt if forward => Opcode::JumpForward,
         Opcode::Jump => Opcode::JumpBackward,

@@ -7,29 +7,37 @@ use std::hint::select_unpredictable;
 
 /// Gives instructions without a line that of what runs before them, where that is unambiguous.
 pub(super) fn resolve(graph: &mut Graph, firstlineno: i32) {
-    if !lacks_lines(graph) {
+    if graph.lineless.is_empty() {
         return;
     }
-    if !graph.is_one_block() {
+    if !graph.is_one_block() && graph.lineless.iter().any(|id| is_exit_without_line(graph, id)) {
         duplicate_exits(graph);
         number_next_exits(graph);
     }
-    fill_known(graph);
-    // Mostly that was all.
-    if lacks_lines(graph) {
+    // Mostly that is all.
+    if !fill_known(graph) {
         propagate(graph);
         number_exits(graph, firstlineno);
     }
 }
 
-/// Fills the blocks that know their first line, so that nothing depends on what comes before them.
+/// Fills the blocks that know their first line, so that nothing depends on what comes before them, and returns whether those
+/// were all that lacked lines.
 #[inline(never)]
-fn fill_known(graph: &mut Graph) {
-    graph.for_each_block(|graph, id| {
-        if graph.block(id).lacks_lines & graph.instrs(id).first().is_some_and(Instr::has_line) {
-            fill(graph, id);
-        }
-    });
+fn fill_known(graph: &mut Graph) -> bool {
+    let mut all = true;
+    graph.for_each_of(
+        |graph| &graph.lineless,
+        |graph, id| {
+            let Some(first) = graph.instrs(id).first() else { return };
+            let lacks_lines = graph.block(id).lacks_lines;
+            all &= !lacks_lines | first.has_line();
+            if lacks_lines & first.has_line() {
+                fill(graph, id);
+            }
+        },
+    );
+    all
 }
 
 /// Copies locations onwards within a block.
@@ -44,10 +52,6 @@ fn fill(graph: &mut Graph, id: BlockId) {
     graph.block_mut(id).lacks_lines = starts_without;
 }
 
-fn lacks_lines(graph: &Graph) -> bool {
-    graph.order().any(|id| graph.block(id).lacks_lines)
-}
-
 /// Copies exits without a line for each jump to them, so that each has one predecessor to take its line from.
 #[inline(never)]
 fn duplicate_exits(graph: &mut Graph) {
@@ -55,7 +59,7 @@ fn duplicate_exits(graph: &mut Graph) {
         let block = graph.block(id);
         (block.lacks_lines & (block.predecessors > 1)) && is_exit_without_line(graph, id)
     };
-    if !graph.order().any(|id| is_shared(graph, id)) {
+    if !graph.lineless.iter().any(|id| is_shared(graph, id)) {
         return;
     }
     graph.for_each_block(|graph, id| {
@@ -109,7 +113,7 @@ impl Graph {
 
 fn is_exit_without_line(graph: &Graph, id: BlockId) -> bool {
     graph.last(id).is_some_and(|last| last.is_scope_exit() && !last.has_line())
-        && !graph.instrs(id).iter().any(|instr| instr.has_line())
+        && graph.instrs(id).iter().fold(-1, |all, instr| all & instr.location.lineno()) < 0
 }
 
 /// Copies locations onwards within blocks, and into blocks with one predecessor.

@@ -22,39 +22,55 @@ pub(super) fn check_loads(graph: &mut Graph, nlocals: usize, nparams: usize) {
     if unbound == 0 && !graph.has(kind::UNBINDS) {
         return;
     }
-    graph.clear_visited();
-    let mut todo = std::mem::take(&mut graph.todo);
-    reach(&mut graph.blocks, graph.entry, unbound, &mut todo);
-    // The second one: `DELETE_FAST` anywhere, so each block is looked at at least once.
-    graph.for_each_block(|graph, id| scan(graph, id, &mut todo));
-    while let Some(id) = todo.pop() {
-        if graph.block(id).visited {
-            scan(graph, id, &mut todo);
-        }
+    let todo = Todo { blocks: std::mem::take(&mut graph.todo), mark: graph.new_mark() };
+    if graph.has_handlers || graph.has(kind::UNBINDS) {
+        check_tracked::<false>(graph, unbound, todo);
+    } else {
+        check_tracked::<true>(graph, unbound, todo);
     }
-    graph.todo = todo;
 }
 
-/// Notes that a block can be entered with these locals unbound, and has it scanned if that is news. A block
-/// that is to be scanned is marked as visited; one that is in `todo` may have been scanned since.
-fn reach(blocks: &mut [Block], id: BlockId, unbound: u64, todo: &mut Vec<BlockId>) {
-    let block = &mut blocks[id.index()];
-    let both = block.unsafe_locals | unbound;
-    if both != block.unsafe_locals {
-        block.unsafe_locals = both;
-        if !block.visited {
-            block.visited = true;
-            todo.push(id);
+/// Does that for the first locals. Code is simple if it never unbinds a local and has no handlers.
+fn check_tracked<const IS_SIMPLE: bool>(graph: &mut Graph, unbound: u64, mut todo: Todo) {
+    todo.reach(&mut graph.blocks, graph.entry, unbound);
+    // The second one: `DELETE_FAST` anywhere, so each block is looked at at least once.
+    graph.for_each_block(|graph, id| scan::<IS_SIMPLE>(graph, id, &mut todo));
+    while let Some(id) = todo.blocks.pop() {
+        if graph.block(id).mark == todo.mark {
+            scan::<IS_SIMPLE>(graph, id, &mut todo);
+        }
+    }
+    graph.todo = todo.blocks;
+}
+
+/// The blocks that are to be scanned. They have the mark; others may have been scanned since.
+struct Todo {
+    blocks: Vec<BlockId>,
+    mark: u32,
+}
+
+impl Todo {
+    /// Notes that a block can be entered with these locals unbound, and has it scanned if that is news.
+    fn reach(&mut self, blocks: &mut [Block], id: BlockId, unbound: u64) {
+        let block = &mut blocks[id.index()];
+        let both = block.unsafe_locals | unbound;
+        if both != block.unsafe_locals {
+            block.unsafe_locals = both;
+            if block.mark != self.mark {
+                block.mark = self.mark;
+                self.blocks.push(id);
+            }
         }
     }
 }
 
 /// Follows the unbound locals through a block.
-fn scan(graph: &mut Graph, id: BlockId, todo: &mut Vec<BlockId>) {
-    let unbinds = graph.has(kind::UNBINDS);
+#[inline(never)]
+fn scan<const IS_SIMPLE: bool>(graph: &mut Graph, id: BlockId, todo: &mut Todo) {
+    let unbinds = !IS_SIMPLE && graph.has(kind::UNBINDS);
     let Graph { blocks, code, .. } = graph;
     let block = &mut blocks[id.index()];
-    block.visited = false;
+    block.mark = 0;
     let (mut unbound, next) = (block.unsafe_locals, block.next);
     // Where nothing is unbound, nothing needs a check.
     if unbound == 0 && !unbinds {
@@ -64,17 +80,19 @@ fn scan(graph: &mut Graph, id: BlockId, todo: &mut Vec<BlockId>) {
     // A handler, and what may be unbound at any of the instructions in a row that have it.
     let (mut handler, mut seen) = (None, 0);
     for instr in &mut *instrs {
-        if !BlockId::is_same(instr.handler, handler) {
-            if let Some(handler) = handler {
-                reach(blocks, handler, seen, todo);
+        if !IS_SIMPLE {
+            if !BlockId::is_same(instr.handler, handler) {
+                if let Some(handler) = handler {
+                    todo.reach(blocks, handler, seen);
+                }
+                (handler, seen) = (instr.handler, 0);
             }
-            (handler, seen) = (instr.handler, 0);
+            seen |= unbound;
         }
-        seen |= unbound;
-        unbound = follow(instr, unbound);
+        unbound = follow::<IS_SIMPLE>(instr, unbound);
     }
     if let Some(handler) = handler {
-        reach(blocks, handler, seen, todo);
+        todo.reach(blocks, handler, seen);
     }
     // A local that is not unbound anywhere is no news to anyone.
     if unbound == 0 {
@@ -82,21 +100,22 @@ fn scan(graph: &mut Graph, id: BlockId, todo: &mut Vec<BlockId>) {
     }
     let last = instrs.last();
     if let Some(next) = next.filter(|_| last.is_none_or(|last| !last.ends_block())) {
-        reach(blocks, next, unbound, todo);
+        todo.reach(blocks, next, unbound);
     }
     if let Some(target) = last.filter(|last| last.is_jump()).and_then(|last| last.target) {
-        reach(blocks, target, unbound, todo);
+        todo.reach(blocks, target, unbound);
     }
 }
 
 /// The locals that may be unbound after an instruction, given those before it. Which instructions have to do with locals cannot
 /// be predicted, so that is no branch.
 #[inline]
-fn follow(instr: &mut Instr, unbound: u64) -> u64 {
+fn follow<const IS_SIMPLE: bool>(instr: &mut Instr, unbound: u64) -> u64 {
     let is_tracked = instr.is(kind::LOCAL) & ((instr.oparg as usize) < TRACKED);
     let bit = u64::from(is_tracked) << (instr.oparg % u64::BITS);
     instr.opcode = CHECKED[instr.opcode as usize % CHECKED.len()][usize::from(unbound & bit != 0)];
-    unbound & !bit | (bit * u64::from(instr.is(kind::UNBINDS)))
+    let unbinds = !IS_SIMPLE & instr.is(kind::UNBINDS);
+    unbound & !bit | (bit * u64::from(unbinds))
 }
 
 /// By opcode: what it becomes where its local is bound, and where it may be unbound.

@@ -11,7 +11,7 @@ use pvm_pycfile::{Constant, Opcode};
 /// Optimises each block by itself. All blocks are in the order of their making still.
 #[inline(never)]
 pub(super) fn optimize(graph: &mut Graph, table: &mut ConstantTable) {
-    graph.for_each_of(|graph| &mut graph.rewritable, |graph, id| optimize_block(graph, id, table));
+    graph.for_each_of(|graph| &graph.rewritable, |graph, id| optimize_block(graph, id, table));
 }
 
 #[allow(clippy::collapsible_match, reason = "a guard would borrow the graph twice")]
@@ -134,7 +134,7 @@ fn optimize_block(graph: &mut Graph, id: BlockId, table: &mut ConstantTable) {
         }
         index += 1;
     }
-    graph.block_mut(id).has_nops |= has_nops;
+    graph.note_nops(id, has_nops);
     graph.dropped_consts |= dropped_consts;
     if made_jump {
         graph.jumping.insert(id);
