@@ -12,7 +12,7 @@ use pvm_lexer::decode::{DecodeErrorKind, Reading};
 use pvm_parser::{Mode, Parsed, WarningCategory};
 use pvm_pycfile::code::code_flags;
 use pvm_pycfile::marshal::{self, MarshalError};
-use pvm_pycfile::{CodeObject, Location, Text};
+use pvm_pycfile::{CodeObject, Location, ModuleNames, Text};
 use pvm_vm::host::{CompileMode, CompileRequest, SourceForm};
 use pvm_vm::types::str::Str;
 use pvm_vm::vm::{PyResult, Vm};
@@ -101,14 +101,14 @@ pub struct Output {
     pub code: CodeObject,
     /// In the order in which CPython issues them.
     pub warnings: Vec<SourceWarning>,
-    identifiers: Vec<Text>,
+    identifiers: ModuleNames,
 }
 
 impl Output {
     /// The bytes of the code: what follows the header of a `.pyc`.
     pub fn marshal(&self) -> Result<Vec<u8>, MarshalError> {
         let mut bytes = Vec::new();
-        marshal::append_compiled(&mut bytes, &self.code, &self.identifiers)?;
+        marshal::append_compiled(&mut bytes, &self.code, self.identifiers.as_slice())?;
         Ok(bytes)
     }
 }

@@ -181,7 +181,9 @@ fn tamper(code: &mut CodeObject, kind: usize, numbers: &mut Numbers) -> bool {
                 return false;
             }
             let at = numbers.below(names.len());
-            names[at] = Text::from(format!("{}_", names[at]).as_str());
+            let mut texts: Vec<Text> = names.iter().cloned().collect();
+            texts[at] = Text::from(format!("{}_", names[at]).as_str());
+            *names = texts.into();
         }
         2 => flip(&mut code.code, numbers),
         _ => flip(&mut code.linetable, numbers),

@@ -92,7 +92,7 @@ fn compile(path: &str, source: &str, times: &mut [Duration; 4]) -> usize {
             pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options);
         lap(1);
         let Ok(compiled) = compiled else { return (0, None) };
-        let marshalled = marshal::append_compiled(code, &compiled.code, &compiled.identifiers);
+        let marshalled = marshal::append_compiled(code, &compiled.code, compiled.identifiers.as_slice());
         lap(2);
         let len = if marshalled.is_ok() { code.len() } else { 0 };
         let was_here = parsed.is_shallow() && pvm_compiler::stays_in_thread(parsed.depth());

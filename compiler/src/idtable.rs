@@ -82,6 +82,17 @@ impl IdTable {
         &self.ids.groups.as_flattened()[..self.ids.len]
     }
 
+    /// The numbers of the names in order.
+    pub fn numbers(&self) -> Vec<u32> {
+        let mut numbers = Vec::with_capacity(GROUP * self.ids.groups.len());
+        // In groups, so that how many there are is one branch.
+        for group in &self.ids.groups {
+            numbers.extend_from_slice(&group.map(NameId::number));
+        }
+        numbers.truncate(self.ids.len);
+        numbers
+    }
+
     /// The number of names.
     pub fn len(&self) -> usize {
         self.ids.len
@@ -163,6 +174,7 @@ mod tests {
             assert!(ids[..=count as usize].iter().zip(0..).all(|(id, place)| table.insert(*id) == place));
         }
         assert_eq!(table.ids(), ids);
+        assert!(table.numbers().into_iter().eq(ids.iter().map(|id| id.number())));
         table.clear();
         assert!(table.is_empty() && !ids.iter().any(|id| table.contains(*id)));
         assert_eq!((table.insert(ids[7]), table.ids()), (0, &ids[7..8]));

@@ -45,7 +45,7 @@ pub use pvm_parser::Literals;
 use fold::Folder;
 use lines::Lines;
 use pvm_pycfile::code::code_flags;
-use pvm_pycfile::{CodeObject, Location, Text};
+use pvm_pycfile::{CodeObject, Location, ModuleNames, Text};
 use rustpython_ast::Mod;
 use symtable::SymbolTable;
 
@@ -88,7 +88,7 @@ pub struct Compiled {
     /// In the order in which CPython issues them.
     pub warnings: Vec<CompileWarning>,
     /// The names of the source, for [`pvm_pycfile::marshal::append_compiled`].
-    pub identifiers: Vec<Text>,
+    pub identifiers: ModuleNames,
 }
 
 /// A `SyntaxWarning` that compiling gave rise to.

@@ -2,7 +2,7 @@
 
 use pvm_parser::Literals;
 use pvm_parser::names::NameTable;
-use pvm_pycfile::Text;
+use pvm_pycfile::{ModuleNames, NameList, Text};
 use rustpython_ast::text_size::TextSize;
 
 /// A name interned in a [`Names`].
@@ -17,6 +17,12 @@ impl NameId {
     #[inline]
     pub(crate) fn index(self) -> usize {
         self.0 as usize
+    }
+
+    /// As [`NameId::index`].
+    #[inline]
+    pub(crate) fn number(self) -> u32 {
+        self.0
     }
 
     /// One bit of 64, for a summary of the names in a small table: a name whose bit is not in it is not there.
@@ -49,6 +55,8 @@ pub struct Names {
     table: NameTable,
     /// By id.
     texts: Vec<Text>,
+    /// What the texts become once there are no more.
+    module: ModuleNames,
     /// By id: whether the name is private, that is mangled within a class.
     private: Vec<bool>,
 }
@@ -115,7 +123,7 @@ impl Names {
         };
         let capacity = 2 * table.len();
         let (texts, private) = (Vec::with_capacity(capacity), Vec::with_capacity(capacity));
-        let mut names = Names { table, texts, private };
+        let mut names = Names { table, texts, module: ModuleNames::default(), private };
         for number in 0..names.table.len() as u32 {
             names.add(number);
         }
@@ -155,9 +163,16 @@ impl Names {
         self.texts.len()
     }
 
-    /// The texts of all names.
-    pub(crate) fn into_texts(self) -> Vec<Text> {
-        self.texts
+    /// Names for a code object, by their numbers.
+    #[inline]
+    pub(crate) fn list(&self, numbers: Vec<u32>) -> NameList {
+        NameList::numbered(numbers, &self.module)
+    }
+
+    /// All names, which there are no more of: the lists of names have their texts from here on.
+    pub(crate) fn complete(self) -> ModuleNames {
+        self.module.complete(self.texts);
+        self.module
     }
 
     /// The name's text.

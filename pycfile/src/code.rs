@@ -1,5 +1,6 @@
 //! What a compiled module is: code objects and their constants.
 
+use crate::names::NameList;
 use crate::text::Text;
 use num_bigint::BigInt;
 use std::sync::Arc;
@@ -56,9 +57,9 @@ pub struct CodeObject {
     /// The constant pool.
     pub consts: Vec<Constant>,
     /// Names of globals and attributes.
-    pub names: Vec<Text>,
+    pub names: NameList,
     /// Names of locals, cells and free variables, in the order of the fast locals.
-    pub localsplusnames: Vec<Text>,
+    pub localsplusnames: NameList,
     /// One byte a name of `localsplusnames`, see [`local_kind`].
     pub localspluskinds: Arc<[u8]>,
     /// The source file's path as the compiler was given it.

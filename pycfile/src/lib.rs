@@ -15,11 +15,12 @@
 //! ```
 //!
 //! # Stability
-//! Of a version 0.x, [`CodeObject`], [`Opcode`], [`Text`], and the functions of [`header`], [`marshal`], [`verify`] and
+//! Of a version 0.x, [`CodeObject`], [`NameList`], [`Opcode`], [`Text`], and the functions of [`header`], [`marshal`], [`verify`] and
 //! [`dis`] change only with x. Images ([`image`], [`stored`]) are read by the version that wrote them.
 #![forbid(unsafe_code)]
 
 pub mod code;
+pub mod names;
 pub mod opcode;
 pub mod text;
 
@@ -40,5 +41,6 @@ pub mod difference;
 pub mod verify;
 
 pub use code::{CodeObject, Constant, Location};
+pub use names::{ModuleNames, NameList};
 pub use opcode::Opcode;
 pub use text::Text;

@@ -186,7 +186,7 @@ fn compile(path: &str, data: &[u8]) -> Option<Vec<u8>> {
     let compiled =
         pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options).ok()?;
     let mut bytes = Vec::new();
-    marshal::append_compiled(&mut bytes, &compiled.code, &compiled.identifiers).ok()?;
+    marshal::append_compiled(&mut bytes, &compiled.code, compiled.identifiers.as_slice()).ok()?;
     // Reading it back gives the strings the marks that code from a file has.
     let code = marshal::load_code(&bytes).ok()?;
     stored::store(&code)

@@ -21,7 +21,7 @@ pub fn compile_into(
             Ok(compiled) => compiled,
             Err(error) => return (Err(error), None),
         };
-        let marshalled = marshal::append_compiled(pyc, &output.code, &output.identifiers);
+        let marshalled = marshal::append_compiled(pyc, &output.code, output.identifiers.as_slice());
         let was_here = parsed.is_shallow() && pvm_compiler::stays_in_thread(parsed.depth());
         if was_here && output.warnings.is_empty() && marshalled.is_ok() {
             return (Ok((Vec::new(), Ok(()))), Some((parsed, output)));

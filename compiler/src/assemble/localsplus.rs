@@ -8,39 +8,39 @@ use crate::names::Names;
 use crate::position::Position;
 use crate::unit::CodeUnit;
 use pvm_pycfile::code::{code_flags, local_kind};
-use pvm_pycfile::{Opcode, Text};
+use pvm_pycfile::{NameList, Opcode};
 use std::sync::Arc;
 
 /// Adds the prefix, makes the opargs of `*_DEREF` instructions count fast locals, and returns the names and kinds
 /// of those.
 #[inline(never)]
-pub(super) fn lay_out(unit: &CodeUnit, graph: &mut Graph, names: &Names) -> (Vec<Text>, Arc<[u8]>) {
+pub(super) fn lay_out(unit: &CodeUnit, graph: &mut Graph, names: &Names) -> (NameList, Arc<[u8]>) {
     let CodeUnit { varnames, cellvars, freevars, fasthidden, .. } = unit;
-    let most = varnames.len() + cellvars.len() + freevars.len();
-    let mut texts = Vec::with_capacity(most);
-    texts.extend(varnames.ids().iter().map(|name| names.text(*name).clone()));
+    let mut numbers = varnames.numbers();
     if cellvars.is_empty() && freevars.is_empty() && fasthidden.is_empty() {
         insert_prefix(unit, graph, &[]);
-        return (texts, std::iter::repeat_n(local_kind::LOCAL, varnames.len()).collect());
+        return (names.list(numbers), std::iter::repeat_n(local_kind::LOCAL, varnames.len()).collect());
     }
-    let mut kinds = Vec::with_capacity(most);
+    let more = cellvars.len() + freevars.len();
+    numbers.reserve(more);
+    let mut kinds = Vec::with_capacity(numbers.len() + more);
     kinds.extend(varnames.ids().iter().map(|name| {
         let hidden = if fasthidden.contains(*name) { local_kind::HIDDEN } else { 0 };
         let cell = if cellvars.contains(*name) { local_kind::CELL } else { 0 };
         local_kind::LOCAL | hidden | cell
     }));
     // For each cell and free variable its fast local.
-    let mut places = Vec::with_capacity(cellvars.len() + freevars.len());
+    let mut places = Vec::with_capacity(more);
     for name in cellvars.ids() {
-        places.push(varnames.get(*name).unwrap_or(texts.len() as u32));
+        places.push(varnames.get(*name).unwrap_or(numbers.len() as u32));
         if !varnames.contains(*name) {
-            texts.push(names.text(*name).clone());
+            numbers.push(name.number());
             kinds.push(local_kind::CELL);
         }
     }
     for name in freevars.ids() {
-        places.push(texts.len() as u32);
-        texts.push(names.text(*name).clone());
+        places.push(numbers.len() as u32);
+        numbers.push(name.number());
         kinds.push(local_kind::FREE);
     }
     insert_prefix(unit, graph, &places);
@@ -53,7 +53,7 @@ pub(super) fn lay_out(unit: &CodeUnit, graph: &mut Graph, names: &Names) -> (Vec
             }
         });
     }
-    (texts, kinds.into())
+    (names.list(numbers), kinds.into())
 }
 
 /// `COPY_FREE_VARS`, then `MAKE_CELL` in the order of the cells' places, then what turns the call into a generator.

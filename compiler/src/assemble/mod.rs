@@ -51,7 +51,7 @@ pub(crate) fn assemble(
         flags: unit.flags,
         code: scratch.code.as_slice().into(),
         consts,
-        names: unit.names.ids().iter().map(|name| names.text(*name).clone()).collect(),
+        names: names.list(unit.names.numbers()),
         localsplusnames,
         localspluskinds,
         filename: filename.clone(),

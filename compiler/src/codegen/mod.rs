@@ -109,7 +109,7 @@ pub(crate) fn compile(
             return Err(error);
         }
     };
-    let identifiers = generator.table.names.into_texts();
+    let identifiers = generator.table.names.complete();
     // Nobody else holds it.
     let code = Arc::unwrap_or_clone(code);
     Ok(Compiled { code, warnings: generator.warnings, identifiers })

@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 
 /// The set of these members: of those that are equal in Python the first. They are put into an order that depends
 /// on nothing but themselves, so that equal sets are equal as constants.
+#[allow(clippy::mutable_key_type, reason = "of two lists of names it does not change whether they are equal")]
 pub(crate) fn frozenset(members: Vec<Constant>) -> Constant {
     let mut seen = FxHashSet::default();
     let mut members: Vec<Constant> =

@@ -2,6 +2,7 @@
 
 use super::{Builder, CodeParts, ErrorKind, MarshalError, Reader};
 use crate::code::{CodeObject, Constant};
+use crate::names::NameList;
 use crate::text::Text;
 use num_bigint::BigInt;
 use std::sync::Arc;
@@ -175,7 +176,7 @@ fn text(field: &str, value: Constant) -> Result<Text, MarshalError> {
     }
 }
 
-fn texts(field: &str, value: Constant) -> Result<Vec<Text>, MarshalError> {
+fn texts(field: &str, value: Constant) -> Result<NameList, MarshalError> {
     let Constant::Tuple(items) = value else {
         return Err(wrong_type(field, "a tuple"));
     };

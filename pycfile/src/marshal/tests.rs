@@ -1,5 +1,6 @@
 use super::*;
 use crate::code::{CodeObject, Constant};
+use crate::names::NameList;
 use crate::text::Text;
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ fn code(consts: Vec<Constant>, names: Vec<Text>) -> CodeObject {
         flags: 0,
         code: Arc::from([]),
         consts,
-        names,
-        localsplusnames: Vec::new(),
+        names: names.into(),
+        localsplusnames: NameList::default(),
         localspluskinds: Arc::from([]),
         filename: Text::from("file"),
         name: Text::from("name"),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::names::NameList;
 use crate::text::Text;
 
 fn function(bytes: &[u8], stacksize: u32) -> CodeObject {
@@ -10,8 +11,8 @@ fn function(bytes: &[u8], stacksize: u32) -> CodeObject {
         flags: 0,
         code: bytes.into(),
         consts: vec![Constant::None],
-        names: Vec::new(),
-        localsplusnames: Vec::new(),
+        names: NameList::default(),
+        localsplusnames: NameList::default(),
         localspluskinds: [].into(),
         filename: Text::from("f"),
         name: Text::from("f"),

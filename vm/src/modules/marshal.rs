@@ -11,7 +11,7 @@ use crate::types::str::Str;
 use crate::types::tuple::Tuple;
 use crate::vm::{PyResult, Raised, Vm};
 use pvm_pycfile::marshal::{Builder, CodeParts, ErrorKind, MarshalError, Reader, Writer};
-use pvm_pycfile::{CodeObject, Constant, Text};
+use pvm_pycfile::{CodeObject, Constant, NameList};
 use pvm_vm_macros::pymodule;
 use std::sync::Arc;
 
@@ -177,7 +177,7 @@ fn code_object(vm: &mut Vm, parts: &CodeParts<Value>) -> PyResult<CodeObject> {
         Constant::Str(text) => Ok(text),
         _ => Err(vm.type_error("code: a name is not a string")),
     };
-    let texts = |vm: &mut Vm, value: &Value| -> PyResult<Vec<Text>> {
+    let texts = |vm: &mut Vm, value: &Value| -> PyResult<NameList> {
         let items = vm.to_tuple(value)?;
         items.as_slice().iter().map(|v| text(vm, v)).collect()
     };

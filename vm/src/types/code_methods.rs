@@ -13,7 +13,7 @@ use crate::types::str::Str;
 use crate::types::tuple::Tuple;
 use crate::vm::{PyResult, Vm};
 use pvm_pycfile::code::local_kind;
-use pvm_pycfile::{CodeObject, Constant, Text};
+use pvm_pycfile::{CodeObject, Constant, NameList, Text};
 use pvm_vm_macros::pymethods;
 use std::sync::Arc;
 
@@ -138,7 +138,7 @@ impl Parts {
             "co_linetable" => self.object.linetable = bytes(vm, name, value)?,
             "co_exceptiontable" => self.object.exceptiontable = bytes(vm, name, value)?,
             "co_consts" => self.consts = tuple(vm, name, value)?.as_slice().to_vec(),
-            "co_names" => self.object.names = texts(vm, name, value)?,
+            "co_names" => self.object.names = texts(vm, name, value)?.into(),
             "co_varnames" => self.varnames = texts(vm, name, value)?,
             "co_freevars" => self.freevars = texts(vm, name, value)?,
             "co_cellvars" => self.cellvars = texts(vm, name, value)?,
@@ -270,8 +270,8 @@ impl Code {
             flags: 0,
             code: empty.clone(),
             consts: Vec::new(),
-            names: Vec::new(),
-            localsplusnames: Vec::new(),
+            names: NameList::default(),
+            localsplusnames: NameList::default(),
             localspluskinds: empty.clone(),
             filename: none.clone(),
             name: none.clone(),

@@ -26,7 +26,7 @@ pub(super) fn describe(code: &CodeObject, options: dis::Options) -> String {
 }
 
 fn code_value(code: &CodeObject, parent: Option<usize>, options: dis::Options) -> Value {
-    let texts = |texts: &[pvm_pycfile::Text]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let texts = |texts: &pvm_pycfile::NameList| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
     json!({
         "name": code.name.to_string(),
         "qualname": code.qualname.to_string(),

@@ -3,6 +3,7 @@
 //! Not by our own pointers, so that the bytes that are written depend on nothing but the content.
 
 use crate::code::{CodeObject, Constant};
+use crate::names::NameList;
 use crate::text::{Text, hash_bytes};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -52,7 +53,7 @@ impl<K: Copy> Table<K> {
 /// A tuple of constants may be the same object as one of names.
 #[derive(Clone, Copy)]
 pub(super) enum Tuple<'a> {
-    Names(&'a [Text]),
+    Names(&'a NameList),
     Constants(&'a [Constant]),
 }
 

@@ -20,6 +20,7 @@ use super::origins::Origins;
 use super::strings::is_static_name;
 use super::{ErrorKind, MAX_DEPTH, MarshalError, VERSION, Writer};
 use crate::code::{CodeObject, Constant, code_flags};
+use crate::names::NameList;
 use crate::text::{Text, hash_bytes};
 use known::{Table, Tuple};
 use output::Output;
@@ -270,12 +271,20 @@ impl<'a> CodeWriter<'a> {
         }
     }
 
-    fn names(&mut self, names: &'a [Text]) {
+    fn names(&mut self, names: &'a NameList) {
         if names.is_empty() {
             return self.empty_tuple();
         }
-        if self.tuple(Tuple::Names(names)) {
-            self.out.writer.tuple(names.len());
+        if !self.tuple(Tuple::Names(names)) {
+            return;
+        }
+        self.out.writer.tuple(names.len());
+        let identifiers = self.identifiers.texts();
+        if let Some(numbers) = names.numbers_in(identifiers) {
+            for number in numbers {
+                self.identifier(*number as usize, &identifiers[*number as usize]);
+            }
+        } else {
             for name in names {
                 self.interned(name);
             }
