@@ -153,7 +153,10 @@ impl Names {
     #[inline(never)]
     fn add(&mut self, number: u32) {
         let text = self.table.bytes(number);
-        self.texts.push(Text::numbered_identifier(text, number));
+        self.texts.push(match self.table.short(number) {
+            Some((bytes, len)) => Text::short_numbered_identifier(bytes, len, number),
+            None => Text::numbered_identifier(text, number),
+        });
         let is_private = text.starts_with(b"__") && !text.ends_with(b"__") && !text.contains(&b'.');
         self.private.push(is_private);
     }

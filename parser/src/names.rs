@@ -204,6 +204,13 @@ impl NameTable {
         self.names.get(number as usize).map_or(&[], |name| self.bytes_of(name))
     }
 
+    /// The same and zeros behind it, and its length, if it is short.
+    #[inline]
+    pub fn short(&self, number: u32) -> Option<([u8; SHORT], usize)> {
+        let name = self.names.get(number as usize).filter(|name| name.len as usize <= SHORT)?;
+        Some((name.bytes, name.len as usize))
+    }
+
     /// The same as `str`.
     pub fn text(&self, number: u32) -> &str {
         std::str::from_utf8(self.bytes(number)).unwrap_or_default()

@@ -13,15 +13,42 @@ use std::sync::Arc;
 /// without it are equal.
 #[derive(Clone)]
 pub struct Text {
+    /// A whole [`Block`] if the text has no more bytes than that, as most have: how many there are cannot be predicted.
     bytes: Arc<[u8]>,
-    /// [`hash_bytes`] of the bytes: texts are compared and looked up much more often than made.
+    /// A hash of the text: texts are compared and looked up much more often than made.
     hash: u32,
     /// 0 for what is no identifier, else its number in the module and one more, or [`UNNUMBERED`].
-    identifier: u32,
+    identifier: u16,
+    /// How many of `bytes` are not the text's: zeros at the end.
+    padding: u8,
+    /// 0 if all characters are ASCII, else 1. No `bool`: constants would have their tags in it, and take longer to be told apart.
+    not_ascii: u8,
 }
 
-/// In [`Text::identifier`]: an identifier that has no number.
-const UNNUMBERED: u32 = u32::MAX;
+/// In [`Text::identifier`]: an identifier that has no number, or one that is too large.
+const UNNUMBERED: u16 = u16::MAX;
+
+/// Up to 16 bytes, the first one lowest, and zeros.
+pub(crate) type Block = u128;
+
+const BLOCK_BYTES: usize = size_of::<Block>();
+
+/// The block of up to 16 bytes: those of 4 and more in the same way, as four pieces of which some overlap.
+#[inline]
+fn block_of(bytes: &[u8]) -> Block {
+    let len = bytes.len();
+    if len >= 4 {
+        let four =
+            |at: usize| bytes[at..].first_chunk().map_or(0, |four| u64::from(u32::from_le_bytes(*four)));
+        let step = if len >= 8 { 4 } else { 0 };
+        let two = |at: usize| Block::from(four(at) | four(at + step) << (8 * step));
+        let last = len - 4 - step;
+        return two(0) | two(last) << (8 * last);
+    }
+    // The first one, the one in the middle and the last one are all.
+    let byte = |at: usize| Block::from(bytes.get(at).copied().unwrap_or(0)) << (8 * (at & 3));
+    byte(0) | byte(len / 2) | byte(len.wrapping_sub(1))
+}
 
 /// A hash of bytes, for tables within one process that hold what its user gave it.
 ///
@@ -71,8 +98,32 @@ fn mix(low: u64, high: u64) -> u64 {
 
 impl Text {
     fn of(bytes: &[u8]) -> Text {
-        // Not the hash of the copy, which has to be written first.
-        Text { hash: hash_bytes(bytes), bytes: Arc::from(bytes), identifier: 0 }
+        if bytes.len() <= BLOCK_BYTES {
+            Text::short(block_of(bytes), bytes.len(), 0)
+        } else {
+            Text::long(bytes)
+        }
+    }
+
+    #[inline(never)]
+    fn long(bytes: &[u8]) -> Text {
+        let (hash, not_ascii) = (hash_bytes(bytes), u8::from(!bytes.is_ascii()));
+        Text { bytes: Arc::from(bytes), hash, identifier: 0, padding: 0, not_ascii }
+    }
+
+    #[inline]
+    fn short(block: Block, len: usize, identifier: u16) -> Text {
+        let hash = mix(block as u64 ^ len as u64, (block >> 64) as u64) as u32;
+        let not_ascii = u8::from(block & Block::from_le_bytes([0x80; BLOCK_BYTES]) != 0);
+        let padding = (BLOCK_BYTES - len) as u8;
+        Text { bytes: Arc::new(block.to_le_bytes()), hash, identifier, padding, not_ascii }
+    }
+
+    /// The text as a block, and its length, if it has no more bytes than that.
+    #[inline]
+    pub(crate) fn block(&self) -> Option<(&[u8; BLOCK_BYTES], usize)> {
+        let block = self.bytes.as_array()?;
+        Some((block, BLOCK_BYTES - usize::from(self.padding)))
     }
 
     /// An identifier of the source.
@@ -82,17 +133,23 @@ impl Text {
 
     /// As [`Text::identifier`], of UTF-8, for a caller that numbers the identifiers of a module from 0.
     pub fn numbered_identifier(name: &[u8], number: u32) -> Text {
-        Text { identifier: number.saturating_add(1), ..Text::of(name) }
+        Text { identifier: identifier_of(number), ..Text::of(name) }
+    }
+
+    /// As [`Text::numbered_identifier`], of the first `len` bytes, behind which there are zeros.
+    #[inline]
+    pub fn short_numbered_identifier(name: [u8; BLOCK_BYTES], len: usize, number: u32) -> Text {
+        Text::short(Block::from_le_bytes(name), len, identifier_of(number))
     }
 
     /// The text's place among the identifiers of its module, if it is one of these.
     #[inline]
     pub(crate) fn place_in(&self, identifiers: &[Text]) -> Option<usize> {
-        let number = self.identifier.wrapping_sub(1) as usize;
+        let number = usize::from(self.identifier).wrapping_sub(1);
         identifiers.get(number).filter(|known| Arc::ptr_eq(&known.bytes, &self.bytes)).map(|_| number)
     }
 
-    /// The [`hash_bytes`] of the bytes.
+    /// A hash of the text.
     #[inline]
     pub fn hash_value(&self) -> u32 {
         self.hash
@@ -107,7 +164,11 @@ impl Text {
     /// From WTF-8 bytes; `None` where they are not well-formed.
     pub fn from_wtf8(bytes: &[u8]) -> Option<Text> {
         let text = Text::of(bytes);
-        if std::str::from_utf8(bytes).is_ok() || is_wtf8(bytes) { Some(text) } else { None }
+        if text.is_ascii() || std::str::from_utf8(bytes).is_ok() || is_wtf8(bytes) {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     /// From code points, surrogates allowed. Values above 0x10FFFF are replaced by U+FFFD.
@@ -122,12 +183,12 @@ impl Text {
     /// The WTF-8 bytes.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.bytes[..self.bytes.len() - usize::from(self.padding)]
     }
 
     /// The string, if it has no lone surrogates.
     pub fn as_str(&self) -> Option<&str> {
-        std::str::from_utf8(&self.bytes).ok()
+        std::str::from_utf8(self.as_bytes()).ok()
     }
 
     /// The string with lone surrogates replaced by U+FFFD.
@@ -137,7 +198,7 @@ impl Text {
 
     /// The code points, surrogates included.
     pub fn code_points(&self) -> impl Iterator<Item = u32> + '_ {
-        let mut rest = &self.bytes[..];
+        let mut rest = self.as_bytes();
         std::iter::from_fn(move || {
             let (point, len) = decode(rest)?;
             rest = &rest[len..];
@@ -146,9 +207,14 @@ impl Text {
     }
 
     /// Whether all characters are ASCII.
+    #[inline]
     pub fn is_ascii(&self) -> bool {
-        self.bytes.is_ascii()
+        self.not_ascii == 0
     }
+}
+
+fn identifier_of(number: u32) -> u16 {
+    number.saturating_add(1).min(UNNUMBERED.into()) as u16
 }
 
 /// Appends one code point as WTF-8.
@@ -198,7 +264,9 @@ fn is_wtf8(mut bytes: &[u8]) -> bool {
 impl PartialEq for Text {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash && (Arc::ptr_eq(&self.bytes, &other.bytes) || self.bytes == other.bytes)
+        self.hash == other.hash
+            && (Arc::ptr_eq(&self.bytes, &other.bytes)
+                || self.padding == other.padding && self.bytes == other.bytes)
     }
 }
 
@@ -218,7 +286,7 @@ impl PartialOrd for Text {
 
 impl Ord for Text {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.bytes.cmp(&other.bytes)
+        self.as_bytes().cmp(other.as_bytes())
     }
 }
 

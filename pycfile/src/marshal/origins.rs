@@ -39,7 +39,7 @@ impl<'a> Origins<'a> {
         // Single characters exist once, so interning them is idle, but for those that are names of the interpreter.
         let own =
             matches!(bytes, [b'_' | b'a' | b'b' | b'c' | b'd' | b'e' | b'n' | b'p' | b'r' | b's' | b'x']);
-        if !is_name_like(bytes) || bytes.len() < 2 && !own {
+        if !is_name_like(text) || bytes.len() < 2 && !own {
             return false;
         }
         let found = self.found.get_or_insert_with(|| {

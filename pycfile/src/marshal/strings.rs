@@ -3,65 +3,31 @@
 use crate::code::{CodeObject, Constant, Location};
 use crate::instruction::instructions;
 use crate::opcode::Opcode;
+use crate::text::Text;
 
 /// Whether CPython interns this string constant: because it looks like a name, or because every process
 /// does so at start-up, for `import *`.
-pub(super) fn is_name_like(bytes: &[u8]) -> bool {
-    bytes == b"*" || all_words(bytes, are_name_characters)
-}
-
-/// As [`slice::is_ascii`], but see [`all_words`].
-pub(super) fn is_ascii(bytes: &[u8]) -> bool {
-    all_words(bytes, are_ascii)
-}
-
-/// Whether a test of eight bytes at once holds for all bytes of a string. How long it is cannot be predicted, but most have 4
-/// to 16 bytes: all those are read in the same way, as four pieces of which some overlap.
-#[inline]
-fn all_words(bytes: &[u8], test: impl Fn(u64) -> bool) -> bool {
-    let len = bytes.len();
-    match len {
-        4..=16 => {
-            let four =
-                |at: usize| bytes[at..].first_chunk().map_or(0, |four| u64::from(u32::from_le_bytes(*four)));
-            let step = len / 8 * 4;
-            test(four(0) | four(step) << 32) & test(four(len - 4 - step) | four(len - 4) << 32)
-        }
-        0..4 => {
-            // The first one, the one in the middle and the last one are all.
-            let byte = |at: usize| bytes.get(at).copied().unwrap_or(b'_');
-            let [first, middle, last] = [byte(0), byte(len / 2), byte(len.wrapping_sub(1))];
-            test(u64::from_le_bytes([first, middle, last, first, first, first, first, first]))
-        }
-        _ => {
-            let both = |chunk: &[u8; 16]| {
-                let both = u128::from_le_bytes(*chunk);
-                test(both as u64) & test((both >> 64) as u64)
-            };
-            bytes.as_chunks().0.iter().all(both) && bytes.last_chunk().is_some_and(both)
+pub(super) fn is_name_like(text: &Text) -> bool {
+    match text.block() {
+        // How long it is cannot be predicted: all those are tested in the same way.
+        Some((block, len)) => (name_characters(block) == len) | (text.as_bytes() == b"*"),
+        None => {
+            let all = |chunk: &[u8; 16]| name_characters(chunk) == chunk.len();
+            let bytes = text.as_bytes();
+            bytes.as_chunks().0.iter().all(all) && bytes.last_chunk().is_some_and(all)
         }
     }
 }
 
-const HIGH: u64 = repeat(0x80);
-
-const fn repeat(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-fn are_ascii(word: u64) -> bool {
-    word & HIGH == 0
-}
-
-/// Whether the bytes are letters, digits and underscores of ASCII.
-fn are_name_characters(word: u64) -> bool {
-    // The high bit of each byte that is in a range, for bytes below 0x80.
-    let within =
-        |word: u64, first: u8, last: u8| (word + repeat(0x80 - first)) & !(word + repeat(0x7F - last));
-    let ascii = word & !HIGH;
-    let letters = within(ascii | repeat(0x20), b'a', b'z');
-    let all = letters | within(ascii, b'0', b'9') | within(ascii, b'_', b'_');
-    all & !word & HIGH == HIGH
+/// How many bytes are letters, digits and underscores of ASCII. All are tested at once.
+#[inline]
+fn name_characters(block: &[u8; 16]) -> usize {
+    let is_one = |byte: u8| {
+        let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        let is_digit = byte.wrapping_sub(b'0') < 10;
+        is_letter | is_digit | (byte == b'_')
+    };
+    usize::from(block.iter().fold(0, |count: u8, byte| count + u8::from(is_one(*byte))))
 }
 
 /// Whether a string has one character below U+0100, of which the interpreter has one object each.
@@ -105,16 +71,24 @@ mod tests {
     fn every_byte_counts_at_every_place() {
         for len in 0..40 {
             let mut bytes = vec![b'n'; len];
-            assert!(is_ascii(&bytes) && is_name_like(&bytes), "{len}");
+            assert!(is_name_like(&text(&bytes)), "{len}");
             for at in 0..len {
-                for byte in 0..=u8::MAX {
+                for byte in 0..0x80 {
                     bytes[at] = byte;
-                    assert_eq!(is_ascii(&bytes), byte < 0x80, "{byte} at {at} of {len}");
                     let name_like = byte.is_ascii_alphanumeric() || byte == b'_' || bytes == b"*";
-                    assert_eq!(is_name_like(&bytes), name_like, "{byte} at {at} of {len}");
+                    assert_eq!(is_name_like(&text(&bytes)), name_like, "{byte} at {at} of {len}");
                 }
                 bytes[at] = b'n';
+                let (before, after) = bytes.split_at(at);
+                let other = [before, "\u{fc}".as_bytes(), after].concat();
+                assert!(!is_name_like(&text(&other)) && !text(&other).is_ascii(), "{at} of {len}");
             }
         }
+    }
+
+    fn text(bytes: &[u8]) -> Text {
+        let text = Text::from_wtf8(bytes).expect("is UTF-8");
+        assert_eq!(text.as_bytes(), bytes);
+        text
     }
 }

@@ -1,7 +1,7 @@
 //! Values to bytes.
 
 use super::code;
-use super::strings::is_ascii;
+use crate::text::Text;
 use num_bigint::{BigInt, Sign};
 use rustc_hash::FxHashMap;
 
@@ -211,7 +211,27 @@ impl Writer {
 
     /// A string, as WTF-8
     pub fn str(&mut self, wtf8: &[u8], interned: bool) {
-        if self.version >= 4 && is_ascii(wtf8) {
+        self.known_str(wtf8, wtf8.is_ascii(), interned);
+    }
+
+    /// A string
+    pub(super) fn text(&mut self, text: &Text, interned: bool) {
+        if self.version >= 4
+            && text.is_ascii()
+            && let Some((block, len)) = text.block()
+        {
+            let kind = if interned { code::SHORT_ASCII_INTERNED } else { code::SHORT_ASCII };
+            self.kind_and_short_len(kind, len as u8);
+            let end = self.out.len() + len;
+            self.out.extend_from_slice(block);
+            self.out.truncate(end);
+        } else {
+            self.known_str(text.as_bytes(), text.is_ascii(), interned);
+        }
+    }
+
+    fn known_str(&mut self, wtf8: &[u8], is_ascii: bool, interned: bool) {
+        if self.version >= 4 && is_ascii {
             if let Ok(len) = u8::try_from(wtf8.len()) {
                 let kind = if interned { code::SHORT_ASCII_INTERNED } else { code::SHORT_ASCII };
                 self.kind_and_short_len(kind, len);

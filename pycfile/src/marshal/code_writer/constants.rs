@@ -44,7 +44,7 @@ impl<'a> CodeWriter<'a> {
             }
             Constant::Str(text) => {
                 let bytes = text.as_bytes();
-                if text.is_identifier() || is_name_like(bytes) {
+                if text.is_identifier() || is_name_like(text) {
                     self.interned(text);
                 } else if is_latin1_character(bytes) {
                     self.latin1_character(text);

@@ -233,7 +233,7 @@ impl<'a> CodeWriter<'a> {
         let hash = kind.hash(text);
         let id = self.texts.id_or_insert(hash, text, self.out.next_id(), |known| known == text);
         if self.object(id, always, |writer| writer.id_of_text(kind, text)) {
-            self.out.writer.str(text.as_bytes(), interned);
+            self.out.writer.text(text, interned);
         }
         id
     }
@@ -253,7 +253,7 @@ impl<'a> CodeWriter<'a> {
     #[inline]
     fn identifier(&mut self, place: usize, text: &'a Text) -> u32 {
         if self.placed(place::IDENTIFIER + place) {
-            self.out.writer.str(text.as_bytes(), true);
+            self.out.writer.text(text, true);
         }
         self.ids_by_place[place::IDENTIFIER + place]
     }
@@ -380,7 +380,7 @@ impl<'a> CodeWriter<'a> {
             self.text(TextKind::Str, &code.qualname, false, false);
         } else {
             self.out.begin(false);
-            self.out.writer.str(code.qualname.as_bytes(), false);
+            self.out.writer.text(&code.qualname, false);
         }
         self.out.writer.field(code.firstlineno);
         self.bytes(&code.linetable);
@@ -397,7 +397,7 @@ impl<'a> CodeWriter<'a> {
         } else {
             // The blocks of type parameters have names that are neither.
             let id = self.out.begin(false);
-            self.out.writer.str(bytes, false);
+            self.out.writer.text(name, false);
             id
         }
     }
