@@ -217,7 +217,7 @@ impl<'a> CodeWriter<'a> {
     }
 
     /// Begins an object that has a place; `true` if it is to be written.
-    #[inline]
+    #[inline(always)]
     fn placed(&mut self, place: usize) -> bool {
         let id = self.ids_by_place[place];
         if id != NONE {
@@ -250,7 +250,7 @@ impl<'a> CodeWriter<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn identifier(&mut self, place: usize, text: &'a Text) -> u32 {
         if self.placed(place::IDENTIFIER + place) {
             self.out.writer.text(text, true);
