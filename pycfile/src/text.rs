@@ -57,35 +57,41 @@ fn block_of(bytes: &[u8]) -> Block {
 #[inline]
 pub fn hash_bytes(bytes: &[u8]) -> u32 {
     let len = bytes.len();
-    let (hash, low, high) = match len {
+    let (low, high) = match len {
         4..=16 => {
             let four =
                 |at: usize| bytes[at..].first_chunk().map_or(0, |four| u64::from(u32::from_le_bytes(*four)));
             let step = len / 8 * 4;
-            (0, four(0) | four(step) << 32, four(len - 4 - step) | four(len - 4) << 32)
+            (four(0) | four(step) << 32, four(len - 4 - step) | four(len - 4) << 32)
         }
         0..4 => {
             // The first one, the one in the middle and the last one are all.
             let byte = |at: usize| bytes.get(at).map_or(0, |byte| u64::from(*byte));
-            (0, byte(0) | byte(len / 2) << 8 | byte(len.wrapping_sub(1)) << 16, 0)
+            (byte(0) | byte(len / 2) << 8 | byte(len.wrapping_sub(1)) << 16, 0)
         }
-        _ => {
-            let mut hash = 0;
-            for chunk in bytes[..len - 1].as_chunks().0 {
-                let (low, high) = halves(*chunk);
-                hash = mix(hash ^ low, high);
-            }
-            let (low, high) = halves(bytes.last_chunk().copied().unwrap_or_default());
-            (hash, low, high)
-        }
+        _ => return hash_of_blocks(bytes).0,
     };
-    mix(hash ^ low ^ len as u64, high) as u32
+    mix(low ^ len as u64, high) as u32
 }
 
-/// The two words that the bytes make.
-fn halves(bytes: [u8; 16]) -> (u64, u64) {
-    let both = u128::from_le_bytes(bytes);
-    (both as u64, (both >> 64) as u64)
+/// The hash of more than 16 bytes, and the bits that any of their blocks has.
+#[inline]
+fn hash_of_blocks(bytes: &[u8]) -> (u32, Block) {
+    let (mut hash, mut bits) = (0, 0);
+    let len = bytes.len();
+    for chunk in bytes[..len - 1].as_chunks().0 {
+        let block = Block::from_le_bytes(*chunk);
+        hash = mix(hash ^ block as u64, (block >> 64) as u64);
+        bits |= block;
+    }
+    let last = Block::from_le_bytes(bytes.last_chunk().copied().unwrap_or_default());
+    (mix(hash ^ last as u64 ^ len as u64, (last >> 64) as u64) as u32, bits | last)
+}
+
+/// Whether any byte is not ASCII, of a block or of several that were put together: 0 or 1.
+#[inline]
+fn not_ascii(bits: Block) -> u8 {
+    u8::from(bits & Block::from_le_bytes([0x80; BLOCK_BYTES]) != 0)
 }
 
 /// Each bit of what comes out depends on all bits of both words.
@@ -107,16 +113,15 @@ impl Text {
 
     #[inline(never)]
     fn long(bytes: &[u8]) -> Text {
-        let (hash, not_ascii) = (hash_bytes(bytes), u8::from(!bytes.is_ascii()));
-        Text { bytes: Arc::from(bytes), hash, identifier: 0, padding: 0, not_ascii }
+        let (hash, bits) = hash_of_blocks(bytes);
+        Text { bytes: Arc::from(bytes), hash, identifier: 0, padding: 0, not_ascii: not_ascii(bits) }
     }
 
     #[inline]
     fn short(block: Block, len: usize, identifier: u16) -> Text {
         let hash = mix(block as u64 ^ len as u64, (block >> 64) as u64) as u32;
-        let not_ascii = u8::from(block & Block::from_le_bytes([0x80; BLOCK_BYTES]) != 0);
         let padding = (BLOCK_BYTES - len) as u8;
-        Text { bytes: Arc::new(block.to_le_bytes()), hash, identifier, padding, not_ascii }
+        Text { bytes: Arc::new(block.to_le_bytes()), hash, identifier, padding, not_ascii: not_ascii(block) }
     }
 
     /// The text as a block, and its length, if it has no more bytes than that.
