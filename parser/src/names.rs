@@ -122,13 +122,13 @@ impl NameTable {
     /// The number of the name in a source from `start` to `end`, normalised as Python compares names.
     #[inline]
     pub(crate) fn number_in(&mut self, source: &str, start: usize, end: usize) -> u32 {
-        const NOT_ASCII: Word = Word::from_le_bytes([0x80; SHORT]);
+        const NOT_ASCII: u64 = u64::from_le_bytes([0x80; 8]);
         let len = end - start;
         if let Some(chunk) = source.as_bytes().get(start..).and_then(<[u8]>::first_chunk)
             && len <= SHORT
         {
             let word = Word::from_le_bytes(*chunk) & MASKS[len];
-            if word & NOT_ASCII == 0 {
+            if (word as u64 | (word >> 64) as u64) & NOT_ASCII == 0 {
                 return self.number_of(word, len as u32);
             }
         }
@@ -252,11 +252,18 @@ impl Names {
     pub(crate) fn add(&mut self, source: &str, start: usize, end: usize) -> bool {
         let Ok(number) = u16::try_from(self.table.number_in(source, start, end)) else { return false };
         let place = end / 2;
-        if place >= self.numbers.len() {
-            self.numbers.resize(place + MORE_NUMBERS, 0);
+        match self.numbers.get_mut(place) {
+            Some(entry) => *entry = number,
+            None => self.append(place, number),
         }
-        self.numbers[place] = number;
         true
+    }
+
+    /// On its own, so that [`Names::add`] has few registers to save.
+    #[inline(never)]
+    fn append(&mut self, place: usize, number: u16) {
+        self.numbers.resize(place + MORE_NUMBERS, 0);
+        self.numbers[place] = number;
     }
 
     /// The number of the name that ends at an offset, of those whose text is not in the tree.

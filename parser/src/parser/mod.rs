@@ -211,7 +211,9 @@ impl<'src> Parser<'src> {
                     if !matches!(token.kind, TokenKind::Comment | TokenKind::NonLogicalNewline)
                         || (self.options.type_comments && self.is_type_comment_token(token))
                     {
-                        self.token = token;
+                        // Field by field, as the bytes between them would be copied, too.
+                        self.token.kind = token.kind;
+                        self.token.span = token.span;
                         return Ok(());
                     }
                 }
