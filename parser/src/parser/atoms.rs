@@ -7,15 +7,19 @@ use super::{Failure, Node, Outcome, Parser, node_with, range};
 use crate::literal;
 
 impl Parser<'_> {
+    /// The name at hand.
+    #[inline(always)]
+    pub(super) fn name(&mut self) -> Outcome<Node> {
+        let range = range(self.token.span.start, self.token.span.end);
+        let name = self.named(|id| ast::ExprName { range, id, ctx: ast::ExprContext::Load });
+        self.advance()?;
+        Ok(name)
+    }
+
     pub(super) fn atom(&mut self) -> Outcome<Node> {
         // Each node is made before the next token is read, as it then is where it belongs when somebody looks at it.
         let value = match self.token.kind {
-            TokenKind::Name => {
-                let range = range(self.token.span.start, self.token.span.end);
-                let name = self.named(|id| ast::ExprName { range, id, ctx: ast::ExprContext::Load });
-                self.advance()?;
-                return Ok(name);
-            }
+            TokenKind::Name => return self.name(),
             TokenKind::String | TokenKind::FStringStart => return self.strings(),
             TokenKind::LeftParen => return self.parenthesized(),
             TokenKind::LeftBracket => return self.list_display(),

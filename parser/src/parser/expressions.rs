@@ -113,26 +113,35 @@ impl Parser<'_> {
     pub(super) fn expression(&mut self) -> Outcome<Node> {
         self.enter()?;
         let start = self.start();
-        if self.at(TokenKind::Lambda) {
-            let lambda = self.lambda()?;
-            self.leave();
-            return Ok(lambda);
-        }
-        use TokenKind::{Await, Minus, Not, Plus, Tilde};
-        let body = if matches!(self.token.kind, Not | Minus | Plus | Tilde | Await) {
-            self.disjunction()?
-        } else {
-            // A shorter way to the same, as moving a node from function to function takes longer than what they do.
-            let atom = self.atom()?;
-            if !continues_atom(self.token.kind) {
-                self.leave();
-                return Ok(atom);
-            }
-            let base = self.trailers(start, atom)?;
-            let operand = if self.at(TokenKind::DoubleStar) { self.raise_to(start, base)? } else { base };
-            if continues_operand(self.token.kind) { self.operators(start, operand)? } else { operand }
+        use TokenKind::{Await, Lambda, Minus, Name, Not, Plus, Tilde};
+        // A name, which every other expression begins with, is made here, and most go no further than to `continues_atom`:
+        // moving a node from function to function takes longer than what they do.
+        let atom = match self.token.kind {
+            Name => self.name()?,
+            Lambda | Not | Minus | Plus | Tilde | Await => return self.prefixed_expression(start),
+            _ => self.atom()?,
         };
+        if !continues_atom(self.token.kind) {
+            self.leave();
+            return Ok(atom);
+        }
+        let base = self.trailers(start, atom)?;
+        let operand = if self.at(TokenKind::DoubleStar) { self.raise_to(start, base)? } else { base };
+        let body = if continues_operand(self.token.kind) { self.operators(start, operand)? } else { operand };
         let expr = if self.at(TokenKind::If) { self.conditional(start, body)? } else { body };
+        self.leave();
+        Ok(expr)
+    }
+
+    /// The rest of [`Parser::expression`] where it begins with an operator or a keyword.
+    #[inline(never)]
+    fn prefixed_expression(&mut self, start: u32) -> Outcome<Node> {
+        let expr = if self.at(TokenKind::Lambda) {
+            self.lambda()?
+        } else {
+            let body = self.disjunction()?;
+            if self.at(TokenKind::If) { self.conditional(start, body)? } else { body }
+        };
         self.leave();
         Ok(expr)
     }
