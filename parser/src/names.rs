@@ -3,6 +3,7 @@
 //! A parser that numbers names ([`Options::first_names`](crate::Options::first_names)) leaves the texts of `Name.id` and
 //! `Attribute.attr`, which are most of all names, empty in the tree. What they are is found by where they end in the source.
 
+use crate::literal;
 use rustc_hash::FxHasher;
 use rustpython_ast::text_size::TextSize;
 use std::hash::Hasher;
@@ -137,12 +138,28 @@ impl NameTable {
 
     #[inline(never)]
     fn number_of_other(&mut self, text: &str) -> u32 {
-        if text.is_ascii() { self.number(text) } else { self.number(&pvm_lexer::identifier_name(text)) }
+        if literal::is_ascii(text) {
+            self.number(text)
+        } else {
+            self.number(&pvm_lexer::identifier_name(text))
+        }
     }
 
-    /// The number of a short name.
+    /// The number of a short name. It is in the first slot where it is looked for, or nowhere, and the rest is left to a
+    /// function of its own: this one then needs few registers.
     #[inline]
     fn number_of(&mut self, word: Word, len: u32) -> u32 {
+        let slot = hash(word, len) & (self.slots.len() - 1);
+        let number = self.slots[slot].wrapping_sub(1);
+        match self.names.get(number as usize) {
+            Some(known) if known.is(word, len) => number,
+            Some(_) => self.number_elsewhere(word, len),
+            None => self.add(word, len, 0, slot),
+        }
+    }
+
+    #[inline(never)]
+    fn number_elsewhere(&mut self, word: Word, len: u32) -> u32 {
         match self.find(word, len, |_| true) {
             Ok(number) => number,
             Err(slot) => self.add(word, len, 0, slot),
@@ -157,7 +174,7 @@ impl NameTable {
         loop {
             let number = self.slots[at].wrapping_sub(1);
             let Some(known) = self.names.get(number as usize) else { return Err(at) };
-            if (known.word() ^ word) | Word::from(known.len ^ len) == 0 && is_it(known) {
+            if known.is(word, len) && is_it(known) {
                 return Ok(number);
             }
             at = (at + 1) & mask;
@@ -225,6 +242,12 @@ impl NameTable {
 impl Name {
     fn word(&self) -> Word {
         Word::from_le_bytes(self.bytes)
+    }
+
+    /// Whether it has this word and this length.
+    #[inline]
+    fn is(&self, word: Word, len: u32) -> bool {
+        (self.word() ^ word) | Word::from(self.len ^ len) == 0
     }
 }
 

@@ -38,10 +38,22 @@ const SHORT: usize = 16;
 /// The bits that no ASCII character has.
 const NOT_ASCII: u128 = u128::from_le_bytes([0x80; SHORT]);
 
+/// Whether a name is ASCII. How long it is cannot be predicted, so that all but very long ones take one way.
+#[inline]
+pub(crate) fn is_ascii(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    match (bytes.first_chunk::<SHORT>(), bytes.last_chunk::<SHORT>()) {
+        (Some(first), Some(last)) if bytes.len() <= 2 * SHORT => {
+            (u128::from_le_bytes(*first) | u128::from_le_bytes(*last)) & NOT_ASCII == 0
+        }
+        _ => bytes.is_ascii(),
+    }
+}
+
 /// The name that is not [`short`].
 #[inline(never)]
 pub(crate) fn other_identifier(text: &str) -> ast::Identifier {
-    if text.is_ascii() {
+    if is_ascii(text) {
         ast::Identifier::new(text)
     } else {
         ast::Identifier::new(pvm_lexer::identifier_name(text).into_owned())
