@@ -317,7 +317,11 @@ impl<'src> Parser<'src> {
 
     #[inline]
     fn at_soft_keyword(&self, text: &str) -> bool {
-        self.token.kind == TokenKind::Name && self.text(self.token) == text
+        let (start, end) = (self.token.span.start as usize, self.token.span.end as usize);
+        // Few names begin with it; how long they are cannot be predicted.
+        self.token.kind == TokenKind::Name
+            && self.source.as_bytes()[start..].starts_with(text.as_bytes())
+            && end - start == text.len()
     }
 
     /// Consumes a name.
