@@ -1,75 +1,65 @@
 //! Names in the order in which they were first added.
 
 use crate::names::NameId;
-use rustc_hash::FxHashMap;
-use std::hint::select_unpredictable;
 
-/// Names and their places, which count from 0.
-#[derive(Clone, Debug, Default)]
+/// Names and their places, which count from 0. It is made for use by one block after the other.
+#[derive(Clone, Debug)]
 pub(crate) struct IdTable {
-    ids: Padded,
-    /// The [`NameId::bit`]s of the names: most names that are not there are known by them.
-    bits: u64,
-    /// Made when a linear search would take long.
-    index: Option<Box<FxHashMap<NameId, u32>>>,
+    /// The names, and behind them what is left of earlier ones.
+    ids: Vec<NameId>,
+    /// How many names there are.
+    len: u32,
+    /// By a name's index: its place plus `base`. What is less than `base` is from before the table was cleared.
+    places: Vec<u32>,
+    /// Never 0, which is what `places` has for names that came never.
+    base: u32,
 }
 
-const LINEAR_SEARCH_LIMIT: usize = 32;
+impl Default for IdTable {
+    fn default() -> Self {
+        IdTable { ids: Vec::new(), len: 0, places: Vec::new(), base: 1 }
+    }
+}
 
 impl IdTable {
     /// A name's place.
     #[inline]
     pub fn get(&self, name: NameId) -> Option<u32> {
-        if self.bits & name.bit() == 0 {
-            return None;
-        }
-        match &self.index {
-            None => self.ids.position(name),
-            Some(index) => index.get(&name).copied(),
-        }
+        let place = self.places.get(name.index())?.wrapping_sub(self.base);
+        (place < self.len).then_some(place)
     }
 
     /// A name's place; a new name goes last.
     #[inline]
     pub fn insert(&mut self, name: NameId) -> u32 {
-        match self.get(name) {
-            Some(place) => place,
-            None => self.push(name),
+        if name.index() >= self.places.len() || self.len as usize >= self.ids.len() {
+            self.grow(name);
         }
-    }
-
-    /// Adds a name that is not there, and returns its place.
-    #[inline]
-    pub fn push(&mut self, name: NameId) -> u32 {
-        let place = self.ids.len as u32;
-        self.ids.push(name);
-        self.bits |= name.bit();
-        if self.ids.len > LINEAR_SEARCH_LIMIT {
-            self.push_index(name, place);
-        }
+        // Whether the name is new cannot be predicted: one that is not is written again.
+        let known = &mut self.places[name.index()];
+        let place = known.wrapping_sub(self.base).min(self.len);
+        *known = self.base + place;
+        self.ids[place as usize] = name;
+        self.len += u32::from(place == self.len);
         place
     }
 
-    #[inline(never)]
-    fn push_index(&mut self, name: NameId, place: u32) {
-        match &mut self.index {
-            Some(index) => {
-                index.insert(name, place);
-            }
-            None => {
-                let mut index =
-                    FxHashMap::with_capacity_and_hasher(4 * LINEAR_SEARCH_LIMIT, Default::default());
-                index.extend(self.ids().iter().copied().zip(0..));
-                self.index = Some(Box::new(index));
-            }
+    /// Makes room for a name and this one's place.
+    #[cold]
+    fn grow(&mut self, name: NameId) {
+        const FEW: usize = 32;
+        if self.len as usize >= self.ids.len() {
+            self.ids.resize((2 * self.ids.len()).max(FEW), NameId::NONE);
+        }
+        if name.index() >= self.places.len() {
+            self.places.resize((2 * name.index() + 1).next_multiple_of(4 * FEW), 0);
         }
     }
 
     /// Drops all names.
     pub fn clear(&mut self) {
-        self.ids.clear();
-        self.bits = 0;
-        self.index = None;
+        self.base += self.len;
+        self.len = 0;
     }
 
     /// Whether the name is there.
@@ -79,28 +69,22 @@ impl IdTable {
 
     /// The names in order.
     pub fn ids(&self) -> &[NameId] {
-        &self.ids.groups.as_flattened()[..self.ids.len]
+        &self.ids[..self.len as usize]
     }
 
     /// The numbers of the names in order.
     pub fn numbers(&self) -> Vec<u32> {
-        let mut numbers = Vec::with_capacity(GROUP * self.ids.groups.len());
-        // In groups, so that how many there are is one branch.
-        for group in &self.ids.groups {
-            numbers.extend_from_slice(&group.map(NameId::number));
-        }
-        numbers.truncate(self.ids.len);
-        numbers
+        self.ids().iter().map(|id| id.number()).collect()
     }
 
     /// The number of names.
     pub fn len(&self) -> usize {
-        self.ids.len
+        self.len as usize
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.ids.len == 0
+        self.len == 0
     }
 }
 
@@ -109,51 +93,6 @@ impl Extend<NameId> for IdTable {
         for name in names {
             self.insert(name);
         }
-    }
-}
-
-/// So many names are compared at once: where in a table a name stands cannot be predicted.
-const GROUP: usize = 8;
-
-/// A list whose last group is filled up with what is no name.
-#[derive(Clone, Debug, Default)]
-struct Padded {
-    groups: Vec<[NameId; GROUP]>,
-    len: usize,
-}
-
-impl Padded {
-    #[inline]
-    fn position(&self, name: NameId) -> Option<u32> {
-        for (group, start) in self.groups.iter().zip((0..).step_by(GROUP)) {
-            let mut found = None;
-            for (id, place) in group.iter().zip(start..) {
-                found = select_unpredictable(*id == name, Some(place), found);
-            }
-            if found.is_some() {
-                return found;
-            }
-        }
-        None
-    }
-
-    #[inline]
-    fn push(&mut self, name: NameId) {
-        if self.len == GROUP * self.groups.len() {
-            if self.groups.capacity() == 0 {
-                self.groups = Vec::with_capacity(2);
-            }
-            self.groups.push([NameId::NONE; GROUP]);
-        }
-        if let Some(place) = self.groups.as_flattened_mut().get_mut(self.len) {
-            *place = name;
-            self.len += 1;
-        }
-    }
-
-    fn clear(&mut self) {
-        self.groups.clear();
-        self.len = 0;
     }
 }
 
@@ -175,8 +114,11 @@ mod tests {
         }
         assert_eq!(table.ids(), ids);
         assert!(table.numbers().into_iter().eq(ids.iter().map(|id| id.number())));
-        table.clear();
-        assert!(table.is_empty() && !ids.iter().any(|id| table.contains(*id)));
-        assert_eq!((table.insert(ids[7]), table.ids()), (0, &ids[7..8]));
+        for _ in 0..2 {
+            table.clear();
+            assert!(table.is_empty() && !ids.iter().any(|id| table.contains(*id)));
+            assert_eq!((table.insert(ids[7]), table.insert(ids[3]), table.insert(ids[7])), (0, 1, 0));
+            assert_eq!(table.ids(), [ids[7], ids[3]]);
+        }
     }
 }

@@ -6,12 +6,13 @@
 
 mod analyze;
 mod build;
+mod places;
 
 use crate::Result;
 use crate::fold::Folder;
-use crate::idtable::IdTable;
 use crate::lines::Lines;
 use crate::names::{NameId, Names};
+use places::Places;
 use pvm_parser::Literals;
 use pvm_pycfile::Location;
 use rustc_hash::FxHashMap;
@@ -199,7 +200,7 @@ impl Scope {
 pub struct Symbols {
     entries: Vec<(NameId, u32)>,
     /// The places of the entries.
-    places: IdTable,
+    places: Places,
 }
 
 impl Symbols {
