@@ -91,7 +91,6 @@ impl<'a> Generator<'a> {
     /// From now on private names are mangled with this class's name.
     fn set_class(&mut self, name: NameId) {
         self.unit.class = Some(name);
-        self.unit.view = self.known.new_view();
     }
 
     fn load_cell(&mut self, name: NameId) -> Result {

@@ -5,6 +5,7 @@
 
 use super::Generator;
 use super::frame_block::FrameBlockKind;
+use super::name::View;
 use super::scope::UnitKind;
 use crate::Result;
 use crate::names::NameId;
@@ -71,6 +72,8 @@ impl<'a> From<&'a ast::ExprDictComp> for Comprehension<'a> {
 /// What must be undone after an inlined comprehension.
 #[derive(Default)]
 struct Inlined {
+    /// What names mean in the block around.
+    view_around: View,
     /// Names whose values were saved on the stack, in that order, and where the handler that restores them is.
     saved: Vec<NameId>,
     labels: Option<(Label, Label)>,
@@ -301,7 +304,7 @@ impl<'a> Generator<'a> {
         let mut state = Inlined::default();
         let in_class = self.scope().kind == BlockKind::Class && self.unit.inlined_comprehensions == 0;
         self.unit.inlined_comprehensions += 1;
-        self.unit.view = self.known.new_view();
+        state.view_around = std::mem::replace(&mut self.unit.view, self.known.new_view());
         let function_like = self.scope().is_function_like();
         let scope_id = self.unit.scope;
         let entries = self.table.scope(comprehension).symbols.entries().to_vec();
@@ -357,7 +360,7 @@ impl<'a> Generator<'a> {
 
     fn leave_inlined(&mut self, state: Inlined, location: Position) {
         self.unit.inlined_comprehensions -= 1;
-        self.unit.view = self.known.new_view();
+        self.unit.view = state.view_around;
         let scope = self.unit.scope;
         for (name, flags) in &state.outer_flags {
             self.table.scope_mut(scope).symbols.set(*name, *flags);

@@ -2,38 +2,87 @@
 
 use super::Generator;
 use crate::Result;
-use crate::names::NameId;
+use crate::names::{NameId, Names};
 use crate::position::Position;
-use crate::symtable::{BlockKind, NameScope, ScopeId, SymbolTable, symbol_flags};
+use crate::symtable::{BlockKind, NameScope, Scope, ScopeId, SymbolTable, symbol_flags};
 use pvm_pycfile::Opcode;
 use rustpython_ast::ExprContext;
 
-/// The instructions that read, bind and delete a name, and their oparg.
-#[derive(Clone, Copy, Debug)]
-struct Access {
-    opcodes: &'static [Opcode; 3],
-    index: u32,
+/// How a name is read, bound and deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Access {
+    /// As a fast local.
+    Fast,
+    /// As a global.
+    Global,
+    /// In the namespace of the block.
+    Name,
+    /// The same in a comprehension within a class, which does not see the class's names.
+    NamePastClass,
+    /// As a global in a block that sees a class.
+    ClassOrGlobal,
+    /// As a cell or free variable.
+    Deref,
 }
 
-const FAST: &[Opcode; 3] = &[Opcode::LoadFast, Opcode::StoreFast, Opcode::DeleteFast];
+/// One for each [`NameScope`], as it stands in a symbol's flags.
+type Accesses = [Access; symbol_flags::SCOPE_MASK as usize + 1];
 
-const GLOBAL: &[Opcode; 3] = &[Opcode::LoadGlobal, Opcode::StoreGlobal, Opcode::DeleteGlobal];
+impl Access {
+    const IN_NAMESPACE: Accesses = {
+        let mut accesses = [Access::Name; symbol_flags::SCOPE_MASK as usize + 1];
+        accesses[NameScope::GlobalExplicit as usize] = Access::Global;
+        accesses[NameScope::Free as usize] = Access::Deref;
+        accesses[NameScope::Cell as usize] = Access::Deref;
+        accesses
+    };
 
-/// Of a global in a block that sees a class.
-const CLASS_OR_GLOBAL: &[Opcode; 3] =
-    &[Opcode::LoadFromDictOrGlobals, Opcode::StoreGlobal, Opcode::DeleteGlobal];
+    const IN_FUNCTION: Accesses = {
+        let mut accesses = Access::IN_NAMESPACE;
+        accesses[NameScope::Local as usize] = Access::Fast;
+        accesses[NameScope::GlobalImplicit as usize] = Access::Global;
+        accesses
+    };
 
-const NAME: &[Opcode; 3] = &[Opcode::LoadName, Opcode::StoreName, Opcode::DeleteName];
+    /// In a block that sees the names of the class around it.
+    const IN_CLASS_VIEW: Accesses = {
+        let mut accesses = Access::IN_FUNCTION;
+        accesses[NameScope::GlobalImplicit as usize] = Access::ClassOrGlobal;
+        accesses
+    };
 
-/// In a comprehension within a class, which does not see the class's names.
-const NAME_PAST_CLASS: &[Opcode; 3] = &[Opcode::LoadGlobal, Opcode::StoreName, Opcode::DeleteName];
+    /// How names are accessed in a block, unless it is in a comprehension that is inlined into it.
+    fn in_block(scope: &Scope) -> &'static Accesses {
+        if scope.can_see_class_scope {
+            &Access::IN_CLASS_VIEW
+        } else if scope.is_function_like() {
+            &Access::IN_FUNCTION
+        } else {
+            &Access::IN_NAMESPACE
+        }
+    }
 
-/// A block, for as long as names mean the same in it: until a comprehension is inlined or ends, or private names are
-/// mangled in another way.
+    /// The instruction for a context. What a cell needs is not so simple.
+    fn opcode(self, context: ExprContext) -> Opcode {
+        use Opcode::*;
+        const OPCODES: [[Opcode; 3]; 6] = [
+            [LoadFast, StoreFast, DeleteFast],
+            [LoadGlobal, StoreGlobal, DeleteGlobal],
+            [LoadName, StoreName, DeleteName],
+            [LoadGlobal, StoreName, DeleteName],
+            [LoadFromDictOrGlobals, StoreGlobal, DeleteGlobal],
+            [LoadDeref, StoreDeref, DeleteDeref],
+        ];
+        OPCODES[self as usize][context as usize]
+    }
+}
+
+/// A block outside or within a comprehension that is inlined into it: there names mean the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct View(u32);
 
-/// What is known of each name in the view in which it was used last. Most uses of a name follow others in the same block.
+/// What is known of each name in the view in which it was used last, or is to be used next.
 pub(super) struct KnownNames {
     /// By the name's index.
     names: Vec<Known>,
@@ -44,12 +93,13 @@ pub(super) struct KnownNames {
 struct Known {
     /// No block has the default view.
     view: View,
+    /// The simple ones only.
     access: Access,
     /// Whether the module imports the name.
     imported: bool,
 }
 
-const NOT_KNOWN: Known = Known { view: View(0), access: Access { opcodes: NAME, index: 0 }, imported: false };
+const NOT_KNOWN: Known = Known { view: View(0), access: Access::Name, imported: false };
 
 impl KnownNames {
     pub(super) fn new(table: &SymbolTable) -> Self {
@@ -71,23 +121,37 @@ impl KnownNames {
         View(self.views)
     }
 
+    /// Learns all names of a block that is about to be compiled in a view. Returns all their flags together.
+    pub(super) fn learn_block(&mut self, view: View, scope: &Scope, names: &Names) -> u32 {
+        let accesses = Access::in_block(scope);
+        let mut all_flags = 0;
+        for (name, flags) in scope.symbols.entries() {
+            all_flags |= flags;
+            let access = accesses[(flags >> symbol_flags::SCOPE_OFFSET & symbol_flags::SCOPE_MASK) as usize];
+            let is_simple = !matches!(access, Access::ClassOrGlobal | Access::Deref);
+            if let Some(known) = self.names.get_mut(name.index()) {
+                known.view = [View(0), view][usize::from(is_simple & !names.is_private(*name))];
+                known.access = access;
+            }
+        }
+        // This one can be forbidden to be bound.
+        self.names[NameId::DEBUG.index()].view = View(0);
+        all_flags
+    }
+
     #[inline]
     fn get(&self, view: View, name: NameId) -> Option<Access> {
         self.names.get(name.index()).filter(|known| known.view == view).map(|known| known.access)
     }
 
-    /// Remembers how a name is accessed in a view, out of so many names.
-    fn learn(&mut self, view: View, name: NameId, access: Access, names: usize) {
-        // This one can be forbidden to be bound.
-        if name == NameId::DEBUG {
-            return;
+    /// Remembers how a name is accessed in a view.
+    fn learn(&mut self, view: View, name: NameId, access: Access) {
+        if name != NameId::DEBUG
+            && let Some(known) = self.names.get_mut(name.index())
+        {
+            known.view = view;
+            known.access = access;
         }
-        if name.index() >= self.names.len() {
-            self.names.resize(names, NOT_KNOWN);
-        }
-        let known = &mut self.names[name.index()];
-        known.view = view;
-        known.access = access;
     }
 }
 
@@ -120,49 +184,56 @@ impl Generator<'_> {
     pub(super) fn name(&mut self, name: NameId, context: ExprContext, location: Position) -> Result {
         match self.known.get(self.unit.view, name) {
             Some(access) => {
-                self.access(access, context, location);
+                self.access(access, name, context, location);
                 Ok(())
             }
             None => self.find_name(name, context, location),
         }
     }
 
+    /// Appends a simple access to a name as it is written in code.
     #[inline]
-    fn access(&mut self, access: Access, context: ExprContext, location: Position) {
-        let opcode = access.opcodes[context as usize];
+    fn access(&mut self, access: Access, mangled: NameId, context: ExprContext, location: Position) {
+        let opcode = access.opcode(context);
+        let code = &mut self.unit.code;
+        let table = if access == Access::Fast { &mut code.varnames } else { &mut code.names };
+        let index = table.insert(mangled);
         if opcode == Opcode::LoadGlobal {
-            self.unit.code.instructions.emit_load_global(access.index, location);
+            code.instructions.emit_load_global(index, location);
         } else {
-            self.op_arg(opcode, access.index, location);
+            code.instructions.emit(opcode, index, location);
         }
     }
 
-    /// As [`Self::name`], for a name of which nothing is known yet.
+    /// As [`Self::name`], for a name of which nothing is known.
     #[inline(never)]
     fn find_name(&mut self, name: NameId, context: ExprContext, location: Position) -> Result {
-        use ExprContext::{Del, Load, Store};
+        use ExprContext::Load;
         self.check_forbidden(name, context, location)?;
         let mangled = self.mangle(name);
         let scope = self.scope();
-        let function_like = scope.is_function_like();
         let in_class = scope.kind == BlockKind::Class;
         let sees_class = scope.can_see_class_scope;
         let in_comprehension = self.unit.inlined_comprehensions > 0;
-        match scope.scope_of(mangled) {
-            place @ (NameScope::Free | NameScope::Cell) => {
-                let opcode = match context {
-                    Load if in_class && !in_comprehension => {
-                        self.op(Opcode::LoadLocals, location);
-                        Opcode::LoadFromDictOrDeref
-                    }
-                    Load if sees_class => {
-                        self.load_classdict(location);
-                        Opcode::LoadFromDictOrDeref
-                    }
-                    Load => Opcode::LoadDeref,
-                    Store => Opcode::StoreDeref,
-                    Del => Opcode::DeleteDeref,
-                };
+        let place = scope.scope_of(mangled);
+        let mut access = Access::in_block(scope)[place as usize];
+        if access == Access::Name && in_comprehension {
+            if place == NameScope::Local && self.is_fast_hidden(mangled) {
+                access = Access::Fast;
+            } else if in_class {
+                access = Access::NamePastClass;
+            }
+        }
+        match access {
+            Access::Deref => {
+                let mut opcode = access.opcode(context);
+                if context == Load && in_class && !in_comprehension {
+                    self.op(Opcode::LoadLocals, location);
+                    opcode = Opcode::LoadFromDictOrDeref;
+                } else if context == Load && sees_class {
+                    self.load_classdict(location);
+                    opcode = Opcode::LoadFromDictOrDeref;
+                }
                 let index = if place == NameScope::Cell {
                     self.unit.code.cellvars.insert(mangled)
                 } else {
@@ -170,36 +241,21 @@ impl Generator<'_> {
                 };
                 self.op_arg(opcode, index, location);
             }
-            NameScope::Local if function_like || self.is_fast_hidden(mangled) => {
-                let access = Access { opcodes: FAST, index: self.unit.code.varnames.insert(mangled) };
-                self.learn(name, access);
-                self.access(access, context, location);
-            }
-            place @ (NameScope::GlobalImplicit | NameScope::GlobalExplicit)
-                if function_like || place == NameScope::GlobalExplicit =>
-            {
-                let index = self.unit.code.names.insert(mangled);
-                let looks_in_class = sees_class && place == NameScope::GlobalImplicit;
-                let access = Access { opcodes: if looks_in_class { CLASS_OR_GLOBAL } else { GLOBAL }, index };
-                if !looks_in_class {
-                    self.learn(name, access);
-                } else if context == Load {
+            Access::ClassOrGlobal => {
+                if context == Load {
                     self.load_classdict(location);
                 }
-                self.access(access, context, location);
+                self.access(access, mangled, context, location);
             }
             _ => {
-                let opcodes = if in_class && in_comprehension { NAME_PAST_CLASS } else { NAME };
-                let access = Access { opcodes, index: self.unit.code.names.insert(mangled) };
-                self.learn(name, access);
-                self.access(access, context, location);
+                // Of a private name it would have to be known in which class.
+                if !self.table.names.is_private(name) {
+                    self.known.learn(self.unit.view, name, access);
+                }
+                self.access(access, mangled, context, location);
             }
         }
         Ok(())
-    }
-
-    fn learn(&mut self, name: NameId, access: Access) {
-        self.known.learn(self.unit.view, name, access, self.table.names.len());
     }
 
     /// Pushes the namespace of the class around an annotation scope.

@@ -100,7 +100,8 @@ impl<'a> Generator<'a> {
 
         let symbols = self.table.scope(scope);
         let code = &mut unit.code;
-        self.find_cells_and_free(symbols, code);
+        let all_flags = self.known.learn_block(unit.view, symbols, &self.table.names);
+        self.find_cells_and_free(symbols, all_flags, code);
         if symbols.needs_class_closure {
             code.cellvars.insert(NameId::CLASS);
         }
@@ -123,16 +124,15 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    /// The cells and the free variables of a block.
-    fn find_cells_and_free(&self, scope: &Scope, code: &mut CodeUnit) {
+    /// The cells and the free variables of a block, given all flags of its names.
+    fn find_cells_and_free(&self, scope: &Scope, all_flags: u32, code: &mut CodeUnit) {
         use symbol_flags::{DEF_COMP_CELL, DEF_FREE_CLASS, SCOPE_OFFSET};
         let is_cell = |flags| NameScope::from_flags(flags) == NameScope::Cell || flags & DEF_COMP_CELL != 0;
         let is_free = |flags| NameScope::from_flags(flags) == NameScope::Free || flags & DEF_FREE_CLASS != 0;
         let entries = scope.symbols.entries();
         // Most blocks have neither. Only these two kinds of scope have this bit.
         const CELL_OR_FREE: u32 = NameScope::Cell as u32 & NameScope::Free as u32;
-        let all = entries.iter().fold(0, |all, (_, flags)| all | flags);
-        if all & (CELL_OR_FREE << SCOPE_OFFSET | DEF_COMP_CELL | DEF_FREE_CLASS) != 0 {
+        if all_flags & (CELL_OR_FREE << SCOPE_OFFSET | DEF_COMP_CELL | DEF_FREE_CLASS) != 0 {
             code.cellvars.extend(self.sorted(entries, is_cell));
             code.freevars.extend(self.sorted(entries, is_free));
         }
