@@ -9,7 +9,6 @@ use crate::flowgraph::{self, Graph, Instr};
 use crate::idtable::IdTable;
 use crate::names::{NameId, Names};
 use crate::position::Position;
-use hashbrown::HashTable;
 use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
 use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
@@ -152,21 +151,25 @@ fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
 }
 
 /// The constants of one code unit in the order in which they were first added.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct ConstantTable {
     items: Vec<Constant>,
     /// The hashes of the items.
     hashes: Vec<u32>,
-    /// One bit for each hash, by its lowest bits: most constants that are not there are known by them.
-    bits: u64,
     /// The place of `None`, which most blocks use.
     none: Option<u32>,
-    /// The places of the items, by their hashes. Made when there are too many for a linear search.
-    index: Option<Box<HashTable<u32>>>,
+    /// Open addressing by hash: the constant's place plus `base`. What is less than `base` is from before the table was
+    /// cleared. There is a power of two of them, or none yet.
+    slots: Vec<u32>,
+    /// Never 0, which empty slots have.
+    base: u32,
 }
 
-/// Up to this many constants are searched one by one.
-const SEARCHED_CONSTANTS: usize = 32;
+impl Default for ConstantTable {
+    fn default() -> Self {
+        ConstantTable { items: Vec::new(), hashes: Vec::new(), none: None, slots: Vec::new(), base: 1 }
+    }
+}
 
 fn hash_of(constant: &Constant) -> u32 {
     match constant {
@@ -181,24 +184,10 @@ fn hash_of(constant: &Constant) -> u32 {
     }
 }
 
-/// A hash for a table that looks at both ends of it.
-fn spread(hash: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(hash)
-}
-
 /// Whether the compiler may make one constant of two (CPython's `_PyCode_ConstantKey`). Not a number equals nothing, as
 /// each evaluation makes another object.
 fn may_merge(a: &Constant, b: &Constant) -> bool {
     a == b && !holds_nan(a)
-}
-
-/// The table of constants with these hashes.
-fn index_of(hashes: &[u32]) -> HashTable<u32> {
-    let mut index = HashTable::with_capacity(4 * SEARCHED_CONSTANTS);
-    for (place, hash) in (0..).zip(hashes) {
-        index.insert_unique(spread(*hash), place, |place| spread(hashes[*place as usize]));
-    }
-    index
 }
 
 impl ConstantTable {
@@ -226,35 +215,45 @@ impl ConstantTable {
 
     #[inline(never)]
     fn insert_other(&mut self, constant: Constant) -> u32 {
+        // Nearly every constant is in the first slot where it is looked for, or that one is empty.
+        const SLOTS_PER_CONSTANT: usize = 4;
         let hash = hash_of(&constant);
-        let ConstantTable { items, hashes, bits, index, .. } = self;
-        let place = items.len() as u32;
-        let bit = 1 << (hash % 64);
-        if items.is_empty() {
-            items.reserve(8);
-            hashes.reserve(SEARCHED_CONSTANTS);
-        } else if items.len() < SEARCHED_CONSTANTS {
-            let same = |(place, _): &(usize, &u32)| may_merge(&items[*place], &constant);
-            let mut equal = hashes.iter().enumerate().filter(|(_, known)| **known == hash);
-            if *bits & bit != 0
-                && let Some((place, _)) = equal.find(same)
-            {
-                return place as u32;
-            }
-        } else {
-            let index = index.get_or_insert_with(|| Box::new(index_of(hashes)));
-            let same = |place: &u32| {
-                hashes[*place as usize] == hash && may_merge(&items[*place as usize], &constant)
-            };
-            if let Some(place) = index.find(spread(hash), same) {
-                return *place;
-            }
-            index.insert_unique(spread(hash), place, |place| spread(hashes[*place as usize]));
+        let place = self.hashes.len();
+        if SLOTS_PER_CONSTANT * place >= self.slots.len() {
+            self.grow();
         }
-        *bits |= bit;
-        items.push(constant);
-        hashes.push(hash);
-        place
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            let known = self.slots[at].wrapping_sub(self.base);
+            let Some(&known_hash) = self.hashes.get(known as usize) else { break };
+            if known_hash == hash && may_merge(&self.items[known as usize], &constant) {
+                return known;
+            }
+            at = (at + 1) & mask;
+        }
+        self.slots[at] = self.base + place as u32;
+        if place == 0 {
+            // The optimiser has taken the list of the block before.
+            self.items.reserve(16);
+        }
+        self.items.push(constant);
+        self.hashes.push(hash);
+        place as u32
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        const FIRST_SLOTS: usize = 128;
+        self.slots = vec![0; (2 * self.slots.len()).max(FIRST_SLOTS)];
+        let mask = self.slots.len() - 1;
+        for (place, hash) in (self.base..).zip(&self.hashes) {
+            let mut at = *hash as usize & mask;
+            while self.slots[at] != 0 {
+                at = (at + 1) & mask;
+            }
+            self.slots[at] = place;
+        }
     }
 
     /// The constants in order.
@@ -270,10 +269,9 @@ impl ConstantTable {
     /// Drops everything.
     pub fn clear(&mut self) {
         self.items.clear();
+        self.base += self.hashes.len() as u32;
         self.hashes.clear();
-        self.bits = 0;
         self.none = None;
-        self.index = None;
     }
 }
 
