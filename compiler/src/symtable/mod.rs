@@ -6,13 +6,11 @@
 
 mod analyze;
 mod build;
-mod places;
 
 use crate::Result;
 use crate::fold::Folder;
 use crate::lines::Lines;
 use crate::names::{NameId, Names};
-use places::Places;
 use pvm_parser::Literals;
 use pvm_pycfile::Location;
 use rustc_hash::FxHashMap;
@@ -199,14 +197,27 @@ impl Scope {
 #[derive(Debug, Default)]
 pub struct Symbols {
     entries: Vec<(NameId, u32)>,
-    /// The places of the entries.
-    places: Places,
+    /// The [`NameId::bit`]s of the names: most names that are not there are known by them.
+    bits: u64,
+    /// The names' positions. Made when a linear search would take long.
+    index: Option<Box<FxHashMap<NameId, usize>>>,
 }
+
+/// Up to so many symbols are searched one by one.
+const SEARCHED_SYMBOLS: usize = 32;
 
 impl Symbols {
     #[inline]
     fn position(&self, name: NameId) -> Option<usize> {
-        self.places.get(name).map(|place| place as usize)
+        if self.bits & name.bit() == 0 { None } else { self.search(name) }
+    }
+
+    #[inline(never)]
+    fn search(&self, name: NameId) -> Option<usize> {
+        match &self.index {
+            None => self.entries.iter().position(|(known, _)| *known == name),
+            Some(index) => index.get(&name).copied(),
+        }
     }
 
     /// A name's flags.
@@ -241,12 +252,33 @@ impl Symbols {
         &mut self.entries[position].1
     }
 
+    #[inline]
     fn push(&mut self, name: NameId) -> usize {
-        if self.entries.is_empty() {
+        let position = self.entries.len();
+        if position == 0 {
             self.entries = Vec::with_capacity(8);
         }
         self.entries.push((name, 0));
-        self.places.push(name) as usize
+        self.bits |= name.bit();
+        if position >= SEARCHED_SYMBOLS {
+            self.push_index(name);
+        }
+        position
+    }
+
+    /// Adds the last name to the index, or all if there is none yet.
+    #[inline(never)]
+    fn push_index(&mut self, name: NameId) {
+        match &mut self.index {
+            Some(index) => {
+                index.insert(name, self.entries.len() - 1);
+            }
+            None => {
+                let mut index = FxHashMap::with_capacity_and_hasher(4 * SEARCHED_SYMBOLS, Default::default());
+                index.extend(self.entries.iter().map(|(name, _)| *name).zip(0..));
+                self.index = Some(Box::new(index));
+            }
+        }
     }
 
     /// All names with their flags.
