@@ -27,6 +27,11 @@ struct Line {
 }
 
 impl Line {
+    fn new(index: u32, start: u32, end: u32) -> Line {
+        // What has no location lies in no line.
+        Line { index, start, end: end.min(SYNTHETIC_START) }
+    }
+
     fn holds(self, offset: u32) -> bool {
         self.start <= offset && offset < self.end
     }
@@ -128,19 +133,21 @@ impl<'a> Lines<'a> {
 
     /// The line of an offset.
     fn find(&self, offset: u32) -> Line {
-        let begins_by = |index: usize| self.starts.get(index).is_some_and(|start| *start <= offset);
-        let stretch = self.stretches.get((offset / STRETCH) as usize).or(self.stretches.last());
-        let Some(&first) = stretch else {
-            return self.nth(self.starts.partition_point(|start| *start <= offset).saturating_sub(1));
-        };
-        let mut index = first as usize;
-        // Whether it is the first line, the second or the third cannot be predicted, that there are no more can.
-        index += usize::from(begins_by(index + 1));
-        index += usize::from(begins_by(index + 1));
-        while begins_by(index + 1) {
-            index += 1;
+        // Whether it is the first line of its stretch, the second or the third cannot be predicted, that it is one of
+        // them can.
+        if let Some(&first) = self.stretches.get((offset / STRETCH) as usize)
+            && let Some(starts) = self.starts.get(first as usize..).and_then(<[u32]>::first_chunk::<4>)
+            && offset < starts[3]
+        {
+            let place = usize::from(starts[1] <= offset) + usize::from(starts[2] <= offset);
+            return Line::new(first + place as u32, starts[place], starts[place + 1]);
         }
-        self.nth(index)
+        self.search(offset)
+    }
+
+    #[inline(never)]
+    fn search(&self, offset: u32) -> Line {
+        self.nth(self.starts.partition_point(|start| *start <= offset).saturating_sub(1))
     }
 
     /// A line; one that there is not holds nothing.
@@ -148,8 +155,7 @@ impl<'a> Lines<'a> {
         match self.starts.get(index) {
             Some(&start) => {
                 let end = self.starts.get(index + 1).copied().unwrap_or(u32::MAX);
-                // What has no location lies in no line.
-                Line { index: index as u32, start, end: end.min(SYNTHETIC_START) }
+                Line::new(index as u32, start, end)
             }
             None => Line::default(),
         }
