@@ -2,6 +2,7 @@
 
 use super::Generator;
 use crate::Result;
+use crate::idtable::IdTable;
 use crate::names::{NameId, Names};
 use crate::position::Position;
 use crate::symtable::{BlockKind, NameScope, Scope, ScopeId, SymbolTable, symbol_flags};
@@ -121,12 +122,22 @@ impl KnownNames {
         View(self.views)
     }
 
-    /// Learns all names of a block that is about to be compiled in a view. Returns all their flags together.
-    pub(super) fn learn_block(&mut self, view: View, scope: &Scope, names: &Names) -> u32 {
+    /// Learns all names of a block that is about to be compiled in a view, and adds its parameters to its variables.
+    /// Returns all flags together.
+    pub(super) fn learn_block(
+        &mut self,
+        view: View,
+        scope: &Scope,
+        names: &Names,
+        varnames: &mut IdTable,
+    ) -> u32 {
         let accesses = Access::in_block(scope);
         let mut all_flags = 0;
         for (name, flags) in scope.symbols.entries() {
             all_flags |= flags;
+            if flags & symbol_flags::DEF_PARAM != 0 {
+                varnames.insert(*name);
+            }
             let access = accesses[(flags >> symbol_flags::SCOPE_OFFSET & symbol_flags::SCOPE_MASK) as usize];
             let is_simple = !matches!(access, Access::ClassOrGlobal | Access::Deref);
             if let Some(known) = self.names.get_mut(name.index()) {

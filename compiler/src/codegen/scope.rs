@@ -100,16 +100,14 @@ impl<'a> Generator<'a> {
 
         let symbols = self.table.scope(scope);
         let code = &mut unit.code;
-        let all_flags = self.known.learn_block(unit.view, symbols, &self.table.names);
+        let all_flags = self.known.learn_block(unit.view, symbols, &self.table.names, &mut code.varnames);
+        code.nparams = code.varnames.len() as u32;
         self.find_cells_and_free(symbols, all_flags, code);
         if symbols.needs_class_closure {
             code.cellvars.insert(NameId::CLASS);
         }
         if symbols.needs_classdict {
             code.cellvars.insert(NameId::CLASSDICT);
-        }
-        for name in &symbols.varnames {
-            code.varnames.insert(*name);
         }
         let around = std::mem::replace(&mut self.unit, unit);
         self.unit.around = Some(around);
@@ -176,13 +174,13 @@ impl<'a> Generator<'a> {
             self.load_none(Position::NONE);
         }
         self.op(Opcode::ReturnValue, Position::NONE);
-        let (flags, nparams) = (self.code_flags(), self.scope().varnames.len() as u32);
+        let flags = self.code_flags();
 
         let around = self.unit.around.take().unwrap_or_default();
         let mut unit = std::mem::replace(&mut self.unit, around);
         self.nesting -= 1;
         unit.code.fasthidden.extend(unit.fast_hidden.iter().map(|(name, _)| *name));
-        (unit.code.flags, unit.code.nparams) = (flags, nparams);
+        unit.code.flags = flags;
         let names = &self.table.names;
         let code = unit::finish(&mut unit.code, &mut self.workspace, names, &self.options.filename)?;
         let freevars = unit.code.freevars.ids().to_vec();

@@ -120,7 +120,6 @@ impl Builder<'_, '_> {
             name,
             kind,
             symbols: Symbols::default(),
-            varnames: Vec::new(),
             children: Vec::new(),
             directives: Vec::new(),
             comprehension: None,
@@ -243,9 +242,7 @@ impl Builder<'_, '_> {
             }
             *scope.symbols.entry(mangled) |= DEF_COMP_ITER;
         }
-        if flag & DEF_PARAM != 0 {
-            scope.varnames.push(mangled);
-        } else if flag & DEF_GLOBAL != 0 {
+        if flag & DEF_GLOBAL != 0 {
             let module = &mut self.scopes[0].symbols;
             let flags = module.get(mangled).unwrap_or(0) | flag;
             module.set(mangled, flags);

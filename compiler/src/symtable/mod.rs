@@ -131,8 +131,6 @@ pub struct Scope {
     pub kind: BlockKind,
     /// Its names, in the order in which they were met.
     pub symbols: Symbols,
-    /// Its parameters in the order of a code object's variables.
-    pub varnames: Vec<NameId>,
     /// The blocks within.
     pub children: Vec<ScopeId>,
     /// `global` and `nonlocal` statements, for errors.
@@ -178,6 +176,12 @@ impl Scope {
             self.kind,
             BlockKind::Function | BlockKind::TypeVarBound | BlockKind::TypeAlias | BlockKind::TypeParam
         )
+    }
+
+    /// Its parameters in the order of a code object's variables, which is that in which they were added.
+    pub fn parameters(&self) -> impl Iterator<Item = NameId> {
+        let is_parameter = |flags: &u32| flags & symbol_flags::DEF_PARAM != 0;
+        self.symbols.entries().iter().filter(move |(_, flags)| is_parameter(flags)).map(|(name, _)| *name)
     }
 
     /// A name's flags, 0 where the block does not know it.

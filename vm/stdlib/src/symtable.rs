@@ -97,7 +97,7 @@ fn entry(vm: &mut Vm, table: &SymbolTable, id: ScopeId) -> PyResult {
         let entry = Entry {
             name: text(vm, scope.name),
             symbols: symbols.into(),
-            varnames: List::new(scope.varnames.iter().map(|name| text(vm, *name)).collect()).into(),
+            varnames: List::new(scope.parameters().map(|name| text(vm, name)).collect()).into(),
             children: List::new(children).into(),
             kind: scope.kind,
             nested: scope.nested,
