@@ -98,7 +98,7 @@ impl<'a> Generator<'a> {
     }
 
     #[inline]
-    fn check_keywords(&self, keywords: &[Keyword]) -> Result {
+    pub(super) fn check_keywords(&self, keywords: &[Keyword]) -> Result {
         if keywords.is_empty() { Ok(()) } else { self.check_some_keywords(keywords) }
     }
 
@@ -118,8 +118,8 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    /// Compiles the arguments of a call and the call. `pushed` arguments lie on the stack already; `extra` is the
-    /// name of one more positional argument.
+    /// Compiles the arguments of a call and the call, whose keywords have been checked. `pushed` arguments lie on the stack
+    /// already; `extra` is the name of one more positional argument.
     pub(super) fn call_with(
         &mut self,
         pushed: usize,
@@ -128,7 +128,6 @@ impl<'a> Generator<'a> {
         keywords: &'a [Keyword],
         location: Position,
     ) -> Result {
-        self.check_keywords(keywords)?;
         let positional = args.len() + usize::from(extra.is_some());
         let simple = positional + keywords.len() * 2 <= STACK_USE_GUIDELINE
             && !args.iter().any(|arg| matches!(arg, Expr::Starred(_)))

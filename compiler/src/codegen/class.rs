@@ -34,11 +34,13 @@ impl<'a> Generator<'a> {
             self.load_name(NameId::DOT_TYPE_PARAMS, location)?;
             self.op_arg(Opcode::CallIntrinsic1, intrinsic_1::SUBSCRIPT_GENERIC, location);
             self.store_name(NameId::DOT_GENERIC_BASE, location)?;
+            self.check_keywords(&def.keywords)?;
             self.call_with(2, &def.bases, Some(NameId::DOT_GENERIC_BASE), &def.keywords, location)?;
             let finished = self.finish_scope(false)?;
             self.make_closure(finished, 0, location)?;
             self.op_arg(Opcode::Call, 0, location);
         } else {
+            self.check_keywords(&def.keywords)?;
             self.call_with(2, &def.bases, None, &def.keywords, location)?;
         }
         self.apply_decorators(&def.decorator_list);
