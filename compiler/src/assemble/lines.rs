@@ -164,16 +164,14 @@ impl<'a> Writer<'a> {
             end_col_offset.wrapping_add(1) as u32,
         ];
         let [line, lines, column, end_column] = numbers;
-        // Nearly always the lines between take one byte and the others one or two. Which cannot be predicted.
-        if (lines < 1 << 6) & (line | column | end_column < 1 << 12) {
-            let [line, column, end_column] = [line, column, end_column].map(u64::from);
+        // Nearly always columns take one byte or two, and the others one. Which cannot be predicted.
+        if (line | lines < 1 << 6) & (column | end_column < 1 << 12) {
+            let [column, end_column] = [column, end_column].map(u64::from);
             let in_bytes = |number: u64| (number & 0x3f) | (number >> 6) << 8 | u64::from(number > 0x3f) << 6;
-            let len = |number: u64| 1 + usize::from(number > 0x3f);
-            let (line_len, column_len) = (len(line), len(column));
+            let column_len = 1 + usize::from(column > 0x3f);
             let columns = in_bytes(column) | in_bytes(end_column) << (8 * column_len);
-            let after_line = u64::from(lines) | columns << 8;
-            let entry = head(LONG, size) | in_bytes(line) << 8 | after_line << (8 + 8 * line_len);
-            return self.append(entry, 2 + line_len + column_len + len(end_column));
+            let entry = head(LONG, size) | u64::from(line) << 8 | u64::from(lines) << 16 | columns << 24;
+            return self.append(entry, 4 + column_len + usize::from(end_column > 0x3f));
         }
         self.write_numbers(head(LONG, size), numbers);
     }
