@@ -1,7 +1,7 @@
 //! Passes that remove instructions and blocks.
 
 use super::consts;
-use super::graph::{BlockId, Graph, Instr, kind};
+use super::graph::{BlockId, Graph, Instr, kind, push_if};
 use pvm_pycfile::Opcode;
 
 /// Unlinks blocks without instructions; jumps to them go to what follows them. All blocks are in the order of their making
@@ -200,33 +200,31 @@ fn before(graph: &Graph, mut id: BlockId) -> Option<(usize, BlockId)> {
 #[inline(never)]
 pub(super) fn remove_unreachable(graph: &mut Graph) {
     let mark = graph.new_mark();
-    graph.block_mut(graph.entry).predecessors = 1;
+    let entry = graph.entry;
     let mut todo = std::mem::take(&mut graph.todo);
-    todo.push(graph.entry);
+    todo.push(entry);
     let Graph { blocks, code, .. } = graph;
+    // How many lead to the entry is of no consequence, so it stands for no block.
+    blocks[entry.index()].predecessors = 1;
     while let Some(id) = todo.pop() {
         let block = &mut blocks[id.index()];
         // Marked here and not when it is found, as CPython does: a block that is found twice before its turn
         // counts twice for what it leads to.
         block.mark = mark;
-        let next = block.next;
-        let leading_away = block.leading_away();
-        let falls_through = !code[block.range()].last().is_some_and(Instr::ends_block);
+        let [next, jump] = block.successors(code, entry);
+        let openings = if block.has_setups { block.range() } else { 0..0 };
         let mut reach = |target: BlockId| {
             let block = &mut blocks[target.index()];
             block.predecessors += 1;
-            if block.mark != mark {
-                todo.push(target);
-            }
+            push_if(block.mark != mark, &mut todo, target);
         };
-        if let Some(next) = next.filter(|_| falls_through) {
-            reach(next);
-        }
-        for instr in &code[leading_away] {
-            if let Some(target) = instr.target.filter(|_| instr.is(kind::JUMP | kind::PUSH)) {
-                reach(target);
+        reach(next);
+        for instr in &code[openings] {
+            if let Some(handler) = instr.target.filter(|_| instr.is_block_push()) {
+                reach(handler);
             }
         }
+        reach(jump);
     }
     graph.todo = todo;
     graph.for_each_block(|graph, id| {

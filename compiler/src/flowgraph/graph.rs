@@ -67,7 +67,7 @@ impl Instr {
     }
 
     #[inline]
-    fn kinds(&self) -> u16 {
+    pub(super) fn kinds(&self) -> u16 {
         KINDS[self.opcode as usize % KINDS.len()]
     }
 
@@ -338,8 +338,12 @@ pub(crate) struct Graph {
     pub(super) untidy: BlockSet,
     /// The blocks that may hold instructions without a line.
     pub(super) lineless: BlockSet,
+    /// Those of them that may be exits without any line.
+    pub(super) lineless_exits: BlockSet,
     /// The blocks that have lost all of their instructions.
     pub(super) emptied: BlockSet,
+    /// Whether there may be a `PUSH_NULL` that `peephole` has to do with.
+    pub(super) has_null_to_merge: bool,
     /// Whether there is protected code, and with it pseudo-instructions other than `JUMP`.
     pub has_handlers: bool,
     /// The constants that instructions loaded which have disappeared, as bits; the last one stands for all from there on.
@@ -363,6 +367,10 @@ pub(super) struct BlockSet {
 impl BlockSet {
     fn clear(&mut self) {
         self.words.clear();
+    }
+
+    fn has(&self, id: BlockId) -> bool {
+        self.words.get(id.index() / 64).is_some_and(|word| word >> (id.index() % 64) & 1 != 0)
     }
 
     /// Whether the set has no blocks.
@@ -402,6 +410,13 @@ impl BlockSet {
     }
 }
 
+/// Puts a block on a stack if it belongs there. Whether it does cannot be predicted, so that is no branch.
+#[inline]
+pub(super) fn push_if(belongs: bool, todo: &mut Vec<BlockId>, id: BlockId) {
+    todo.push(id);
+    todo.truncate(todo.len() - usize::from(!belongs));
+}
+
 /// How labels become blocks.
 #[derive(Debug, Default)]
 struct Labels {
@@ -423,7 +438,9 @@ impl Default for Graph {
             rewritable: BlockSet::default(),
             untidy: BlockSet::default(),
             lineless: BlockSet::default(),
+            lineless_exits: BlockSet::default(),
             emptied: BlockSet::default(),
+            has_null_to_merge: false,
             has_handlers: false,
             dropped_consts: 0,
             entry: BlockId::default(),
@@ -442,7 +459,18 @@ impl Graph {
         let malformed =
             || CompileError::without_location(ErrorKind::System, "malformed instruction sequence");
         std::mem::swap(&mut self.code, &mut sequence.code);
-        let Graph { blocks, code, jumping, rewritable, untidy, lineless, emptied, labels, .. } = self;
+        let Graph {
+            blocks,
+            code,
+            jumping,
+            rewritable,
+            untidy,
+            lineless,
+            lineless_exits,
+            emptied,
+            labels,
+            ..
+        } = self;
         let Labels { placed, resolved, jumps } = labels;
         if code.is_empty() {
             return Err(malformed());
@@ -456,7 +484,7 @@ impl Graph {
             placed.sort_unstable();
         }
         let label_count = sequence.labels.len();
-        let has_rewrites = sequence.has_null_to_merge;
+        let has_null_to_merge = sequence.has_null_to_merge;
         sequence.clear();
         let mut unused = &placed[..];
         resolved.clear();
@@ -467,12 +495,13 @@ impl Graph {
         rewritable.clear();
         untidy.clear();
         lineless.clear();
+        lineless_exits.clear();
         emptied.clear();
         let mut kinds = 0;
         let mut start = 0;
         // Which of the latest blocks belong to which set. Whether one does cannot be predicted, so that is no branch.
-        let mut sets = [jumping, rewritable, untidy, lineless];
-        let mut members = [0; 4];
+        let mut sets = [jumping, rewritable, untidy, lineless, lineless_exits];
+        let mut members = [0; 5];
         while start < code.len() {
             let id = BlockId::new(blocks.len());
             let mut label = None;
@@ -501,7 +530,9 @@ impl Graph {
             }
             kinds |= in_block;
             let mut block = Block::new(start as u32, (end - start) as u32, label);
-            block.has_pairs = instrs.first().is_some_and(|first| first.is(kind::POP));
+            let first = &instrs[0];
+            block.has_pairs = first.is(kind::POP);
+            let is_lineless_exit = (previous & kind::EXIT != 0) & !first.has_line();
             if last_together & kind::AFTER_CONST != 0 && return_const(instrs) {
                 block.len -= 1;
             } else {
@@ -511,13 +542,13 @@ impl Graph {
             block.has_brackets = in_block & (kind::PUSH | kind::BRACKET) != 0;
             block.lacks_lines = lines < 0;
             block.has_rewrites =
-                has_rewrites || in_block & kind::REWRITE != 0 || together & kind::AFTER_CONST != 0;
+                has_null_to_merge || in_block & kind::REWRITE != 0 || together & kind::AFTER_CONST != 0;
             block.has_pairs |= together & kind::POP != 0;
             let is_jumping = previous & kind::UNCONDITIONAL != 0;
             // The exit that may come in a jump's place may hold anything.
             const THREADED: u16 = kind::JUMP | kind::PEEPHOLE;
             let is_rewritable = block.has_rewrites | is_jumping | (previous & THREADED == THREADED);
-            let belongs = [is_jumping, is_rewritable, block.has_pairs, block.lacks_lines];
+            let belongs = [is_jumping, is_rewritable, block.has_pairs, block.lacks_lines, is_lineless_exit];
             for (members, belongs) in members.iter_mut().zip(belongs) {
                 *members |= u64::from(belongs) << (blocks.len() % 64);
             }
@@ -540,6 +571,7 @@ impl Graph {
             instr.target = Some(target.1);
         }
         self.kinds = kinds;
+        self.has_null_to_merge = has_null_to_merge;
         self.has_handlers = kinds & kind::PUSH != 0;
         self.dropped_consts = 0;
         self.entry = BlockId::default();
@@ -677,6 +709,8 @@ impl Graph {
         block.has_pairs |= has_pairs;
         self.untidy.offer(target, has_nops | has_pairs);
         self.lineless.offer(target, lacks_lines);
+        let is_lineless_exit = self.lineless_exits.has(source);
+        self.lineless_exits.offer(target, is_lineless_exit);
     }
 
     /// Notes that a block may hold `NOP`s that no line needs.
@@ -783,6 +817,18 @@ impl Block {
         let range = self.range();
         let start = if self.has_setups { range.start } else { range.end.saturating_sub(1).max(range.start) };
         start..range.end
+    }
+
+    /// Where control can go from here without raising: what follows, and where the last instruction jumps, for only that one
+    /// does. Neither can be predicted, so that is no branch, and a block that the caller names stands for none.
+    #[inline]
+    pub(super) fn successors(&self, code: &[Instr], none: BlockId) -> [BlockId; 2] {
+        let last = code[self.range()].last();
+        let (kinds, target) = last.map_or((0, None), |last| (last.kinds(), last.target));
+        let ends_block = kinds & (kind::EXIT | kind::UNCONDITIONAL) != 0;
+        let next = [self.next.unwrap_or(none), none][usize::from(ends_block)];
+        let jump = [none, target.unwrap_or(none)][usize::from(kinds & kind::JUMP != 0)];
+        [next, jump]
     }
 
     fn new(start: u32, len: u32, label: Option<NonZeroU32>) -> Block {

@@ -1,7 +1,7 @@
 //! The order of the blocks, and the direction of the jumps.
 
 use super::cleanup;
-use super::graph::{BlockId, Graph, Instr};
+use super::graph::{BlockId, Graph, Instr, push_if};
 use crate::position::Position;
 use pvm_pycfile::Opcode;
 
@@ -53,48 +53,34 @@ pub(super) fn push_cold_blocks_to_end(graph: &mut Graph) {
 
 /// Marks what the entry leads to without raising.
 fn mark_warm(graph: &mut Graph) {
-    let mark = graph.new_mark();
-    graph.block_mut(graph.entry).mark = mark;
-    let mut todo = std::mem::take(&mut graph.todo);
-    todo.push(graph.entry);
+    let Graph { blocks, code, entry, todo, .. } = graph;
+    blocks[entry.index()].warm = true;
+    todo.push(*entry);
     while let Some(id) = todo.pop() {
-        graph.block_mut(id).warm = true;
-        for successor in successors(graph, id) {
-            let block = graph.block_mut(successor);
-            if block.mark != mark {
-                block.mark = mark;
-                todo.push(successor);
-            }
+        for successor in blocks[id.index()].successors(code, *entry) {
+            let block = &mut blocks[successor.index()];
+            push_if(!block.warm, todo, successor);
+            block.warm = true;
         }
     }
-    graph.todo = todo;
 }
 
 /// Marks what handlers lead to and is not warm.
 fn mark_cold(graph: &mut Graph) {
-    let mark = graph.new_mark();
     let mut todo = std::mem::take(&mut graph.todo);
     todo.extend(graph.order().filter(|&id| graph.block(id).is_handler && !graph.block(id).warm));
-    for &id in &todo {
-        graph.block_mut(id).mark = mark;
+    let Graph { blocks, code, entry, .. } = graph;
+    for id in &todo {
+        blocks[id.index()].cold = true;
     }
     while let Some(id) = todo.pop() {
-        graph.block_mut(id).cold = true;
-        for successor in successors(graph, id) {
-            let block = graph.block_mut(successor);
-            if !block.warm && block.mark != mark {
-                block.mark = mark;
-                todo.push(successor);
-            }
+        for successor in blocks[id.index()].successors(code, *entry) {
+            let block = &mut blocks[successor.index()];
+            push_if(!block.warm & !block.cold, &mut todo, successor);
+            block.cold = !block.warm;
         }
     }
     graph.todo = todo;
-}
-
-/// The blocks to which control can go without raising. Only a block's last instruction jumps.
-fn successors(graph: &Graph, id: BlockId) -> impl Iterator<Item = BlockId> + use<> {
-    let jump = graph.last(id).filter(|last| last.is_jump()).and_then(|last| last.target);
-    graph.fallthrough(id).into_iter().chain(jump)
 }
 
 impl Graph {

@@ -10,7 +10,7 @@ pub(super) fn resolve(graph: &mut Graph, firstlineno: i32) {
     if graph.lineless.is_empty() {
         return;
     }
-    if !graph.is_one_block() && graph.lineless.iter().any(|id| is_exit_without_line(graph, id)) {
+    if !graph.is_one_block() && !graph.lineless_exits.is_empty() {
         duplicate_exits(graph);
         number_next_exits(graph);
     }
@@ -59,7 +59,7 @@ fn duplicate_exits(graph: &mut Graph) {
         let block = graph.block(id);
         (block.lacks_lines & (block.predecessors > 1)) && is_exit_without_line(graph, id)
     };
-    if !graph.lineless.iter().any(|id| is_shared(graph, id)) {
+    if !graph.lineless_exits.iter().any(|id| is_shared(graph, id)) {
         return;
     }
     graph.for_each_block(|graph, id| {
@@ -113,7 +113,7 @@ impl Graph {
 
 fn is_exit_without_line(graph: &Graph, id: BlockId) -> bool {
     graph.last(id).is_some_and(|last| last.is_scope_exit() && !last.has_line())
-        && graph.instrs(id).iter().fold(-1, |all, instr| all & instr.location.lineno()) < 0
+        && !graph.instrs(id).iter().any(|instr| instr.has_line())
 }
 
 /// Copies locations onwards within blocks, and into blocks with one predecessor.

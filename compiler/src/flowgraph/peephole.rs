@@ -2,7 +2,7 @@
 //!
 //! What disappears becomes a `NOP` first; `cleanup` removes those.
 
-use super::graph::{BlockId, Graph, kind};
+use super::graph::{BlockId, Graph, Instr, kind};
 use super::{consts, swaps};
 use crate::fold::is_true;
 use crate::unit::ConstantTable;
@@ -32,13 +32,14 @@ fn optimize_block(graph: &mut Graph, id: BlockId, table: &mut ConstantTable) {
     let (mut opcode, mut oparg) = (Opcode::Nop, 0);
     let (mut has_nops, mut made_jump, mut dropped_consts) = (false, false, 0);
     let len = graph.len(id);
-    let mut index = 0;
+    let sought = if graph.has_null_to_merge { kind::PEEPHOLE } else { kind::REWRITE };
+    let mut index = first_to_rewrite(graph.instrs(id), 0, sought);
     while index < len {
         let instrs = graph.instrs_mut(id);
         // Most instructions are none that this knows.
         let instr = instrs[index];
         if !instr.is(kind::PEEPHOLE) {
-            index += 1;
+            index = first_to_rewrite(instrs, index + 1, sought);
             opcode = Opcode::Nop;
             continue;
         }
@@ -139,6 +140,21 @@ fn optimize_block(graph: &mut Graph, id: BlockId, table: &mut ConstantTable) {
     if made_jump {
         graph.jumping.insert(id);
     }
+}
+
+/// The index of the first instruction from this one on that is of a kind sought, or a constant that the next one has to do
+/// with, or the last one. All others need no look, whatever may be known of them.
+#[inline(never)]
+fn first_to_rewrite(instrs: &[Instr], start: usize, sought: u16) -> usize {
+    let mut kinds = instrs.get(start).map_or(0, Instr::kinds);
+    for (index, next) in instrs.iter().enumerate().skip(start + 1) {
+        let next = next.kinds();
+        if kinds & sought | kind::together(kinds, next) & kind::AFTER_CONST != 0 {
+            return index - 1;
+        }
+        kinds = next;
+    }
+    start.max(instrs.len().saturating_sub(1))
 }
 
 /// Makes a jump to a `JUMP` go to where that goes. The line must not change, or tracing would miss one.
