@@ -93,9 +93,11 @@ impl NameTable {
     }
 
     fn with_capacity(first: &[&str], capacity: usize) -> NameTable {
+        let slots = vec![0; (SLOTS_PER_NAME * capacity).next_power_of_two()];
         let mut table = NameTable {
-            slots: vec![0; (SLOTS_PER_NAME * capacity).next_power_of_two()],
-            names: Vec::with_capacity(capacity),
+            // One more than the slots are enough for, as that is what they grow at.
+            names: Vec::with_capacity(slots.len() / SLOTS_PER_NAME + 1),
+            slots,
             long: Vec::new(),
         };
         for name in first {

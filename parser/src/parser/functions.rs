@@ -12,7 +12,8 @@ impl Parser<'_> {
         let mut arguments = ast::Arguments {
             range: Default::default(),
             posonlyargs: Vec::new(),
-            args: Vec::new(),
+            // Most have some, and few of them.
+            args: if self.at(close) { Vec::new() } else { Vec::with_capacity(4) },
             vararg: None,
             kwonlyargs: Vec::new(),
             kwarg: None,

@@ -75,6 +75,9 @@ pub(crate) struct DepthLimits {
     pub chain: u32,
 }
 
+/// How large a scratch stack is at first: few sources need more, and what none needs is not touched.
+const SCRATCH_BYTES: usize = 30 << 10;
+
 pub(crate) struct Parser<'src> {
     source: &'src str,
     options: Options,
@@ -125,8 +128,8 @@ impl<'src> Parser<'src> {
             deepest: 0,
             limits,
             is_too_deep: false,
-            exprs: Vec::with_capacity(64),
-            stmts: Vec::with_capacity(64),
+            exprs: Vec::with_capacity(SCRATCH_BYTES / size_of::<ast::Expr>()),
+            stmts: Vec::with_capacity(SCRATCH_BYTES / size_of::<ast::Stmt>()),
             literals,
             warnings: Vec::new(),
             type_ignores: Vec::new(),
