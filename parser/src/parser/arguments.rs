@@ -1,6 +1,6 @@
 //! Call arguments.
 
-use pvm_lexer::TokenKind;
+use pvm_lexer::{Span, TokenKind};
 use rustpython_ast as ast;
 
 use super::{Failure, Outcome, Parser, range};
@@ -37,6 +37,10 @@ impl Parser<'_> {
                     let range = self.range_from(name.start);
                     keywords.push(ast::Keyword { range, arg: None, value });
                 }
+                TokenKind::Name if self.is_keyword_next() => {
+                    self.advance()?;
+                    self.keyword(name, &mut keywords)?;
+                }
                 _ => {
                     let expr = self.expression()?;
                     match self.token.kind {
@@ -49,12 +53,7 @@ impl Parser<'_> {
                             }
                             // It was none of the names of expressions.
                             drop(expr);
-                            let (start, end) = (name.start as usize, name.end as usize);
-                            let arg = Some(literal::identifier(self.source, start, end));
-                            self.advance()?;
-                            let value = *self.expression()?;
-                            let range = self.range_from(name.start);
-                            keywords.push(ast::Keyword { range, arg, value });
+                            self.keyword(name, &mut keywords)?;
                         }
                         kind => {
                             if !keywords.is_empty() {
@@ -90,5 +89,21 @@ impl Parser<'_> {
         }
         self.expect(TokenKind::RightParen)?;
         Ok((self.take_exprs(height), keywords))
+    }
+    /// Whether `=` follows the name at hand at once, as it nearly always does where it makes a keyword of the name.
+    #[inline]
+    fn is_keyword_next(&self) -> bool {
+        matches!(self.source.as_bytes().get(self.token.span.end as usize..), Some([b'=', next, ..]) if *next != b'=')
+    }
+
+    /// The rest of a keyword argument, from its `=` on.
+    #[inline(never)]
+    fn keyword(&mut self, name: Span, keywords: &mut Vec<ast::Keyword>) -> Outcome<()> {
+        let arg = Some(literal::identifier(self.source, name.start as usize, name.end as usize));
+        self.expect(TokenKind::Equal)?;
+        let value = *self.expression()?;
+        let range = self.range_from(name.start);
+        keywords.push(ast::Keyword { range, arg, value });
+        Ok(())
     }
 }
