@@ -147,7 +147,7 @@ impl NameTable {
         }
     }
 
-    /// The number of a short name. It is in the first slot where it is looked for, or nowhere, and the rest is left to a
+    /// The number of a short name. Nearly always it is in the first slot or nowhere, and the rest is left to a
     /// function of its own: this one then needs few registers.
     #[inline]
     fn number_of(&mut self, word: Word, len: u32) -> u32 {
