@@ -221,6 +221,11 @@ impl Parser<'_> {
     fn annotated_assignment(&mut self, start: u32, first_kind: TokenKind, mut target: Node) -> Outcome<()> {
         let simple = match &*target {
             ast::Expr::Name(_) => first_kind == TokenKind::Name && start_of(&target) == start,
+            ast::Expr::Attribute(_) | ast::Expr::Subscript(_)
+                if first_kind == TokenKind::LeftParen && begins_with_bracketed_target(&target, start) =>
+            {
+                return Err(Failure);
+            }
             ast::Expr::Attribute(_) | ast::Expr::Subscript(_) => false,
             _ => return Err(Failure),
         };
@@ -334,6 +339,23 @@ impl Parser<'_> {
         self.end_of_expression_source()?;
         Ok(ast::ModFunctionType { range: Default::default(), argtypes, returns }.into())
     }
+}
+
+/// Whether a target that begins with a bracket begins with another target in brackets, as `(f).x` does. CPython's grammar takes
+/// that for the whole of an annotation's target and does not look back.
+fn begins_with_bracketed_target(target: &ast::Expr, start: u32) -> bool {
+    let mut first = target;
+    while start_of(first) == start {
+        first = match first {
+            ast::Expr::Attribute(node) => &node.value,
+            ast::Expr::Subscript(node) => &node.value,
+            ast::Expr::Call(node) => &node.func,
+            _ => return false,
+        };
+    }
+    // Not the whole target in brackets: that begins behind the first one.
+    !std::ptr::eq(first, target)
+        && matches!(first, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_))
 }
 
 fn augmented_operator(kind: TokenKind) -> Option<ast::Operator> {

@@ -3,6 +3,13 @@
 /// One thing wrong in each, as far as possible.
 pub const SNIPPETS: &[&str] = &[
     "for x in y z: pass",
+    "(f).x: int = 1",
+    "((f).x).y: int",
+    "(f[0])[1]: int",
+    "(f)().x: int",
+    "((f)(1)).x: int",
+    "(f)[0]: int = 1 +",
+    "(f()).x: int = 1 +",
     "def f pass",
     "def f() pass",
     "def f[T]()\n",
