@@ -140,9 +140,7 @@ impl<'a> Writer<'a> {
             }
             return self.write_long(delta, size);
         }
-        let is_usual =
-            end_lineno == lineno && (0..=2).contains(&delta) && (col_offset | end_col_offset) < 128;
-        if is_usual {
+        if self.location.is_short() && (0..=2).contains(&delta) {
             self.write_usual(delta as u64, col_offset as u64, end_col_offset as u64, size);
         } else {
             self.write_long(delta, size);

@@ -1,7 +1,8 @@
 //! Passes that remove instructions and blocks.
 
+use super::blockset::push_if;
 use super::consts;
-use super::graph::{BlockId, Graph, Instr, kind, push_if};
+use super::graph::{BlockId, Graph, Instr, kind};
 use pvm_pycfile::Opcode;
 
 /// Unlinks blocks without instructions; jumps to them go to what follows them. All blocks are in the order of their making
@@ -30,7 +31,7 @@ pub(super) fn eliminate_empty_blocks(graph: &mut Graph) {
         return;
     }
     graph.for_each_block(|graph, id| {
-        for index in graph.leading_away(id) {
+        for index in graph.block(id).leading_away() {
             let Some(target) = graph.code[index].target else { continue };
             if let Some(successor) = graph.block(target).successor.filter(|successor| *successor != target) {
                 let label = graph.label(successor);

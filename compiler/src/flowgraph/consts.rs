@@ -39,10 +39,6 @@ pub(super) fn remove_unused(graph: &mut Graph, mut consts: Vec<Constant>) -> Vec
             return consts;
         }
     }
-    if missing & bit(LAST_BIT) == 0 {
-        remove(graph, &mut consts, missing);
-        return consts;
-    }
     let mut used = vec![false; consts.len()];
     if let Some(first) = used.first_mut() {
         *first = true;
@@ -75,19 +71,4 @@ pub(super) fn remove_unused(graph: &mut Graph, mut consts: Vec<Constant>) -> Vec
         }
     });
     consts
-}
-
-/// Removes the constants of these bits, each of which stands for one.
-fn remove(graph: &mut Graph, consts: &mut Vec<Constant>, unused: u64) {
-    let mut index = 0;
-    consts.retain(|_| {
-        index += 1;
-        unused & !bit(LAST_BIT) & bit(index - 1) == 0
-    });
-    graph.for_each_block(|graph, id| {
-        for instr in graph.instrs_mut(id) {
-            let before = (unused & (bit(instr.oparg) - 1)).count_ones();
-            instr.oparg -= if instr.has_const() { before } else { 0 };
-        }
-    });
 }

@@ -1,5 +1,6 @@
 //! Basic blocks, and how they are made from an instruction sequence.
 
+use super::blockset::BlockSet;
 use crate::error::{CompileError, ErrorKind};
 use crate::position::Position;
 use crate::unit::{InstructionSequence, UNPLACED};
@@ -18,7 +19,7 @@ impl Default for BlockId {
 }
 
 impl BlockId {
-    fn new(index: usize) -> BlockId {
+    pub(super) fn new(index: usize) -> BlockId {
         BlockId(NonZeroU32::MIN.saturating_add(index as u32))
     }
 
@@ -357,66 +358,6 @@ pub(crate) struct Graph {
     pub todo: Vec<BlockId>,
 }
 
-/// Some of the blocks.
-#[derive(Debug, Default)]
-pub(super) struct BlockSet {
-    /// A bit for each block.
-    words: Vec<u64>,
-}
-
-impl BlockSet {
-    fn clear(&mut self) {
-        self.words.clear();
-    }
-
-    fn has(&self, id: BlockId) -> bool {
-        self.words.get(id.index() / 64).is_some_and(|word| word >> (id.index() % 64) & 1 != 0)
-    }
-
-    /// Whether the set has no blocks.
-    pub fn is_empty(&self) -> bool {
-        self.words.iter().fold(0, |all, word| all | word) == 0
-    }
-
-    /// Adds a block if it belongs to the set. Whether it does cannot be predicted, so that is no branch.
-    #[inline]
-    pub fn offer(&mut self, id: BlockId, belongs: bool) {
-        let (word, bit) = (id.index() / 64, id.index() % 64);
-        if word >= self.words.len() {
-            self.words.resize(word + 1, 0);
-        }
-        self.words[word] |= u64::from(belongs) << bit;
-    }
-
-    pub fn insert(&mut self, id: BlockId) {
-        self.offer(id, true);
-    }
-
-    /// The first block of the set that was made no sooner than the one of this index.
-    #[inline]
-    fn first_from(&self, index: usize) -> Option<BlockId> {
-        let mut word = index / 64;
-        let mut rest = self.words.get(word)? & u64::MAX << (index % 64);
-        while rest == 0 {
-            word += 1;
-            rest = *self.words.get(word)?;
-        }
-        Some(BlockId::new(word * 64 + rest.trailing_zeros() as usize))
-    }
-
-    /// The blocks in the order in which they were made.
-    pub fn iter(&self) -> impl Iterator<Item = BlockId> + '_ {
-        std::iter::successors(self.first_from(0), |id| self.first_from(id.index() + 1))
-    }
-}
-
-/// Puts a block on a stack if it belongs there. Whether it does cannot be predicted, so that is no branch.
-#[inline]
-pub(super) fn push_if(belongs: bool, todo: &mut Vec<BlockId>, id: BlockId) {
-    todo.push(id);
-    todo.truncate(todo.len() - usize::from(!belongs));
-}
-
 /// How labels become blocks.
 #[derive(Debug, Default)]
 struct Labels {
@@ -557,7 +498,7 @@ impl Graph {
             start = end;
             if blocks.len() % 64 == 0 || start == code.len() {
                 for (set, members) in sets.iter_mut().zip(&mut members) {
-                    set.words.push(std::mem::take(members));
+                    set.push_word(std::mem::take(members));
                 }
             }
         }
@@ -616,11 +557,6 @@ impl Graph {
     pub(super) fn range(&self, id: BlockId) -> Range<usize> {
         let Block { start, len, .. } = *self.block(id);
         start as usize..(start + len) as usize
-    }
-
-    /// Where those instructions of a block lie that may name another block.
-    pub(super) fn leading_away(&self, id: BlockId) -> Range<usize> {
-        self.block(id).leading_away()
     }
 
     #[inline]

@@ -1,7 +1,8 @@
 //! The order of the blocks, and the direction of the jumps.
 
+use super::blockset::push_if;
 use super::cleanup;
-use super::graph::{BlockId, Graph, Instr, push_if};
+use super::graph::{BlockId, Graph, Instr};
 use crate::position::Position;
 use pvm_pycfile::Opcode;
 

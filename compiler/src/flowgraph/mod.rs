@@ -15,6 +15,7 @@
 //!
 //! None of the passes is inlined into another function, as each needs all registers for its loops.
 
+mod blockset;
 mod cleanup;
 mod consts;
 mod depth;
