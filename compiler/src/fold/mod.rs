@@ -57,7 +57,7 @@ impl<'a> Constants<'a> {
     pub fn value(&self, in_tree: &ast::Constant, range: TextRange) -> Constant {
         if !self.special.is_empty()
             && let Some((placeholder, value)) = self.special.get(&range)
-            && placeholder == in_tree
+            && is_same(placeholder, in_tree)
         {
             return value.clone();
         }
@@ -88,6 +88,21 @@ impl<'a> Constants<'a> {
     /// Whether the tree holds the value of the node.
     fn is_plain(&self, node: &ExprConstant) -> bool {
         !self.special.contains_key(&node.range) && self.literals.get(node.range).is_none()
+    }
+}
+
+/// Whether two constants of trees are the same, not a number included, which equals nothing.
+fn is_same(a: &ast::Constant, b: &ast::Constant) -> bool {
+    match (a, b) {
+        (ast::Constant::Tuple(a), ast::Constant::Tuple(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
+        }
+        (ast::Constant::Float(a), ast::Constant::Float(b)) => a.to_bits() == b.to_bits(),
+        (
+            ast::Constant::Complex { real: a_real, imag: a_imag },
+            ast::Constant::Complex { real: b_real, imag: b_imag },
+        ) => (a_real.to_bits(), a_imag.to_bits()) == (b_real.to_bits(), b_imag.to_bits()),
+        (a, b) => a == b,
     }
 }
 

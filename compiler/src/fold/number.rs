@@ -230,8 +230,14 @@ fn float_power(base: f64, exponent: f64) -> Option<Number> {
     if base == 0.0 && exponent < 0.0 && exponent.is_finite() {
         return None;
     }
-    let special = base.is_nan() || exponent.is_nan() || base.is_infinite() || exponent.is_infinite();
-    if special || base == 0.0 || exponent == 0.0 {
+    // What is not a number keeps its sign, which C leaves open.
+    if base.is_nan() && exponent != 0.0 {
+        return Some(Number::Float(base));
+    }
+    if exponent.is_nan() && base != 1.0 {
+        return Some(Number::Float(exponent));
+    }
+    if base.is_infinite() || exponent.is_infinite() || base == 0.0 || base == 1.0 || exponent == 0.0 {
         // C's rules are Python's here.
         return Some(Number::Float(base.powf(exponent)));
     }
