@@ -119,7 +119,7 @@ pub fn compile(
         let future = future::find(module, &lines)?;
         let annotations_are_text = (future.features | options.flags) & code_flags::FUTURE_ANNOTATIONS != 0;
         let mut folder = Folder::new(literals, options.optimize, annotations_are_text);
-        let table = SymbolTable::folding(module, &lines, annotations_are_text, &mut folder)?;
+        let table = SymbolTable::folding(module, &lines, annotations_are_text, &mut folder, options.depth)?;
         codegen::compile(module, table, &folder.into_constants(), &lines, future, options)
     })
 }

@@ -25,6 +25,12 @@ impl NameId {
         self.0
     }
 
+    /// The name with a number that the parser gave it.
+    #[inline]
+    pub(crate) fn numbered(number: u16) -> NameId {
+        NameId(number.into())
+    }
+
     /// One bit of 64, for a summary of the names in a small table: a name whose bit is not in it is not there.
     #[inline]
     pub(crate) fn bit(self) -> u64 {

@@ -65,6 +65,7 @@ pub mod reflect;
 mod repr;
 mod type_comment;
 mod unparse;
+pub mod uses;
 
 use std::borrow::Cow;
 

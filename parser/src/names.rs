@@ -4,6 +4,7 @@
 //! `Attribute.attr`, which are most of all names, empty in the tree. What they are is found by where they end in the source.
 
 use crate::literal;
+use crate::uses::Uses;
 use rustc_hash::FxHasher;
 use rustpython_ast::text_size::TextSize;
 use std::hash::Hasher;
@@ -258,6 +259,8 @@ impl Name {
 pub struct Names {
     /// The names.
     pub table: NameTable,
+    /// Those of expressions, in order.
+    pub uses: Uses,
     /// By half of the offset at which it ends, a name's number. Two names have at least two bytes from end to end.
     numbers: Vec<u16>,
 }
@@ -268,6 +271,7 @@ impl Names {
         const BYTES_PER_NAME: usize = 100;
         Names {
             table: NameTable::with_capacity(first, first.len() + source.len() / BYTES_PER_NAME),
+            uses: Uses::new(source),
             numbers: Vec::with_capacity(source.len() / 2 + MORE_NUMBERS),
         }
     }
@@ -282,6 +286,13 @@ impl Names {
             None => self.append(place, number),
         }
         true
+    }
+
+    /// Notes that the name that ends at an offset, the last that was numbered, is one of an expression.
+    #[inline]
+    pub(crate) fn add_use(&mut self, end: TextSize) {
+        let number = self.numbers.get(end.to_usize() / 2).copied().unwrap_or(0);
+        self.uses.add(end, number);
     }
 
     /// On its own, so that [`Names::add`] has few registers to save.

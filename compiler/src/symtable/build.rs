@@ -6,10 +6,12 @@ use crate::lines::Lines;
 use crate::names::{NameId, Names};
 use crate::{CompileError, ErrorKind, RECURSION_MESSAGE, Result, syntax_error};
 use pvm_parser::Literals;
+use pvm_parser::uses::{Use, Uses};
 use pvm_pycfile::Location;
 use rustc_hash::FxHashMap;
 use rustpython_ast::{
-    self as ast, Expr, ExprContext, Mod, Pattern, Ranged, Stmt, TypeParam, text_size::TextRange,
+    self as ast, Expr, ExprContext, Mod, Pattern, Ranged, Stmt, TypeParam,
+    text_size::{TextRange, TextSize},
 };
 
 /// How deep statements and expressions may nest together: what CPython 3.12.1 allows before it raises
@@ -18,13 +20,18 @@ const RECURSION_LIMIT: u32 = 2996;
 
 /// With a folder, each statement is folded after it has been walked, if there was something to fold in it. (That makes
 /// no difference to the table but for `__debug__`, which is no name then.)
+///
+/// With `by_uses`, plain statements are not walked: what the parser noted of their names is enough. Then an error means
+/// no more than that the walk has to be done without.
 pub(super) fn build(
     module: &mut Mod,
     literals: &Literals,
     lines: &Lines<'_>,
     future_annotations: bool,
     folder: Option<&mut Folder<'_>>,
+    by_uses: bool,
 ) -> Result<SymbolTable> {
+    let uses = literals.names().filter(|_| by_uses).map(|names| &names.uses);
     let mut builder = Builder {
         names: Names::new(literals),
         literals,
@@ -40,13 +47,22 @@ pub(super) fn build(
         folder,
         depth: 0,
         max_depth: 0,
+        uses: uses.map_or(&[], Uses::list),
+        plain: uses.map_or(&[], Uses::plain),
+        out_of_order: 0,
     };
     builder.set_folds(builder.folds);
     let start = Location { lineno: 0, end_lineno: 0, col_offset: 0, end_col_offset: 0 };
     builder.enter_at(NameId::TOP, BlockKind::Module, None, start);
     match module {
-        Mod::Module(module) => builder.body(&mut module.body)?,
-        Mod::Interactive(module) => builder.statements(&mut module.body)?,
+        Mod::Module(module) => {
+            builder.body(&mut module.body)?;
+            builder.catch_up(TextSize::new(u32::MAX))?;
+        }
+        Mod::Interactive(module) => {
+            builder.statements(&mut module.body)?;
+            builder.catch_up(TextSize::new(u32::MAX))?;
+        }
         Mod::Expression(module) => {
             builder.expression(&module.body)?;
             if let Some(folder) = &mut builder.folder {
@@ -84,6 +100,12 @@ struct Builder<'a, 'f> {
     foldable: bool,
     depth: u32,
     max_depth: u32,
+    /// The names of the source from the place on that the walk has come to.
+    uses: &'a [Use],
+    /// For each simple statement from there on whether it is plain.
+    plain: &'a [bool],
+    /// Not zero where statements are walked in another order than CPython's.
+    out_of_order: u32,
 }
 
 impl Builder<'_, '_> {
@@ -160,11 +182,67 @@ impl Builder<'_, '_> {
         if self.depth > self.max_depth { Err(too_deep()) } else { Ok(()) }
     }
 
-    /// Records a use or a definition in the current block.
     /// The id of a name in an expression.
     #[inline]
     fn id_of(&mut self, name: &ast::ExprName) -> NameId {
         self.names.id_of(self.literals, &name.id, name.range.end())
+    }
+
+    /// Whether the next simple statement is plain, and the heads of compound ones around it that are yet to come.
+    #[inline]
+    fn is_plain(&self) -> bool {
+        self.plain.first().is_some_and(|plain| *plain)
+    }
+
+    /// Records the names that end up to an offset in the current block.
+    fn catch_up(&mut self, end: TextSize) -> Result {
+        let id = self.stack.last().copied().unwrap_or(ScopeId::MODULE);
+        while let Some((name, rest)) = self.uses.split_first()
+            && name.end <= end
+        {
+            self.uses = rest;
+            let flag = if name.is_load { USE } else { DEF_LOCAL };
+            match self.positions.get(usize::from(name.number)) {
+                Some((known_in, position)) if *known_in == id => {
+                    *self.scopes[id.0 as usize].symbols.flags_at(*position as usize) |= flag;
+                }
+                _ => self.first_use(id, NameId::numbered(name.number), flag)?,
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn first_use(&mut self, id: ScopeId, name: NameId, flag: u32) -> Result {
+        // That it is folded, its statement does not know.
+        if name == NameId::DEBUG {
+            return Err(in_doubt());
+        }
+        let range = TextRange::default();
+        self.add_any(id, name, flag, range)?;
+        if name == NameId::SUPER && flag == USE && self.current().is_function_like() {
+            self.add_id(NameId::CLASS, USE, range)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves out the names that end up to an offset: the walk has seen them.
+    fn skip(&mut self, end: TextSize) {
+        let n_seen = self.uses.iter().take_while(|name| name.end <= end).count();
+        self.uses = &self.uses[n_seen..];
+    }
+
+    /// Expressions in the head of a compound statement, in the order of the source.
+    fn head<'e>(&mut self, expressions: impl IntoIterator<Item = &'e Expr>) -> Result {
+        if self.is_plain() {
+            return Ok(());
+        }
+        for expression in expressions {
+            self.catch_up(expression.range().start())?;
+            self.expression(expression)?;
+            self.skip(expression.range().end());
+        }
+        Ok(())
     }
 
     fn add(&mut self, name: &str, flag: u32, range: TextRange) -> Result {
@@ -198,8 +276,8 @@ impl Builder<'_, '_> {
         let mangled = self.names.mangle(self.class, name);
         let scope = &mut self.scopes[id.0 as usize];
         let position = scope.symbols.position_or_insert(mangled);
-        // The class that mangles private names may change within a block.
-        if !self.names.is_private(name) {
+        // The class that mangles private names may change within a block, and these two are more than names.
+        if !self.names.is_private(name) && name != NameId::SUPER && name != NameId::DEBUG {
             if name.index() >= self.positions.len() {
                 self.positions.resize(2 * self.names.len(), (NO_SCOPE, 0));
             }
@@ -272,7 +350,32 @@ impl Builder<'_, '_> {
     }
 
     fn statements(&mut self, statements: &mut [Stmt]) -> Result {
-        statements.iter_mut().try_for_each(|statement| self.statement(statement))
+        for statement in statements {
+            if is_simple(statement) {
+                self.simple_statement(statement)?;
+            } else {
+                self.statement(statement)?;
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn simple_statement(&mut self, statement: &mut Stmt) -> Result {
+        let is_plain = self.is_plain();
+        self.plain = self.plain.get(1..).unwrap_or_default();
+        if is_plain && has_only_expressions(statement) {
+            return Ok(());
+        }
+        if is_plain && let Stmt::Return(ret) = statement {
+            self.current().returns_value |= ret.value.is_some();
+            return Ok(());
+        }
+        let range = statement.range();
+        self.catch_up(range.start())?;
+        self.statement(statement)?;
+        self.skip(range.end());
+        Ok(())
     }
 
     fn expressions<'e>(&mut self, expressions: impl IntoIterator<Item = &'e Expr>) -> Result {
@@ -326,23 +429,23 @@ impl Builder<'_, '_> {
                 self.expression(&assign.value)?;
             }
             Stmt::For(node) => {
-                self.foldable |= is_display(&node.iter);
-                self.expressions([&*node.target, &*node.iter])?;
+                self.foldable |= !self.is_plain() && is_display(&node.iter);
+                self.head([&*node.target, &*node.iter])?;
                 self.statements(&mut node.body)?;
                 self.statements(&mut node.orelse)?;
             }
             Stmt::AsyncFor(node) => {
-                self.expressions([&*node.target, &*node.iter])?;
+                self.head([&*node.target, &*node.iter])?;
                 self.statements(&mut node.body)?;
                 self.statements(&mut node.orelse)?;
             }
             Stmt::While(node) => {
-                self.expression(&node.test)?;
+                self.head([&*node.test])?;
                 self.statements(&mut node.body)?;
                 self.statements(&mut node.orelse)?;
             }
             Stmt::If(node) => {
-                self.expression(&node.test)?;
+                self.head([&*node.test])?;
                 self.statements(&mut node.body)?;
                 self.statements(&mut node.orelse)?;
             }
@@ -384,8 +487,8 @@ impl Builder<'_, '_> {
 
     fn with(&mut self, items: &[ast::WithItem], body: &mut [Stmt]) -> Result {
         for item in items {
-            self.expression(&item.context_expr)?;
-            self.expressions(item.optional_vars.as_deref())?;
+            self.head([&item.context_expr])?;
+            self.head(item.optional_vars.as_deref())?;
         }
         self.statements(body)
     }
@@ -399,14 +502,22 @@ impl Builder<'_, '_> {
     ) -> Result {
         self.statements(body)?;
         // CPython 3.12.1 looks at the `else` clause before the handlers.
-        self.statements(orelse)?;
+        let is_out_of_order = !self.plain.is_empty() && !orelse.is_empty();
+        if !is_out_of_order {
+            self.statements(orelse)?;
+        }
+        self.out_of_order += u32::from(is_out_of_order);
         for ast::ExceptHandler::ExceptHandler(handler) in handlers {
-            self.expressions(handler.type_.as_deref())?;
+            self.head(handler.type_.as_deref())?;
             if let Some(name) = &handler.name {
                 self.add(name, DEF_LOCAL, handler.range)?;
             }
             self.statements(&mut handler.body)?;
         }
+        if is_out_of_order {
+            self.statements(orelse)?;
+        }
+        self.out_of_order -= u32::from(is_out_of_order);
         self.statements(finalbody)
     }
 
@@ -424,6 +535,9 @@ impl Builder<'_, '_> {
 
     /// A `global` or `nonlocal` statement.
     fn declaration(&mut self, names: &[ast::Identifier], flag: u32, range: TextRange) -> Result {
+        if self.out_of_order > 0 {
+            return Err(in_doubt());
+        }
         for name in names {
             let id = self.names.intern(name);
             let known = self.flags_of(id);
@@ -472,6 +586,29 @@ impl Builder<'_, '_> {
     fn function(&mut self, def: FunctionParts<'_>) -> Result {
         let name = self.names.intern(def.name);
         self.add_id(name, DEF_LOCAL, def.range)?;
+        let body_start = start_of_body(def.body);
+        if self.is_plain() && def.type_params.is_empty() && !self.future_annotations {
+            self.catch_up(body_start)?;
+        } else {
+            self.catch_up(def.decorators.first().map_or(def.range, Ranged::range).start())?;
+            self.function_head(name, &def)?;
+            self.skip(body_start);
+        }
+        let location = self.lines.range(def.range);
+        self.enter_at(name, BlockKind::Function, Some(def.key), location);
+        self.current().coroutine = def.is_async;
+        self.parameters(def.args)?;
+        self.body(def.body)?;
+        self.catch_up(def.range.end())?;
+        self.exit();
+        if !def.type_params.is_empty() {
+            self.exit();
+        }
+        Ok(())
+    }
+
+    /// What belongs to the block around a function, and the block of its type parameters, which stays the current one.
+    fn function_head(&mut self, name: NameId, def: &FunctionParts<'_>) -> Result {
         self.defaults(def.args)?;
         self.expressions(def.decorators)?;
         if !def.type_params.is_empty() {
@@ -484,17 +621,7 @@ impl Builder<'_, '_> {
             }
             self.type_params(def.type_params)?;
         }
-        self.annotations(&def)?;
-        let location = self.lines.range(def.range);
-        self.enter_at(name, BlockKind::Function, Some(def.key), location);
-        self.current().coroutine = def.is_async;
-        self.parameters(def.args)?;
-        self.body(def.body)?;
-        self.exit();
-        if !def.type_params.is_empty() {
-            self.exit();
-        }
-        Ok(())
+        self.annotations(def)
     }
 
     fn defaults(&mut self, args: &ast::Arguments) -> Result {
@@ -557,9 +684,35 @@ impl Builder<'_, '_> {
     fn class(&mut self, def: &mut ast::StmtClassDef) -> Result {
         let name = self.names.intern(&def.name);
         self.add_id(name, DEF_LOCAL, def.range)?;
-        self.expressions(&def.decorator_list)?;
         let generic = !def.type_params.is_empty();
+        let body_start = start_of_body(&def.body);
+        if self.is_plain() && !generic {
+            self.catch_up(body_start)?;
+        } else {
+            self.catch_up(def.decorator_list.first().map_or(def.range, Ranged::range).start())?;
+            self.class_head(name, def)?;
+            self.skip(body_start);
+        }
+        self.enter(name, BlockKind::Class, Some(BlockKey::node(def)), def);
+        let around = self.class.replace(name);
         if generic {
+            self.add_id(NameId::TYPE_PARAMS, DEF_LOCAL, def.range)?;
+            self.add_id(NameId::DOT_TYPE_PARAMS, USE, def.range)?;
+        }
+        self.body(&mut def.body)?;
+        self.catch_up(def.range.end())?;
+        self.class = around;
+        self.exit();
+        if generic {
+            self.exit();
+        }
+        Ok(())
+    }
+
+    /// What belongs to the block around a class, and the block of its type parameters, which stays the current one.
+    fn class_head(&mut self, name: NameId, def: &ast::StmtClassDef) -> Result {
+        self.expressions(&def.decorator_list)?;
+        if !def.type_params.is_empty() {
             self.enter_type_params(name, BlockKey::type_params(def), def.range)?;
             // Set when the tuple of type parameters is made, used when the bases are.
             self.add_id(NameId::DOT_TYPE_PARAMS, DEF_LOCAL, def.range)?;
@@ -571,20 +724,7 @@ impl Builder<'_, '_> {
             self.type_params(&def.type_params)?;
         }
         self.expressions(&def.bases)?;
-        self.keywords(&def.keywords)?;
-        self.enter(name, BlockKind::Class, Some(BlockKey::node(def)), def);
-        let around = self.class.replace(name);
-        if generic {
-            self.add_id(NameId::TYPE_PARAMS, DEF_LOCAL, def.range)?;
-            self.add_id(NameId::DOT_TYPE_PARAMS, USE, def.range)?;
-        }
-        self.body(&mut def.body)?;
-        self.class = around;
-        self.exit();
-        if generic {
-            self.exit();
-        }
-        Ok(())
+        self.keywords(&def.keywords)
     }
 
     fn keywords(&mut self, keywords: &[ast::Keyword]) -> Result {
@@ -660,10 +800,14 @@ impl Builder<'_, '_> {
     }
 
     fn match_(&mut self, node: &mut ast::StmtMatch) -> Result {
+        self.catch_up(node.range.start())?;
         self.expression(&node.subject)?;
+        self.skip(node.subject.range().end());
         for case in &mut node.cases {
+            self.catch_up(case.pattern.range().start())?;
             self.pattern(&case.pattern)?;
             self.expressions(case.guard.as_deref())?;
+            self.skip(start_of_body(&case.body));
             self.statements(&mut case.body)?;
         }
         Ok(())
@@ -1002,6 +1146,61 @@ impl Builder<'_, '_> {
 /// Whether folding makes a tuple or a frozenset of an expression that is only iterated over or looked up in.
 fn is_display(expression: &Expr) -> bool {
     matches!(expression, Expr::List(_) | Expr::Set(_))
+}
+
+fn is_simple(statement: &Stmt) -> bool {
+    use Stmt::{AsyncFor, AsyncFunctionDef, AsyncWith, ClassDef, For, FunctionDef};
+    use Stmt::{If, Match, Try, TryStar, While, With};
+    !matches!(
+        statement,
+        AsyncFor(_)
+            | AsyncFunctionDef(_)
+            | AsyncWith(_)
+            | ClassDef(_)
+            | For(_)
+            | FunctionDef(_)
+            | If(_)
+            | Match(_)
+            | Try(_)
+            | TryStar(_)
+            | While(_)
+            | With(_)
+    )
+}
+
+/// Whether the names in a simple statement's expressions are all that the table has to know of it.
+fn has_only_expressions(statement: &Stmt) -> bool {
+    use Stmt::{Assert, Assign, AugAssign, Break, Continue, Delete, Expr, Pass, Raise};
+    matches!(
+        statement,
+        Assert(_)
+            | Assign(_)
+            | AugAssign(_)
+            | Break(_)
+            | Continue(_)
+            | Delete(_)
+            | Expr(_)
+            | Pass(_)
+            | Raise(_)
+    )
+}
+
+/// Where the body of a function or class begins.
+fn start_of_body(body: &[Stmt]) -> TextSize {
+    let Some(first) = body.first() else { return TextSize::default() };
+    let decorators = match first {
+        Stmt::FunctionDef(def) => &def.decorator_list,
+        Stmt::AsyncFunctionDef(def) => &def.decorator_list,
+        Stmt::ClassDef(def) => &def.decorator_list,
+        _ => return first.range().start(),
+    };
+    decorators.first().map_or_else(|| first.range(), Ranged::range).start()
+}
+
+/// What stands for no error: the walk is to be done without uses.
+#[cold]
+fn in_doubt() -> Box<CompileError> {
+    CompileError::without_location(ErrorKind::System, "names are used in an order of no consequence").into()
 }
 
 #[cold]

@@ -316,6 +316,10 @@ impl BlockKey {
     }
 }
 
+/// Up to this depth, as the parser counts, plain statements ([`Uses::plain`](pvm_parser::uses::Uses::plain)) nest less
+/// than is allowed: one level of the parser's is less than 70 of the tree in them.
+const DEPTH_BY_USES: u32 = 40;
+
 /// The symbol table of a module.
 #[derive(Debug)]
 pub struct SymbolTable {
@@ -329,29 +333,33 @@ impl SymbolTable {
     /// Builds and analyses the table of a module as it was written.
     pub(crate) fn new(module: &Mod, lines: &Lines<'_>, future_annotations: bool) -> Result<SymbolTable> {
         let mut table =
-            build::build(&mut module.clone(), &Literals::default(), lines, future_annotations, None)?;
+            build::build(&mut module.clone(), &Literals::default(), lines, future_annotations, None, false)?;
         analyze::analyze(&mut table)?;
         Ok(table)
     }
 
-    /// Folds a module, builds and analyses its table.
+    /// Folds a module, builds and analyses its table. `depth` is an upper bound of the parser's for the tree's depth, or 0.
     pub(crate) fn folding(
         module: &mut Mod,
         lines: &Lines<'_>,
         future_annotations: bool,
         folder: &mut Folder<'_>,
+        depth: u32,
     ) -> Result<SymbolTable> {
-        match build::build(module, folder.literals(), lines, future_annotations, Some(folder)) {
-            Ok(mut table) => {
-                analyze::analyze(&mut table)?;
-                Ok(table)
-            }
-            // CPython folds all before it begins with the table: that the tree nests too deep comes first.
-            Err(error) => {
+        let literals = folder.literals();
+        let by_uses = (1..=DEPTH_BY_USES).contains(&depth);
+        let mut table = match build::build(module, literals, lines, future_annotations, Some(folder), by_uses)
+        {
+            Ok(table) => table,
+            // CPython folds all before it begins with the table: that the tree nests too deep comes first. And the order
+            // in which a walk by uses sees names is not CPython's: what is wrong, if anything, a walk over the tree says.
+            Err(_) => {
                 folder.module(module)?;
-                Err(error)
+                build::build(module, literals, lines, future_annotations, None, false)?
             }
-        }
+        };
+        analyze::analyze(&mut table)?;
+        Ok(table)
     }
 
     /// A block.

@@ -53,6 +53,7 @@ impl Parser<'_> {
                             }
                             // It was none of the names of expressions.
                             drop(expr);
+                            self.forget_uses(self.n_uses().saturating_sub(1));
                             self.keyword(name, &mut keywords)?;
                         }
                         kind => {

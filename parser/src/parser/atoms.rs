@@ -12,6 +12,9 @@ impl Parser<'_> {
     pub(super) fn name(&mut self) -> Outcome<Node> {
         let range = range(self.token.span.start, self.token.span.end);
         let name = self.named(|id| ast::ExprName { range, id, ctx: ast::ExprContext::Load });
+        if let Some(names) = &mut self.literals.names {
+            names.add_use(range.end());
+        }
         self.advance()?;
         Ok(name)
     }

@@ -13,8 +13,7 @@ impl Parser<'_> {
         match self.token.kind {
             TokenKind::RightParen => {
                 self.advance()?;
-                let range = self.range_from(start);
-                return Ok(node(ast::ExprTuple { range, elts: Vec::new(), ctx: ast::ExprContext::Load }));
+                return Ok(self.tuple(start, Vec::new()));
             }
             TokenKind::Yield => {
                 let inner = self.yield_expression()?;
@@ -38,8 +37,7 @@ impl Parser<'_> {
             }
             TokenKind::Comma => {
                 let elts = self.bracketed_elements(first, TokenKind::RightParen)?;
-                let range = self.range_from(start);
-                Ok(node(ast::ExprTuple { range, elts, ctx: ast::ExprContext::Load }))
+                Ok(self.tuple(start, elts))
             }
             _ => Err(Failure),
         }

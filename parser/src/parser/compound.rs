@@ -3,6 +3,7 @@
 use pvm_lexer::TokenKind;
 use rustpython_ast as ast;
 
+use super::expressions::is_display;
 use super::{Failure, Node, Outcome, Parser};
 
 /// To CPython's parser each `elif` is one rule more within the others, of which it takes 6000 in all.
@@ -74,6 +75,7 @@ impl Parser<'_> {
         let target = self.star_targets()?;
         self.expect(TokenKind::In)?;
         let iter = self.star_expressions()?;
+        self.is_unusual |= is_display(&iter);
         self.expect(TokenKind::Colon)?;
         let type_comment = self.type_comment()?;
         let body = self.block()?;

@@ -64,7 +64,14 @@ impl Parser<'_> {
             self.exprs.push(*next);
         }
         let elts = self.take_exprs(height);
-        Ok(node(ast::ExprTuple { range: self.range_from(start), elts, ctx: ast::ExprContext::Load }))
+        Ok(self.tuple(start, elts))
+    }
+
+    /// A tuple that begins at an offset and ends with the last token.
+    pub(super) fn tuple(&mut self, start: u32, elts: Vec<ast::Expr>) -> Node {
+        // Folding makes a constant of one that holds only constants.
+        self.is_unusual |= elts.first().is_none_or(ast::Expr::is_constant_expr);
+        node(ast::ExprTuple { range: self.range_from(start), elts, ctx: ast::ExprContext::Load })
     }
 
     pub(super) fn star_expression(&mut self) -> Outcome<Node> {
@@ -101,6 +108,7 @@ impl Parser<'_> {
             return Err(Failure);
         }
         self.expect(TokenKind::ColonEqual)?;
+        self.is_unusual = true;
         if let ast::Expr::Name(name) = &mut *target {
             name.ctx = ast::ExprContext::Store;
         }
@@ -158,6 +166,7 @@ impl Parser<'_> {
     fn lambda(&mut self) -> Outcome<Node> {
         // CPython's parser, too, is two levels deeper in the body.
         self.enter()?;
+        self.is_unusual = true;
         let start = self.start();
         self.expect(TokenKind::Lambda)?;
         let args = Box::new(self.parameters(TokenKind::Colon)?);
@@ -236,7 +245,7 @@ impl Parser<'_> {
         self.advance()?;
         let operand = self.inversion()?;
         self.leave();
-        Ok(node(ast::ExprUnaryOp { range: self.range_from(start), op: ast::UnaryOp::Not, operand }))
+        Ok(self.unary_operation(start, ast::UnaryOp::Not, operand))
     }
 
     #[inline]
@@ -254,6 +263,7 @@ impl Parser<'_> {
             ops.push(op);
             comparators.push(*self.bitwise_or()?);
         }
+        self.is_unusual |= comparators.last().is_some_and(is_display);
         Ok(node(ast::ExprCompare { range: self.range_from(start), left, ops, comparators }))
     }
 
@@ -313,12 +323,17 @@ impl Parser<'_> {
             if binary_operator(self.token.kind).is_some_and(|(next, _)| next > strength) {
                 right = self.binary(right_start, right, strength)?;
             }
-            let range = self.range_from(start);
-            left = node(ast::ExprBinOp { range, left, op, right });
+            left = self.binary_operation(start, left, op, right);
             links += 1;
             self.note_chain(links)?;
         }
         Ok(left)
+    }
+
+    #[inline]
+    fn binary_operation(&mut self, start: u32, left: Node, op: ast::Operator, right: Node) -> Node {
+        self.is_unusual |= left.is_constant_expr();
+        node(ast::ExprBinOp { range: self.range_from(start), left, op, right })
     }
 
     /// `factor`
@@ -334,7 +349,13 @@ impl Parser<'_> {
         self.advance()?;
         let operand = self.unary()?;
         self.leave();
-        Ok(node(ast::ExprUnaryOp { range: self.range_from(start), op, operand }))
+        Ok(self.unary_operation(start, op, operand))
+    }
+
+    fn unary_operation(&mut self, start: u32, op: ast::UnaryOp, operand: Node) -> Node {
+        // Folding makes one comparison of `not a in b`.
+        self.is_unusual |= matches!(*operand, ast::Expr::Constant(_) | ast::Expr::Compare(_));
+        node(ast::ExprUnaryOp { range: self.range_from(start), op, operand })
     }
 
     #[inline]
@@ -354,13 +375,13 @@ impl Parser<'_> {
         let right = self.unary()?;
         self.leave();
         self.leave();
-        let range = self.range_from(start);
-        Ok(node(ast::ExprBinOp { range, left: base, op: ast::Operator::Pow, right }))
+        Ok(self.binary_operation(start, base, ast::Operator::Pow, right))
     }
 
     fn await_primary(&mut self) -> Outcome<Node> {
         let start = self.start();
         self.expect(TokenKind::Await)?;
+        self.is_unusual = true;
         let value = self.primary()?;
         Ok(node(ast::ExprAwait { range: self.range_from(start), value }))
     }
@@ -399,6 +420,7 @@ impl Parser<'_> {
                     let slice = self.slices()?;
                     self.expect(TokenKind::RightBracket)?;
                     let range = range(start, self.prev_end);
+                    self.is_unusual |= expr.is_constant_expr();
                     node(ast::ExprSubscript { range, value: expr, slice, ctx: ast::ExprContext::Load })
                 }
                 _ => return Ok(expr),
@@ -425,7 +447,7 @@ impl Parser<'_> {
             self.exprs.push(*next);
         }
         let elts = self.take_exprs(height);
-        Ok(node(ast::ExprTuple { range: self.range_from(start), elts, ctx: ast::ExprContext::Load }))
+        Ok(self.tuple(start, elts))
     }
 
     fn slice(&mut self) -> Outcome<Node> {
@@ -459,6 +481,7 @@ impl Parser<'_> {
     pub(super) fn yield_expression(&mut self) -> Outcome<Node> {
         let start = self.start();
         self.expect(TokenKind::Yield)?;
+        self.is_unusual = true;
         if self.eat(TokenKind::From)? {
             let value = self.expression()?;
             return Ok(node(ast::ExprYieldFrom { range: self.range_from(start), value }));
@@ -474,6 +497,7 @@ impl Parser<'_> {
 
     /// Comprehension clauses, from the first `for` or `async`.
     pub(super) fn comprehensions(&mut self) -> Outcome<Vec<ast::Comprehension>> {
+        self.is_unusual = true;
         let mut generators = Vec::with_capacity(1);
         loop {
             let is_async = match self.token.kind {
@@ -498,6 +522,12 @@ impl Parser<'_> {
         }
         if generators.is_empty() { Err(Failure) } else { Ok(generators) }
     }
+}
+
+/// Whether folding makes a constant of an expression that is only iterated over or looked up in.
+#[inline]
+pub(super) fn is_display(expr: &ast::Expr) -> bool {
+    matches!(expr, ast::Expr::List(_) | ast::Expr::Set(_))
 }
 
 #[inline]

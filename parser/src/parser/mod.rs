@@ -97,11 +97,17 @@ pub(crate) struct Parser<'src> {
     pub(crate) literals: Literals,
     pub(crate) warnings: Vec<SyntaxWarning>,
     pub(crate) type_ignores: Vec<ast::TypeIgnore>,
+    /// Whether the statement at hand has something in it that keeps it from being a plain one
+    /// ([`Uses::plain`](crate::uses::Uses::plain)).
+    is_unusual: bool,
     /// A comment that holds a type has a line of its own, whose end comes next.
     is_after_type_comment: bool,
     /// Where the last statement at the top level begins.
     pub(crate) statement_start: u32,
 }
+
+/// A statement with a chain of so many links is not plain: of the others, each level of nesting adds few to the tree's depth.
+const LONG_CHAIN: u32 = 8;
 
 /// A place in the source to come back to.
 struct Checkpoint<'src> {
@@ -112,6 +118,7 @@ struct Checkpoint<'src> {
     n_exprs: usize,
     n_stmts: usize,
     n_warnings: usize,
+    n_uses: usize,
 }
 
 impl<'src> Parser<'src> {
@@ -133,6 +140,7 @@ impl<'src> Parser<'src> {
             literals,
             warnings: Vec::new(),
             type_ignores: Vec::new(),
+            is_unusual: false,
             is_after_type_comment: false,
             statement_start: 0,
         }
@@ -354,6 +362,7 @@ impl<'src> Parser<'src> {
     /// There are several calls of `make`, so that a short name goes from registers to its place in the node.
     #[inline(never)]
     fn named_with_text<T: Into<ast::Expr>>(&mut self, make: impl FnOnce(ast::Identifier) -> T) -> Node {
+        self.is_unusual = true;
         let (start, end) = (self.token.span.start as usize, self.token.span.end as usize);
         match literal::short(self.source, start, end) {
             Some(name) => node_with(|| make(ast::Identifier::new(name))),
@@ -389,6 +398,7 @@ impl<'src> Parser<'src> {
     /// Notes that a left-deep chain has this many links.
     #[inline]
     fn note_chain(&mut self, links: u32) -> Outcome<()> {
+        self.is_unusual |= links >= LONG_CHAIN;
         if links >= 64 {
             self.deepest = self.deepest.max(self.depth.saturating_add(links));
             if links > self.limits.chain {
@@ -407,6 +417,7 @@ impl<'src> Parser<'src> {
             n_exprs: self.exprs.len(),
             n_stmts: self.stmts.len(),
             n_warnings: self.warnings.len(),
+            n_uses: self.n_uses(),
         }
     }
 
@@ -418,6 +429,19 @@ impl<'src> Parser<'src> {
         self.exprs.truncate(checkpoint.n_exprs);
         self.stmts.truncate(checkpoint.n_stmts);
         self.warnings.truncate(checkpoint.n_warnings);
+        self.forget_uses(checkpoint.n_uses);
+    }
+
+    /// The number of names in expressions so far.
+    fn n_uses(&self) -> usize {
+        self.literals.names.as_ref().map_or(0, |names| names.uses.len())
+    }
+
+    /// Forgets names of expressions that turned out to be none.
+    fn forget_uses(&mut self, n_uses: usize) {
+        if let Some(names) = &mut self.literals.names {
+            names.uses.truncate(n_uses);
+        }
     }
 
     /// The elements pushed on the scratch stack since it had this height.

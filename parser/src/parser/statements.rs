@@ -4,7 +4,6 @@ use pvm_lexer::TokenKind;
 use rustpython_ast as ast;
 
 use super::expressions::starts_expression;
-use super::targets::set_context;
 use super::{Failure, Node, Outcome, Parser, start_of};
 use crate::type_comment::{TypeComment, type_comment};
 
@@ -98,6 +97,7 @@ impl Parser<'_> {
     fn simple_statements(&mut self) -> Outcome<()> {
         loop {
             self.simple_statement()?;
+            self.end_statement();
             if self.at(TokenKind::Semicolon) {
                 self.advance()?;
                 if self.at(TokenKind::Newline) {
@@ -106,6 +106,15 @@ impl Parser<'_> {
             } else {
                 return self.expect_newline();
             }
+        }
+    }
+
+    /// Notes what is to be known of a simple statement.
+    #[inline]
+    fn end_statement(&mut self) {
+        let is_unusual = std::mem::take(&mut self.is_unusual);
+        if let Some(names) = &mut self.literals.names {
+            names.uses.end_statement(!is_unusual);
         }
     }
 
@@ -205,11 +214,11 @@ impl Parser<'_> {
         self.expect(TokenKind::Equal)?;
         // Nearly always there is one.
         let mut targets = vec![*first];
-        set_context(&mut targets[0], ast::ExprContext::Store)?;
+        self.set_context(&mut targets[0], ast::ExprContext::Store)?;
         let mut value = self.yield_or_star_expressions()?;
         while self.eat(TokenKind::Equal)? {
             // `a = yield = b`: a yield expression can only be the value.
-            set_context(&mut value, ast::ExprContext::Store)?;
+            self.set_context(&mut value, ast::ExprContext::Store)?;
             targets.push(*value);
             value = self.yield_or_star_expressions()?;
         }
@@ -229,7 +238,7 @@ impl Parser<'_> {
             ast::Expr::Attribute(_) | ast::Expr::Subscript(_) => false,
             _ => return Err(Failure),
         };
-        set_context(&mut target, ast::ExprContext::Store)?;
+        self.set_context(&mut target, ast::ExprContext::Store)?;
         self.expect(TokenKind::Colon)?;
         let annotation = self.expression()?;
         let value = if self.eat(TokenKind::Equal)? { Some(self.yield_or_star_expressions()?) } else { None };
@@ -241,7 +250,7 @@ impl Parser<'_> {
         if !matches!(*target, ast::Expr::Name(_) | ast::Expr::Attribute(_) | ast::Expr::Subscript(_)) {
             return Err(Failure);
         }
-        set_context(&mut target, ast::ExprContext::Store)?;
+        self.set_context(&mut target, ast::ExprContext::Store)?;
         self.advance()?;
         let value = self.yield_or_star_expressions()?;
         self.push(ast::StmtAugAssign { range: self.range_from(start), target, op, value })

@@ -5,34 +5,40 @@ use rustpython_ast as ast;
 
 use super::{Failure, Node, Outcome, Parser, node};
 
-/// Turns an expression into a target; fails for what cannot be one.
-pub(super) fn set_context(expr: &mut ast::Expr, ctx: ast::ExprContext) -> Outcome<()> {
-    match expr {
-        ast::Expr::Name(name) => name.ctx = ctx,
-        ast::Expr::Attribute(attribute) => attribute.ctx = ctx,
-        ast::Expr::Subscript(subscript) => subscript.ctx = ctx,
-        ast::Expr::Starred(starred) if ctx.is_store() => {
-            starred.ctx = ctx;
-            set_context(&mut starred.value, ctx)?;
-        }
-        ast::Expr::Tuple(tuple) => {
-            tuple.ctx = ctx;
-            for element in &mut tuple.elts {
-                set_context(element, ctx)?;
-            }
-        }
-        ast::Expr::List(list) => {
-            list.ctx = ctx;
-            for element in &mut list.elts {
-                set_context(element, ctx)?;
-            }
-        }
-        _ => return Err(Failure),
-    }
-    Ok(())
-}
-
 impl Parser<'_> {
+    /// Turns an expression into a target; fails for what cannot be one.
+    pub(super) fn set_context(&mut self, expr: &mut ast::Expr, ctx: ast::ExprContext) -> Outcome<()> {
+        match expr {
+            ast::Expr::Name(name) => {
+                name.ctx = ctx;
+                if let Some(names) = &mut self.literals.names {
+                    names.uses.set_context(name.range.end(), ctx);
+                }
+            }
+            ast::Expr::Attribute(attribute) => attribute.ctx = ctx,
+            ast::Expr::Subscript(subscript) => subscript.ctx = ctx,
+            ast::Expr::Starred(starred) if ctx.is_store() => {
+                starred.ctx = ctx;
+                self.set_context(&mut starred.value, ctx)?;
+            }
+            ast::Expr::Tuple(tuple) => {
+                tuple.ctx = ctx;
+                self.set_contexts(&mut tuple.elts, ctx)?;
+            }
+            ast::Expr::List(list) => {
+                list.ctx = ctx;
+                self.set_contexts(&mut list.elts, ctx)?;
+            }
+            _ => return Err(Failure),
+        }
+        Ok(())
+    }
+
+    /// The last one first, as the last names are found soonest.
+    fn set_contexts(&mut self, exprs: &mut [ast::Expr], ctx: ast::ExprContext) -> Outcome<()> {
+        exprs.iter_mut().rev().try_for_each(|expr| self.set_context(expr, ctx))
+    }
+
     /// `star_targets`: the targets of `for`, with no context set on `in`.
     pub(super) fn star_targets(&mut self) -> Outcome<Node> {
         let start = self.start();
@@ -51,7 +57,7 @@ impl Parser<'_> {
             let range = self.range_from(start);
             target = node(ast::ExprTuple { range, elts, ctx: ast::ExprContext::Store });
         }
-        set_context(&mut target, ast::ExprContext::Store)?;
+        self.set_context(&mut target, ast::ExprContext::Store)?;
         Ok(target)
     }
 
@@ -68,7 +74,7 @@ impl Parser<'_> {
     /// The one target after `as` in a `with` statement.
     pub(super) fn with_target(&mut self) -> Outcome<Node> {
         let mut target = self.star_target()?;
-        set_context(&mut target, ast::ExprContext::Store)?;
+        self.set_context(&mut target, ast::ExprContext::Store)?;
         Ok(target)
     }
 
@@ -77,7 +83,7 @@ impl Parser<'_> {
         let height = self.exprs.len();
         loop {
             let mut target = self.primary()?;
-            set_context(&mut target, ast::ExprContext::Del)?;
+            self.set_context(&mut target, ast::ExprContext::Del)?;
             self.exprs.push(*target);
             if !self.eat(TokenKind::Comma)? || !starts_target(self.token.kind) {
                 break;
