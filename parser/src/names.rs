@@ -4,7 +4,7 @@
 //! `Attribute.attr`, which are most of all names, empty in the tree. What they are is found by where they end in the source.
 
 use crate::literal;
-use crate::uses::Uses;
+use crate::uses::{Use, Uses};
 use rustc_hash::FxHasher;
 use rustpython_ast::text_size::TextSize;
 use std::hash::Hasher;
@@ -276,23 +276,19 @@ impl Names {
         }
     }
 
-    /// Numbers the name in the source from `start` to `end`; false if there are too many names for that.
+    /// Numbers the name in the source from `start` to `end`; false if there are too many names for that. `is_expression`
+    /// says whether it is one by itself, not that of an attribute.
     #[inline]
-    pub(crate) fn add(&mut self, source: &str, start: usize, end: usize) -> bool {
+    pub(crate) fn add(&mut self, source: &str, start: usize, end: usize, is_expression: bool) -> bool {
         let Ok(number) = u16::try_from(self.table.number_in(source, start, end)) else { return false };
         let place = end / 2;
         match self.numbers.get_mut(place) {
             Some(entry) => *entry = number,
             None => self.append(place, number),
         }
+        let name = Use { end: TextSize::new(end as u32), number, is_target: false };
+        self.uses.add(name, is_expression);
         true
-    }
-
-    /// Notes that the name that ends at an offset, the last that was numbered, is one of an expression.
-    #[inline]
-    pub(crate) fn add_use(&mut self, end: TextSize) {
-        let number = self.numbers.get(end.to_usize() / 2).copied().unwrap_or(0);
-        self.uses.add(end, number);
     }
 
     /// On its own, so that [`Names::add`] has few registers to save.
@@ -365,7 +361,7 @@ mod tests {
         let mut names = Names::new(&["first"], &source);
         for (many, (start, end)) in spans.into_iter().enumerate() {
             let number = many as u32 + 1;
-            assert_eq!(names.add(&source, start, end), number < 0x10000);
+            assert_eq!(names.add(&source, start, end, true), number < 0x10000);
             assert_eq!(names.table.text(number), &source[start..end]);
             let found = names.ending_at(TextSize::new(end as u32));
             assert_eq!(found, if number < 0x10000 { number } else { 0 });

@@ -6,7 +6,7 @@ use crate::lines::Lines;
 use crate::names::{NameId, Names};
 use crate::{CompileError, ErrorKind, RECURSION_MESSAGE, Result, syntax_error};
 use pvm_parser::Literals;
-use pvm_parser::uses::{Use, Uses};
+use pvm_parser::uses::{Contents, Use, Uses};
 use pvm_pycfile::Location;
 use rustc_hash::FxHashMap;
 use rustpython_ast::{
@@ -21,7 +21,7 @@ const RECURSION_LIMIT: u32 = 2996;
 /// With a folder, each statement is folded after it has been walked, if there was something to fold in it. (That makes
 /// no difference to the table but for `__debug__`, which is no name then.)
 ///
-/// With `by_uses`, plain statements are not walked: what the parser noted of their names is enough. Then an error means
+/// With `by_uses`, most statements are not walked: what the parser noted of their names is enough. Then an error means
 /// no more than that the walk has to be done without.
 pub(super) fn build(
     module: &mut Mod,
@@ -47,8 +47,8 @@ pub(super) fn build(
         folder,
         depth: 0,
         max_depth: 0,
-        uses: uses.map_or(&[], Uses::list),
-        plain: uses.map_or(&[], Uses::plain),
+        uses: uses.map_or(&[], Uses::names),
+        contents: uses.map_or(&[], Uses::statements),
         out_of_order: 0,
     };
     builder.set_folds(builder.folds);
@@ -102,8 +102,8 @@ struct Builder<'a, 'f> {
     max_depth: u32,
     /// The names of the source from the place on that the walk has come to.
     uses: &'a [Use],
-    /// For each simple statement from there on whether it is plain.
-    plain: &'a [bool],
+    /// What the simple statements from there on hold.
+    contents: &'a [Contents],
     /// Not zero where statements are walked in another order than CPython's.
     out_of_order: u32,
 }
@@ -188,20 +188,21 @@ impl Builder<'_, '_> {
         self.names.id_of(self.literals, &name.id, name.range.end())
     }
 
-    /// Whether the next simple statement is plain, and the heads of compound ones around it that are yet to come.
+    /// What is known of the next simple statement, and of the heads of compound ones that are directly before it.
     #[inline]
-    fn is_plain(&self) -> bool {
-        self.plain.first().is_some_and(|plain| *plain)
+    fn next_contents(&self) -> Contents {
+        self.contents.first().copied().unwrap_or(Contents { is_unusual: true, is_foldable: false })
     }
 
     /// Records the names that end up to an offset in the current block.
     fn catch_up(&mut self, end: TextSize) -> Result {
         let id = self.stack.last().copied().unwrap_or(ScopeId::MODULE);
-        while let Some((name, rest)) = self.uses.split_first()
+        let mut uses = self.uses;
+        while let Some((name, rest)) = uses.split_first()
             && name.end <= end
         {
-            self.uses = rest;
-            let flag = if name.is_load { USE } else { DEF_LOCAL };
+            uses = rest;
+            let flag = [USE, DEF_LOCAL][usize::from(name.is_target)];
             match self.positions.get(usize::from(name.number)) {
                 Some((known_in, position)) if *known_in == id => {
                     *self.scopes[id.0 as usize].symbols.flags_at(*position as usize) |= flag;
@@ -209,6 +210,7 @@ impl Builder<'_, '_> {
                 _ => self.first_use(id, NameId::numbered(name.number), flag)?,
             }
         }
+        self.uses = uses;
         Ok(())
     }
 
@@ -234,7 +236,9 @@ impl Builder<'_, '_> {
 
     /// Expressions in the head of a compound statement, in the order of the source.
     fn head<'e>(&mut self, expressions: impl IntoIterator<Item = &'e Expr>) -> Result {
-        if self.is_plain() {
+        let contents = self.next_contents();
+        self.foldable |= contents.is_foldable;
+        if !contents.is_unusual {
             return Ok(());
         }
         for expression in expressions {
@@ -360,21 +364,24 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
-    #[inline]
     fn simple_statement(&mut self, statement: &mut Stmt) -> Result {
-        let is_plain = self.is_plain();
-        self.plain = self.plain.get(1..).unwrap_or_default();
-        if is_plain && has_only_expressions(statement) {
+        let contents = self.next_contents();
+        self.contents = self.contents.get(1..).unwrap_or_default();
+        if contents.is_unusual || !has_only_expressions(statement) {
+            let range = statement.range();
+            self.catch_up(range.start())?;
+            self.statement(statement)?;
+            self.skip(range.end());
             return Ok(());
         }
-        if is_plain && let Stmt::Return(ret) = statement {
+        if let Stmt::Return(ret) = statement {
             self.current().returns_value |= ret.value.is_some();
-            return Ok(());
         }
-        let range = statement.range();
-        self.catch_up(range.start())?;
-        self.statement(statement)?;
-        self.skip(range.end());
+        if contents.is_foldable
+            && let Some(folder) = &mut self.folder
+        {
+            folder.statement(statement, self.depth + 1)?;
+        }
         Ok(())
     }
 
@@ -429,7 +436,7 @@ impl Builder<'_, '_> {
                 self.expression(&assign.value)?;
             }
             Stmt::For(node) => {
-                self.foldable |= !self.is_plain() && is_display(&node.iter);
+                self.foldable |= self.contents.is_empty() && is_display(&node.iter);
                 self.head([&*node.target, &*node.iter])?;
                 self.statements(&mut node.body)?;
                 self.statements(&mut node.orelse)?;
@@ -502,7 +509,7 @@ impl Builder<'_, '_> {
     ) -> Result {
         self.statements(body)?;
         // CPython 3.12.1 looks at the `else` clause before the handlers.
-        let is_out_of_order = !self.plain.is_empty() && !orelse.is_empty();
+        let is_out_of_order = !self.contents.is_empty() && !orelse.is_empty();
         if !is_out_of_order {
             self.statements(orelse)?;
         }
@@ -587,7 +594,9 @@ impl Builder<'_, '_> {
         let name = self.names.intern(def.name);
         self.add_id(name, DEF_LOCAL, def.range)?;
         let body_start = start_of_body(def.body);
-        if self.is_plain() && def.type_params.is_empty() && !self.future_annotations {
+        let contents = self.next_contents();
+        if !contents.is_unusual && def.type_params.is_empty() && !self.future_annotations {
+            self.foldable |= contents.is_foldable;
             self.catch_up(body_start)?;
         } else {
             self.catch_up(def.decorators.first().map_or(def.range, Ranged::range).start())?;
@@ -686,7 +695,9 @@ impl Builder<'_, '_> {
         self.add_id(name, DEF_LOCAL, def.range)?;
         let generic = !def.type_params.is_empty();
         let body_start = start_of_body(&def.body);
-        if self.is_plain() && !generic {
+        let contents = self.next_contents();
+        if !contents.is_unusual && !generic {
+            self.foldable |= contents.is_foldable;
             self.catch_up(body_start)?;
         } else {
             self.catch_up(def.decorator_list.first().map_or(def.range, Ranged::range).start())?;
@@ -1168,9 +1179,9 @@ fn is_simple(statement: &Stmt) -> bool {
     )
 }
 
-/// Whether the names in a simple statement's expressions are all that the table has to know of it.
+/// Whether the names in a simple statement's expressions are all that the table has to know of it, or nearly.
 fn has_only_expressions(statement: &Stmt) -> bool {
-    use Stmt::{Assert, Assign, AugAssign, Break, Continue, Delete, Expr, Pass, Raise};
+    use Stmt::{Assert, Assign, AugAssign, Break, Continue, Delete, Expr, Pass, Raise, Return};
     matches!(
         statement,
         Assert(_)
@@ -1182,6 +1193,7 @@ fn has_only_expressions(statement: &Stmt) -> bool {
             | Expr(_)
             | Pass(_)
             | Raise(_)
+            | Return(_)
     )
 }
 

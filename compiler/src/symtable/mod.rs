@@ -316,7 +316,7 @@ impl BlockKey {
     }
 }
 
-/// Up to this depth, as the parser counts, plain statements ([`Uses::plain`](pvm_parser::uses::Uses::plain)) nest less
+/// Up to this depth, as the parser counts, statements that are not unusual ([`Contents`](pvm_parser::uses::Contents)) nest less
 /// than is allowed: one level of the parser's is less than 70 of the tree in them.
 const DEPTH_BY_USES: u32 = 40;
 

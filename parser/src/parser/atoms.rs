@@ -11,10 +11,7 @@ impl Parser<'_> {
     #[inline(always)]
     pub(super) fn name(&mut self) -> Outcome<Node> {
         let range = range(self.token.span.start, self.token.span.end);
-        let name = self.named(|id| ast::ExprName { range, id, ctx: ast::ExprContext::Load });
-        if let Some(names) = &mut self.literals.names {
-            names.add_use(range.end());
-        }
+        let name = self.named(true, |id| ast::ExprName { range, id, ctx: ast::ExprContext::Load });
         self.advance()?;
         Ok(name)
     }

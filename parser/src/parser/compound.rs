@@ -75,7 +75,7 @@ impl Parser<'_> {
         let target = self.star_targets()?;
         self.expect(TokenKind::In)?;
         let iter = self.star_expressions()?;
-        self.is_unusual |= is_display(&iter);
+        self.contents.is_foldable |= is_display(&iter);
         self.expect(TokenKind::Colon)?;
         let type_comment = self.type_comment()?;
         let body = self.block()?;

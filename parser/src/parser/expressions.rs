@@ -70,7 +70,7 @@ impl Parser<'_> {
     /// A tuple that begins at an offset and ends with the last token.
     pub(super) fn tuple(&mut self, start: u32, elts: Vec<ast::Expr>) -> Node {
         // Folding makes a constant of one that holds only constants.
-        self.is_unusual |= elts.first().is_none_or(ast::Expr::is_constant_expr);
+        self.contents.is_foldable |= elts.first().is_none_or(ast::Expr::is_constant_expr);
         node(ast::ExprTuple { range: self.range_from(start), elts, ctx: ast::ExprContext::Load })
     }
 
@@ -108,7 +108,7 @@ impl Parser<'_> {
             return Err(Failure);
         }
         self.expect(TokenKind::ColonEqual)?;
-        self.is_unusual = true;
+        self.contents.is_unusual = true;
         if let ast::Expr::Name(name) = &mut *target {
             name.ctx = ast::ExprContext::Store;
         }
@@ -166,7 +166,7 @@ impl Parser<'_> {
     fn lambda(&mut self) -> Outcome<Node> {
         // CPython's parser, too, is two levels deeper in the body.
         self.enter()?;
-        self.is_unusual = true;
+        self.contents.is_unusual = true;
         let start = self.start();
         self.expect(TokenKind::Lambda)?;
         let args = Box::new(self.parameters(TokenKind::Colon)?);
@@ -263,7 +263,7 @@ impl Parser<'_> {
             ops.push(op);
             comparators.push(*self.bitwise_or()?);
         }
-        self.is_unusual |= comparators.last().is_some_and(is_display);
+        self.contents.is_foldable |= comparators.last().is_some_and(is_display);
         Ok(node(ast::ExprCompare { range: self.range_from(start), left, ops, comparators }))
     }
 
@@ -332,7 +332,7 @@ impl Parser<'_> {
 
     #[inline]
     fn binary_operation(&mut self, start: u32, left: Node, op: ast::Operator, right: Node) -> Node {
-        self.is_unusual |= left.is_constant_expr();
+        self.contents.is_foldable |= left.is_constant_expr();
         node(ast::ExprBinOp { range: self.range_from(start), left, op, right })
     }
 
@@ -354,7 +354,7 @@ impl Parser<'_> {
 
     fn unary_operation(&mut self, start: u32, op: ast::UnaryOp, operand: Node) -> Node {
         // Folding makes one comparison of `not a in b`.
-        self.is_unusual |= matches!(*operand, ast::Expr::Constant(_) | ast::Expr::Compare(_));
+        self.contents.is_foldable |= matches!(*operand, ast::Expr::Constant(_) | ast::Expr::Compare(_));
         node(ast::ExprUnaryOp { range: self.range_from(start), op, operand })
     }
 
@@ -381,7 +381,7 @@ impl Parser<'_> {
     fn await_primary(&mut self) -> Outcome<Node> {
         let start = self.start();
         self.expect(TokenKind::Await)?;
-        self.is_unusual = true;
+        self.contents.is_unusual = true;
         let value = self.primary()?;
         Ok(node(ast::ExprAwait { range: self.range_from(start), value }))
     }
@@ -406,7 +406,8 @@ impl Parser<'_> {
                         return Err(Failure);
                     }
                     let (range, ctx) = (range(start, self.token.span.end), ast::ExprContext::Load);
-                    let attribute = self.named(|attr| ast::ExprAttribute { range, value: expr, attr, ctx });
+                    let attribute =
+                        self.named(false, |attr| ast::ExprAttribute { range, value: expr, attr, ctx });
                     self.advance()?;
                     attribute
                 }
@@ -420,7 +421,7 @@ impl Parser<'_> {
                     let slice = self.slices()?;
                     self.expect(TokenKind::RightBracket)?;
                     let range = range(start, self.prev_end);
-                    self.is_unusual |= expr.is_constant_expr();
+                    self.contents.is_foldable |= expr.is_constant_expr();
                     node(ast::ExprSubscript { range, value: expr, slice, ctx: ast::ExprContext::Load })
                 }
                 _ => return Ok(expr),
@@ -481,7 +482,7 @@ impl Parser<'_> {
     pub(super) fn yield_expression(&mut self) -> Outcome<Node> {
         let start = self.start();
         self.expect(TokenKind::Yield)?;
-        self.is_unusual = true;
+        self.contents.is_unusual = true;
         if self.eat(TokenKind::From)? {
             let value = self.expression()?;
             return Ok(node(ast::ExprYieldFrom { range: self.range_from(start), value }));
@@ -497,7 +498,7 @@ impl Parser<'_> {
 
     /// Comprehension clauses, from the first `for` or `async`.
     pub(super) fn comprehensions(&mut self) -> Outcome<Vec<ast::Comprehension>> {
-        self.is_unusual = true;
+        self.contents.is_unusual = true;
         let mut generators = Vec::with_capacity(1);
         loop {
             let is_async = match self.token.kind {

@@ -33,6 +33,7 @@ use crate::literal;
 use crate::names::Names;
 use crate::parsed::{Literals, Mode, Options, SyntaxWarning, WarningCategory, WarningOrigin};
 use crate::type_comment::{TypeComment, is_alone_on_line, type_comment};
+use crate::uses::Contents;
 
 /// The parser has given up: the source is not valid Python, or [`Parser::is_too_deep`].
 ///
@@ -97,16 +98,15 @@ pub(crate) struct Parser<'src> {
     pub(crate) literals: Literals,
     pub(crate) warnings: Vec<SyntaxWarning>,
     pub(crate) type_ignores: Vec<ast::TypeIgnore>,
-    /// Whether the statement at hand has something in it that keeps it from being a plain one
-    /// ([`Uses::plain`](crate::uses::Uses::plain)).
-    is_unusual: bool,
+    /// What is known of the statement at hand.
+    contents: Contents,
     /// A comment that holds a type has a line of its own, whose end comes next.
     is_after_type_comment: bool,
     /// Where the last statement at the top level begins.
     pub(crate) statement_start: u32,
 }
 
-/// A statement with a chain of so many links is not plain: of the others, each level of nesting adds few to the tree's depth.
+/// A statement with a chain of so many links is an unusual one: of the others, each level of nesting adds few to the tree's depth.
 const LONG_CHAIN: u32 = 8;
 
 /// A place in the source to come back to.
@@ -140,7 +140,7 @@ impl<'src> Parser<'src> {
             literals,
             warnings: Vec::new(),
             type_ignores: Vec::new(),
-            is_unusual: false,
+            contents: Contents::default(),
             is_after_type_comment: false,
             statement_start: 0,
         }
@@ -345,12 +345,16 @@ impl<'src> Parser<'src> {
         Ok(literal::identifier(self.source, start, end))
     }
 
-    /// Makes a node with the name at hand. The token is one.
+    /// Makes a node with the name at hand, by itself or of an attribute. The token is one.
     #[inline(always)]
-    fn named<T: Into<ast::Expr>>(&mut self, make: impl FnOnce(ast::Identifier) -> T) -> Node {
+    fn named<T: Into<ast::Expr>>(
+        &mut self,
+        is_expression: bool,
+        make: impl FnOnce(ast::Identifier) -> T,
+    ) -> Node {
         let (start, end) = (self.token.span.start as usize, self.token.span.end as usize);
         if let Some(names) = &mut self.literals.names
-            && names.add(self.source, start, end)
+            && names.add(self.source, start, end, is_expression)
         {
             return node_with(|| make(ast::Identifier::new(String::new())));
         }
@@ -362,7 +366,7 @@ impl<'src> Parser<'src> {
     /// There are several calls of `make`, so that a short name goes from registers to its place in the node.
     #[inline(never)]
     fn named_with_text<T: Into<ast::Expr>>(&mut self, make: impl FnOnce(ast::Identifier) -> T) -> Node {
-        self.is_unusual = true;
+        self.contents.is_unusual = true;
         let (start, end) = (self.token.span.start as usize, self.token.span.end as usize);
         match literal::short(self.source, start, end) {
             Some(name) => node_with(|| make(ast::Identifier::new(name))),
@@ -398,7 +402,7 @@ impl<'src> Parser<'src> {
     /// Notes that a left-deep chain has this many links.
     #[inline]
     fn note_chain(&mut self, links: u32) -> Outcome<()> {
-        self.is_unusual |= links >= LONG_CHAIN;
+        self.contents.is_unusual |= links >= LONG_CHAIN;
         if links >= 64 {
             self.deepest = self.deepest.max(self.depth.saturating_add(links));
             if links > self.limits.chain {

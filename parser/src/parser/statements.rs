@@ -112,9 +112,9 @@ impl Parser<'_> {
     /// Notes what is to be known of a simple statement.
     #[inline]
     fn end_statement(&mut self) {
-        let is_unusual = std::mem::take(&mut self.is_unusual);
+        let contents = std::mem::take(&mut self.contents);
         if let Some(names) = &mut self.literals.names {
-            names.uses.end_statement(!is_unusual);
+            names.uses.end_statement(contents);
         }
     }
 
