@@ -271,7 +271,7 @@ impl Names {
         const BYTES_PER_NAME: usize = 100;
         Names {
             table: NameTable::with_capacity(first, first.len() + source.len() / BYTES_PER_NAME),
-            uses: Uses::new(source),
+            uses: Uses::new(source, MORE_NUMBERS),
             numbers: Vec::with_capacity(source.len() / 2 + MORE_NUMBERS),
         }
     }
@@ -281,13 +281,15 @@ impl Names {
     #[inline]
     pub(crate) fn add(&mut self, source: &str, start: usize, end: usize, is_expression: bool) -> bool {
         let Ok(number) = u16::try_from(self.table.number_in(source, start, end)) else { return false };
+        let name = Use { end: TextSize::new(end as u32), number, is_target: false };
+        if !self.uses.add(name, is_expression) {
+            return false;
+        }
         let place = end / 2;
         match self.numbers.get_mut(place) {
             Some(entry) => *entry = number,
             None => self.append(place, number),
         }
-        let name = Use { end: TextSize::new(end as u32), number, is_target: false };
-        self.uses.add(name, is_expression);
         true
     }
 
@@ -295,6 +297,8 @@ impl Names {
     #[inline(never)]
     fn append(&mut self, place: usize, number: u16) {
         self.numbers.resize(place + MORE_NUMBERS, 0);
+        // No more names than that have their places in there.
+        self.uses.make_room(MORE_NUMBERS);
         self.numbers[place] = number;
     }
 

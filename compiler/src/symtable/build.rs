@@ -6,7 +6,7 @@ use crate::lines::Lines;
 use crate::names::{NameId, Names};
 use crate::{CompileError, ErrorKind, RECURSION_MESSAGE, Result, syntax_error};
 use pvm_parser::Literals;
-use pvm_parser::uses::{Contents, Use, Uses};
+use pvm_parser::uses::{Body, Contents, Use, Uses};
 use pvm_pycfile::Location;
 use rustc_hash::FxHashMap;
 use rustpython_ast::{
@@ -49,6 +49,7 @@ pub(super) fn build(
         max_depth: 0,
         uses: uses.map_or(&[], Uses::names),
         contents: uses.map_or(&[], Uses::statements),
+        bodies: uses.map_or(&[], Uses::bodies),
         out_of_order: 0,
     };
     builder.set_folds(builder.folds);
@@ -77,6 +78,9 @@ pub(super) fn build(
     Ok(SymbolTable { names: builder.names, scopes: builder.scopes, blocks: builder.blocks })
 }
 
+/// What has to be looked at.
+const UNKNOWN: Contents = Contents { is_unusual: true, is_foldable: false, returns_value: false };
+
 /// No block has this id.
 const NO_SCOPE: ScopeId = ScopeId(u32::MAX);
 
@@ -104,6 +108,8 @@ struct Builder<'a, 'f> {
     uses: &'a [Use],
     /// What the simple statements from there on hold.
     contents: &'a [Contents],
+    /// The bodies of functions and classes from there on.
+    bodies: &'a [Body],
     /// Not zero where statements are walked in another order than CPython's.
     out_of_order: u32,
 }
@@ -191,7 +197,16 @@ impl Builder<'_, '_> {
     /// What is known of the next simple statement, and of the heads of compound ones that are directly before it.
     #[inline]
     fn next_contents(&self) -> Contents {
-        self.contents.first().copied().unwrap_or(Contents { is_unusual: true, is_foldable: false })
+        self.contents.first().copied().unwrap_or(UNKNOWN)
+    }
+
+    /// What is known of the body of a function or class that is come to.
+    fn next_body(&mut self) -> Body {
+        let Some((body, rest)) = self.bodies.split_first() else {
+            return Body { head: UNKNOWN, ..Body::default() };
+        };
+        self.bodies = rest;
+        *body
     }
 
     /// Records the names that end up to an offset in the current block.
@@ -367,16 +382,14 @@ impl Builder<'_, '_> {
     fn simple_statement(&mut self, statement: &mut Stmt) -> Result {
         let contents = self.next_contents();
         self.contents = self.contents.get(1..).unwrap_or_default();
-        if contents.is_unusual || !has_only_expressions(statement) {
+        if contents.is_unusual {
             let range = statement.range();
             self.catch_up(range.start())?;
             self.statement(statement)?;
             self.skip(range.end());
             return Ok(());
         }
-        if let Stmt::Return(ret) = statement {
-            self.current().returns_value |= ret.value.is_some();
-        }
+        self.current().returns_value |= contents.returns_value;
         if contents.is_foldable
             && let Some(folder) = &mut self.folder
         {
@@ -593,21 +606,25 @@ impl Builder<'_, '_> {
     fn function(&mut self, def: FunctionParts<'_>) -> Result {
         let name = self.names.intern(def.name);
         self.add_id(name, DEF_LOCAL, def.range)?;
-        let body_start = start_of_body(def.body);
-        let contents = self.next_contents();
-        if !contents.is_unusual && def.type_params.is_empty() && !self.future_annotations {
-            self.foldable |= contents.is_foldable;
-            self.catch_up(body_start)?;
+        let body = self.next_body();
+        if !body.head.is_unusual && def.type_params.is_empty() && !self.future_annotations {
+            self.foldable |= body.head.is_foldable;
+            self.catch_up(body.start)?;
         } else {
             self.catch_up(def.decorators.first().map_or(def.range, Ranged::range).start())?;
             self.function_head(name, &def)?;
-            self.skip(body_start);
+            self.skip(body.start);
         }
         let location = self.lines.range(def.range);
         self.enter_at(name, BlockKind::Function, Some(def.key), location);
         self.current().coroutine = def.is_async;
         self.parameters(def.args)?;
-        self.body(def.body)?;
+        if body.n_usual > 0 {
+            self.contents = self.contents.get(body.n_usual as usize..).unwrap_or_default();
+            self.current().returns_value = body.returns_value;
+        } else {
+            self.body(def.body)?;
+        }
         self.catch_up(def.range.end())?;
         self.exit();
         if !def.type_params.is_empty() {
@@ -694,15 +711,14 @@ impl Builder<'_, '_> {
         let name = self.names.intern(&def.name);
         self.add_id(name, DEF_LOCAL, def.range)?;
         let generic = !def.type_params.is_empty();
-        let body_start = start_of_body(&def.body);
-        let contents = self.next_contents();
-        if !contents.is_unusual && !generic {
-            self.foldable |= contents.is_foldable;
-            self.catch_up(body_start)?;
+        let body = self.next_body();
+        if !body.head.is_unusual && !generic {
+            self.foldable |= body.head.is_foldable;
+            self.catch_up(body.start)?;
         } else {
             self.catch_up(def.decorator_list.first().map_or(def.range, Ranged::range).start())?;
             self.class_head(name, def)?;
-            self.skip(body_start);
+            self.skip(body.start);
         }
         self.enter(name, BlockKind::Class, Some(BlockKey::node(def)), def);
         let around = self.class.replace(name);
@@ -1179,25 +1195,7 @@ fn is_simple(statement: &Stmt) -> bool {
     )
 }
 
-/// Whether the names in a simple statement's expressions are all that the table has to know of it, or nearly.
-fn has_only_expressions(statement: &Stmt) -> bool {
-    use Stmt::{Assert, Assign, AugAssign, Break, Continue, Delete, Expr, Pass, Raise, Return};
-    matches!(
-        statement,
-        Assert(_)
-            | Assign(_)
-            | AugAssign(_)
-            | Break(_)
-            | Continue(_)
-            | Delete(_)
-            | Expr(_)
-            | Pass(_)
-            | Raise(_)
-            | Return(_)
-    )
-}
-
-/// Where the body of a function or class begins.
+/// Where statements begin.
 fn start_of_body(body: &[Stmt]) -> TextSize {
     let Some(first) = body.first() else { return TextSize::default() };
     let decorators = match first {

@@ -1,10 +1,11 @@
 //! Compound statements other than `match`.
 
 use pvm_lexer::TokenKind;
-use rustpython_ast as ast;
+use rustpython_ast::{self as ast, text_size::TextSize};
 
 use super::expressions::is_display;
 use super::{Failure, Node, Outcome, Parser};
+use crate::uses::OpenBody;
 
 /// To CPython's parser each `elif` is one rule more within the others, of which it takes 6000 in all.
 const MAX_ARMS: usize = 5966;
@@ -228,7 +229,9 @@ impl Parser<'_> {
         let returns = if self.eat(TokenKind::Arrow)? { Some(self.expression()?) } else { None };
         self.expect(TokenKind::Colon)?;
         let type_comment = self.function_type_comment()?;
+        let opened = self.open_body();
         let body = self.block()?;
+        self.close_body(opened);
         self.leave();
         Ok(FunctionParts { name, args, body, returns, type_comment, type_params })
     }
@@ -249,10 +252,35 @@ impl Parser<'_> {
             return Err(Failure);
         }
         self.expect(TokenKind::Colon)?;
+        let opened = self.open_body();
         let body = self.block()?;
+        self.close_body(opened);
         self.leave();
         let range = self.range_from(start);
         self.push(ast::StmtClassDef { range, name, bases, keywords, body, decorator_list, type_params })
+    }
+
+    /// Notes that the body of a function or class begins.
+    fn open_body(&mut self) -> Option<OpenBody> {
+        let names = self.literals.names.as_mut()?;
+        let head = std::mem::take(&mut self.contents);
+        Some(names.uses.open_body(TextSize::new(self.prev_end), head))
+    }
+
+    /// Notes that it ends.
+    fn close_body(&mut self, opened: Option<OpenBody>) {
+        if let Some(names) = &mut self.literals.names
+            && let Some(opened) = opened
+        {
+            names.uses.close_body(opened);
+        }
+    }
+
+    /// Notes that a compound statement binds names by itself.
+    pub(super) fn note_unusual(&mut self) {
+        if let Some(names) = &mut self.literals.names {
+            names.uses.note_unusual();
+        }
     }
 
     /// Bases and keywords of a class with their parentheses.
@@ -304,6 +332,7 @@ impl Parser<'_> {
             type_ = Some(self.expression()?);
             if self.eat(TokenKind::As)? {
                 name = Some(self.identifier()?);
+                self.note_unusual();
             }
         }
         self.expect(TokenKind::Colon)?;

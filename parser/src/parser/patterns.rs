@@ -38,6 +38,7 @@ impl Parser<'_> {
         self.enter()?;
         let start = self.start();
         self.advance()?;
+        self.note_unusual();
         let subject = self.match_subject()?;
         self.expect(TokenKind::Colon)?;
         self.expect_newline()?;

@@ -125,10 +125,17 @@ impl Parser<'_> {
                 self.advance()?;
                 let value =
                     if starts_expression(self.token.kind) { Some(self.star_expressions()?) } else { None };
+                self.contents.returns_value = value.is_some();
                 self.push(ast::StmtReturn { range: self.range_from(start), value })
             }
-            TokenKind::Import => self.import_statement(),
-            TokenKind::From => self.import_from_statement(),
+            TokenKind::Import => {
+                self.contents.is_unusual = true;
+                self.import_statement()
+            }
+            TokenKind::From => {
+                self.contents.is_unusual = true;
+                self.import_from_statement()
+            }
             TokenKind::Raise => {
                 self.advance()?;
                 let (mut exc, mut cause) = (None, None);
@@ -187,6 +194,7 @@ impl Parser<'_> {
     }
 
     fn scope_names(&mut self) -> Outcome<Vec<ast::Identifier>> {
+        self.contents.is_unusual = true;
         self.advance()?;
         let mut names = vec![self.identifier()?];
         while self.eat(TokenKind::Comma)? {
@@ -239,6 +247,7 @@ impl Parser<'_> {
             _ => return Err(Failure),
         };
         self.set_context(&mut target, ast::ExprContext::Store)?;
+        self.contents.is_unusual = true;
         self.expect(TokenKind::Colon)?;
         let annotation = self.expression()?;
         let value = if self.eat(TokenKind::Equal)? { Some(self.yield_or_star_expressions()?) } else { None };
@@ -303,6 +312,7 @@ impl Parser<'_> {
     }
 
     fn type_alias(&mut self) -> Outcome<()> {
+        self.contents.is_unusual = true;
         let start = self.start();
         self.advance()?;
         let name_start = self.start();
