@@ -167,6 +167,11 @@ impl Names {
         self.private.push(is_private);
     }
 
+    /// All names so far.
+    pub(crate) fn all(&self) -> impl Iterator<Item = NameId> {
+        (0..self.texts.len() as u32).map(NameId)
+    }
+
     /// How many names there are.
     pub(crate) fn len(&self) -> usize {
         self.texts.len()

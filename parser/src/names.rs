@@ -271,7 +271,7 @@ impl Names {
         const BYTES_PER_NAME: usize = 100;
         Names {
             table: NameTable::with_capacity(first, first.len() + source.len() / BYTES_PER_NAME),
-            uses: Uses::new(source, MORE_NUMBERS),
+            uses: Uses::new(source),
             numbers: Vec::with_capacity(source.len() / 2 + MORE_NUMBERS),
         }
     }
@@ -282,24 +282,28 @@ impl Names {
     pub(crate) fn add(&mut self, source: &str, start: usize, end: usize, is_expression: bool) -> bool {
         let Ok(number) = u16::try_from(self.table.number_in(source, start, end)) else { return false };
         let name = Use { end: TextSize::new(end as u32), number, is_target: false };
-        if !self.uses.add(name, is_expression) {
-            return false;
-        }
-        let place = end / 2;
-        match self.numbers.get_mut(place) {
-            Some(entry) => *entry = number,
-            None => self.append(place, number),
+        match self.numbers.get_mut(end / 2) {
+            Some(entry) if self.uses.has_room() => {
+                *entry = number;
+                self.uses.add(name, is_expression);
+            }
+            _ => self.append(name, is_expression),
         }
         true
     }
 
     /// On its own, so that [`Names::add`] has few registers to save.
     #[inline(never)]
-    fn append(&mut self, place: usize, number: u16) {
-        self.numbers.resize(place + MORE_NUMBERS, 0);
-        // No more names than that have their places in there.
-        self.uses.make_room(MORE_NUMBERS);
-        self.numbers[place] = number;
+    fn append(&mut self, name: Use, is_expression: bool) {
+        let place = name.end.to_usize() / 2;
+        if place >= self.numbers.len() {
+            self.numbers.resize(place + MORE_NUMBERS, 0);
+        }
+        if !self.uses.has_room() {
+            self.uses.make_room();
+        }
+        self.numbers[place] = name.number;
+        self.uses.add(name, is_expression);
     }
 
     /// The number of the name that ends at an offset, of those whose text is not in the tree.

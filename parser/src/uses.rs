@@ -62,23 +62,23 @@ pub struct Uses {
     n_returns: u32,
 }
 
+/// So many names there is more room for each time: what is cleared is still in the cache when it is written.
+const MORE_NAMES: usize = 128;
+
 impl Uses {
-    /// With room for so many names.
-    pub(crate) fn new(source: &str, room: usize) -> Uses {
+    pub(crate) fn new(source: &str) -> Uses {
         // Few sources have more.
         const BYTES_PER_NAME: usize = 20;
         const BYTES_PER_STATEMENT: usize = 40;
         const BYTES_PER_BODY: usize = 200;
-        let mut uses = Uses {
-            names: Vec::with_capacity(source.len() / BYTES_PER_NAME + 2 * room),
+        Uses {
+            names: Vec::with_capacity(source.len() / BYTES_PER_NAME + MORE_NAMES),
             n_names: 0,
             statements: Vec::with_capacity(source.len() / BYTES_PER_STATEMENT),
             bodies: Vec::with_capacity(source.len() / BYTES_PER_BODY),
             n_unusual: 0,
             n_returns: 0,
-        };
-        uses.make_room(room);
-        uses
+        }
     }
 
     /// The names. Not only those of usual statements.
@@ -96,21 +96,23 @@ impl Uses {
         &self.bodies
     }
 
-    /// Adds a name if it is one of an expression; false if there is no room.
+    /// Whether there is room for one more name.
     #[inline]
-    pub(crate) fn add(&mut self, name: Use, is_expression: bool) -> bool {
-        let Some(place) = self.names.get_mut(self.n_names) else { return false };
-        // Whether it is cannot be predicted: one that is not is overwritten.
-        *place = name;
-        self.n_names += usize::from(is_expression);
-        true
+    pub(crate) fn has_room(&self) -> bool {
+        self.n_names < self.names.len()
     }
 
-    /// Makes room for so many more names.
-    pub(crate) fn make_room(&mut self, room: usize) {
-        // As much each time: it is cleared at once, and still in the cache when it is written.
-        if self.n_names + room > self.names.len() {
-            self.names.resize(self.names.len() + room, Use::default());
+    pub(crate) fn make_room(&mut self) {
+        self.names.resize(self.n_names + MORE_NAMES, Use::default());
+    }
+
+    /// Adds a name if it is one of an expression. There is room for it.
+    #[inline]
+    pub(crate) fn add(&mut self, name: Use, is_expression: bool) {
+        if let Some(place) = self.names.get_mut(self.n_names) {
+            // Whether it is cannot be predicted: one that is not is overwritten.
+            *place = name;
+            self.n_names += usize::from(is_expression);
         }
     }
 

@@ -52,6 +52,7 @@ pub(super) fn build(
         bodies: uses.map_or(&[], Uses::bodies),
         out_of_order: 0,
     };
+    builder.positions = builder.names.all().map(|name| (builder.start_position(name), 0)).collect();
     builder.set_folds(builder.folds);
     let start = Location { lineno: 0, end_lineno: 0, col_offset: 0, end_col_offset: 0 };
     builder.enter_at(NameId::TOP, BlockKind::Module, None, start);
@@ -77,6 +78,10 @@ pub(super) fn build(
     }
     Ok(SymbolTable { names: builder.names, scopes: builder.scopes, blocks: builder.blocks })
 }
+
+/// Nor this one, in the place of which other things are to be known of a name: the class that mangles private names may
+/// change within a block, and `super` and `__debug__` are more than names.
+const SPECIAL: ScopeId = ScopeId(u32::MAX - 1);
 
 /// What has to be looked at.
 const UNKNOWN: Contents = Contents { is_unusual: true, is_foldable: false, returns_value: false };
@@ -115,6 +120,12 @@ struct Builder<'a, 'f> {
 }
 
 impl Builder<'_, '_> {
+    /// Which block has used a name, at the beginning.
+    fn start_position(&self, name: NameId) -> ScopeId {
+        let is_special = self.names.is_private(name) | (name == NameId::SUPER) | (name == NameId::DEBUG);
+        [NO_SCOPE, SPECIAL][usize::from(is_special)]
+    }
+
     fn set_folds(&mut self, folds: bool) {
         self.folds = folds;
         self.max_depth = if folds { fold::MAX_DEPTH } else { RECURSION_LIMIT };
@@ -212,6 +223,9 @@ impl Builder<'_, '_> {
     /// Records the names that end up to an offset in the current block.
     fn catch_up(&mut self, end: TextSize) -> Result {
         let id = self.stack.last().copied().unwrap_or(ScopeId::MODULE);
+        if self.scopes.len() - 1 == id.0 as usize {
+            self.catch_up_in_last(id, end);
+        }
         let mut uses = self.uses;
         while let Some((name, rest)) = uses.split_first()
             && name.end <= end
@@ -227,6 +241,39 @@ impl Builder<'_, '_> {
         }
         self.uses = uses;
         Ok(())
+    }
+
+    /// The same in the block that was entered last, up to the first name that is [`SPECIAL`]. Here `positions` has all names
+    /// that the block has used so far; whether one is among them cannot be predicted, so one that is not is added without a
+    /// decision.
+    fn catch_up_in_last(&mut self, id: ScopeId, end: TextSize) {
+        let symbols = &mut self.scopes[id.0 as usize].symbols;
+        let mut entries = std::mem::take(&mut symbols.entries);
+        let n_known = entries.len();
+        let mut len = n_known;
+        let mut bits = 0;
+        let mut uses = self.uses;
+        while let Some((used, rest)) = uses.split_first()
+            && used.end <= end
+            && let Some((known_in, position)) = self.positions.get_mut(usize::from(used.number))
+            && *known_in != SPECIAL
+        {
+            uses = rest;
+            if len == entries.len() {
+                grow(&mut entries);
+            }
+            let name = NameId::numbered(used.number);
+            let place = [u32::MAX, *position][usize::from(*known_in == id)].min(len as u32);
+            (*known_in, *position) = (id, place);
+            let entry = &mut entries[place as usize];
+            entry.0 = name;
+            entry.1 |= [USE, DEF_LOCAL][usize::from(used.is_target)];
+            bits |= name.bit();
+            len += usize::from(place as usize == len);
+        }
+        self.uses = uses;
+        entries.truncate(len);
+        symbols.put_back(entries, n_known, bits);
     }
 
     #[inline(never)]
@@ -295,12 +342,12 @@ impl Builder<'_, '_> {
         let mangled = self.names.mangle(self.class, name);
         let scope = &mut self.scopes[id.0 as usize];
         let position = scope.symbols.position_or_insert(mangled);
-        // The class that mangles private names may change within a block, and these two are more than names.
-        if !self.names.is_private(name) && name != NameId::SUPER && name != NameId::DEBUG {
-            if name.index() >= self.positions.len() {
-                self.positions.resize(2 * self.names.len(), (NO_SCOPE, 0));
-            }
-            self.positions[name.index()] = (id, position as u32);
+        if mangled.index() >= self.positions.len() {
+            self.positions.resize(2 * self.names.len(), (NO_SCOPE, 0));
+        }
+        let known = &mut self.positions[mangled.index()];
+        if known.0 != SPECIAL {
+            *known = (id, position as u32);
         }
         let flags = scope.symbols.flags_at(position);
         let known = *flags;
@@ -1168,6 +1215,13 @@ impl Builder<'_, '_> {
         };
         self.error(format!("'yield' inside {what}"), range)
     }
+}
+
+/// Makes room for at least one more symbol.
+#[inline(never)]
+fn grow(entries: &mut Vec<(NameId, u32)>) {
+    entries.reserve(1);
+    entries.resize(entries.capacity(), (NameId::NONE, 0));
 }
 
 /// Whether folding makes a tuple or a frozenset of an expression that is only iterated over or looked up in.

@@ -260,28 +260,36 @@ impl Symbols {
     fn push(&mut self, name: NameId) -> usize {
         let position = self.entries.len();
         if position == 0 {
-            self.entries = Vec::with_capacity(8);
+            self.entries = Vec::with_capacity(16);
         }
         self.entries.push((name, 0));
         self.bits |= name.bit();
         if position >= SEARCHED_SYMBOLS {
-            self.push_index(name);
+            self.extend_index(position);
         }
         position
     }
 
-    /// Adds the last name to the index, or all if there is none yet.
+    /// Adds the names from a position on to the index, or all if there is none yet.
     #[inline(never)]
-    fn push_index(&mut self, name: NameId) {
+    fn extend_index(&mut self, position: usize) {
+        let names = self.entries.iter().map(|(name, _)| *name).zip(0..);
         match &mut self.index {
-            Some(index) => {
-                index.insert(name, self.entries.len() - 1);
-            }
+            Some(index) => index.extend(names.skip(position)),
             None => {
                 let mut index = FxHashMap::with_capacity_and_hasher(4 * SEARCHED_SYMBOLS, Default::default());
-                index.extend(self.entries.iter().map(|(name, _)| *name).zip(0..));
+                index.extend(names);
                 self.index = Some(Box::new(index));
             }
+        }
+    }
+
+    /// The names that were taken out of here, with others behind them. `bits` are those of the others.
+    fn put_back(&mut self, entries: Vec<(NameId, u32)>, n_known: usize, bits: u64) {
+        self.entries = entries;
+        self.bits |= bits;
+        if self.entries.len() > SEARCHED_SYMBOLS.max(n_known) {
+            self.extend_index(n_known);
         }
     }
 
