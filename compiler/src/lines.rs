@@ -74,6 +74,11 @@ impl<'a> Lines<'a> {
         lines
     }
 
+    /// How many lines there are.
+    pub(crate) fn count(&self) -> usize {
+        self.starts.len()
+    }
+
     /// The location of a node.
     #[inline]
     pub fn of(&self, node: &impl Ranged) -> Location {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub(crate) struct Label(pub u32);
 
 /// The instructions of a code block in the order in which they were generated.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct InstructionSequence {
     /// The oparg of a jump or a `SETUP_*` pseudo-instruction is a label's number.
     pub(crate) code: Vec<Instr>,
@@ -32,6 +32,18 @@ pub(crate) struct InstructionSequence {
 }
 
 pub(crate) const UNPLACED: u32 = u32::MAX;
+
+impl Default for InstructionSequence {
+    /// An empty one with room for what most blocks have.
+    fn default() -> Self {
+        InstructionSequence {
+            code: Vec::with_capacity(256),
+            labels: Vec::with_capacity(32),
+            last_label: 0,
+            has_null_to_merge: false,
+        }
+    }
+}
 
 impl InstructionSequence {
     /// Makes a label that is not placed yet. Labels must be made in CPython's order, since the assembler's first
@@ -150,6 +162,9 @@ fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
     }
 }
 
+/// So many slots there are for each constant: nearly every one is in the first slot where it is looked for, or that one is empty.
+const SLOTS_PER_CONSTANT: usize = 4;
+
 /// The constants of one code unit in the order in which they were first added.
 #[derive(Clone, Debug)]
 pub(crate) struct ConstantTable {
@@ -215,8 +230,6 @@ impl ConstantTable {
 
     #[inline(never)]
     fn insert_other(&mut self, constant: Constant) -> u32 {
-        // Nearly every constant is in the first slot where it is looked for, or that one is empty.
-        const SLOTS_PER_CONSTANT: usize = 4;
         let hash = hash_of(&constant);
         let place = self.hashes.len();
         if SLOTS_PER_CONSTANT * place >= self.slots.len() {
@@ -235,7 +248,7 @@ impl ConstantTable {
         self.slots[at] = self.base + place as u32;
         if place == 0 {
             // The optimiser has taken the list of the block before.
-            self.items.reserve(16);
+            self.items = Vec::with_capacity(16);
         }
         self.items.push(constant);
         self.hashes.push(hash);
@@ -246,6 +259,7 @@ impl ConstantTable {
     fn grow(&mut self) {
         const FIRST_SLOTS: usize = 128;
         self.slots = vec![0; (2 * self.slots.len()).max(FIRST_SLOTS)];
+        self.hashes.reserve(self.slots.len() / SLOTS_PER_CONSTANT - self.hashes.len());
         let mask = self.slots.len() - 1;
         for (place, hash) in (self.base..).zip(&self.hashes) {
             let mut at = *hash as usize & mask;

@@ -10,7 +10,7 @@ use rustpython_ast::text_size::TextSize;
 use std::hash::Hasher;
 
 /// Names and their numbers, which count from 0 in the order in which the names came.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct NameTable {
     /// Open addressing: the name's number plus one; 0 in an empty slot. There is always a power of two of them.
     slots: Vec<u32>,
@@ -87,6 +87,20 @@ fn hash(word: Word, len: u32) -> usize {
 /// the memory.
 const SLOTS_PER_NAME: usize = 4;
 
+impl Clone for NameTable {
+    /// The same with as much room for more names.
+    fn clone(&self) -> NameTable {
+        let mut copy = NameTable {
+            slots: self.slots.clone(),
+            names: Vec::with_capacity(self.names.capacity()),
+            long: Vec::with_capacity(self.long.capacity()),
+        };
+        copy.names.extend_from_slice(&self.names);
+        copy.long.extend_from_slice(&self.long);
+        copy
+    }
+}
+
 impl NameTable {
     /// A table in which these names have the first numbers. They are different ones.
     pub fn new(first: &[&str]) -> NameTable {
@@ -95,12 +109,10 @@ impl NameTable {
 
     fn with_capacity(first: &[&str], capacity: usize) -> NameTable {
         let slots = vec![0; (SLOTS_PER_NAME * capacity).next_power_of_two()];
-        let mut table = NameTable {
-            // One more than the slots are enough for, as that is what they grow at.
-            names: Vec::with_capacity(slots.len() / SLOTS_PER_NAME + 1),
-            slots,
-            long: Vec::new(),
-        };
+        // Twice as many as the slots are enough for: what is not used takes no time.
+        let most = 2 * slots.len() / SLOTS_PER_NAME;
+        let (names, long) = (Vec::with_capacity(most), Vec::with_capacity(SHORT * most));
+        let mut table = NameTable { slots, names, long };
         for name in first {
             table.number(name);
         }

@@ -54,7 +54,8 @@ impl Unit<'_> {
             let own = self.code.qualname.as_ref().and_then(Text::as_str).unwrap_or_default();
             let is_function =
                 matches!(self.kind, UnitKind::Function | UnitKind::AsyncFunction | UnitKind::Lambda);
-            self.prefix = [own, if is_function { ".<locals>." } else { "." }].concat();
+            self.prefix.push_str(own);
+            self.prefix.push_str(if is_function { ".<locals>." } else { "." });
         }
         let len = self.prefix.len();
         self.prefix.push_str(name.as_str().unwrap_or_default());

@@ -35,7 +35,8 @@ pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
     let mut stacks = Stacks::default();
     let mark = graph.new_mark();
     graph.block_mut(graph.entry).mark = mark;
-    let mut todo = vec![(graph.entry, None)];
+    let mut todo = Vec::with_capacity(16);
+    todo.push((graph.entry, None));
     let reach = |graph: &mut Graph, todo: &mut Vec<_>, id: BlockId, stack: Option<usize>| {
         let block = graph.block_mut(id);
         if block.mark != mark {

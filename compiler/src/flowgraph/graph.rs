@@ -359,7 +359,7 @@ pub(crate) struct Graph {
 }
 
 /// How labels become blocks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Labels {
     /// Where labels stand, and their numbers, which count from 1.
     placed: Vec<(u32, NonZeroU32)>,
@@ -372,8 +372,8 @@ struct Labels {
 impl Default for Graph {
     fn default() -> Self {
         Graph {
-            blocks: Vec::new(),
-            code: Vec::new(),
+            blocks: Vec::with_capacity(64),
+            code: Vec::with_capacity(256),
             kinds: 0,
             jumping: BlockSet::default(),
             rewritable: BlockSet::default(),
@@ -387,8 +387,12 @@ impl Default for Graph {
             entry: BlockId::default(),
             next_label: NonZeroU32::MIN,
             latest_mark: 0,
-            labels: Labels::default(),
-            todo: Vec::new(),
+            labels: Labels {
+                placed: Vec::with_capacity(64),
+                resolved: Vec::with_capacity(64),
+                jumps: Vec::with_capacity(64),
+            },
+            todo: Vec::with_capacity(64),
         }
     }
 }

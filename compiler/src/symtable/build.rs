@@ -35,9 +35,10 @@ pub(super) fn build(
     let mut builder = Builder {
         names: Names::new(literals),
         literals,
-        scopes: Vec::with_capacity(128),
+        // Few sources have more blocks.
+        scopes: Vec::with_capacity((16 + lines.count() / 8).min(512)),
         blocks: FxHashMap::with_capacity_and_hasher(64, Default::default()),
-        stack: Vec::new(),
+        stack: Vec::with_capacity(16),
         positions: Vec::new(),
         class: None,
         lines,
@@ -152,6 +153,9 @@ impl Builder<'_, '_> {
             comp_iter_expr = around.comp_iter_expr;
             // Annotation blocks are never compiled, so they are nobody's children.
             if kind != BlockKind::Annotation {
+                if around.children.is_empty() {
+                    around.children.reserve(16);
+                }
                 around.children.push(id);
             }
         }

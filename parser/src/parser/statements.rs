@@ -13,7 +13,7 @@ impl Parser<'_> {
             self.statement_start = self.start();
             self.statement()?;
         }
-        Ok(self.take_stmts(0))
+        Ok(std::mem::take(&mut self.stmts))
     }
 
     /// One statement at a prompt. What follows it, and the line ends, are left to the caller to check.
