@@ -1,5 +1,6 @@
 //! Names: where they end, which of them are keywords, which characters they may have.
 
+use crate::chunk;
 use crate::token::{KEYWORDS, TokenKind};
 use crate::unicode::{is_identifier_continue, is_identifier_start};
 
@@ -37,17 +38,14 @@ const fn not_name_bytes(word: u64) -> u64 {
     !(letter | digit | !not_underscore | word) & repeat(0x80)
 }
 
-/// How many of these bytes at the beginning can be in a name of ASCII. In an optimised build the loop is a few vector
-/// instructions.
+/// How many of these bytes at the beginning can be in a name of ASCII.
 #[inline(always)]
-fn count_name_bytes(chunk: &[u8; 16]) -> usize {
-    let mut stops = [0; 16];
-    for (stop, &byte) in stops.iter_mut().zip(chunk) {
+fn count_name_bytes(chunk: &[u8; chunk::LEN]) -> usize {
+    chunk::position(chunk, |byte| {
         let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
         let is_digit = byte.wrapping_sub(b'0') < 10;
-        *stop = if is_letter | is_digit | (byte == b'_') { 0 } else { 0xFF };
-    }
-    u128::from_le_bytes(stops).trailing_zeros() as usize / 8
+        !(is_letter | is_digit | (byte == b'_'))
+    })
 }
 
 /// Where the name that begins at an offset ends and what it is, unless it is long or not ASCII, or what comes next may go on
@@ -57,20 +55,27 @@ fn count_name_bytes(chunk: &[u8; 16]) -> usize {
 /// none of which is longer than eight, is recognized by comparing one number.
 #[inline(always)]
 pub(crate) fn short_name(bytes: &[u8], start: usize) -> Option<(usize, TokenKind)> {
-    let rest = bytes.get(start..)?;
-    let len = count_name_bytes(rest.first_chunk()?);
-    let next = *rest.get(len)?;
-    if NAME_BYTES[usize::from(next)] | (next == b'"') | (next == b'\'') {
+    let chunk: &[u8; chunk::LEN + 1] = bytes.get(start..)?.first_chunk()?;
+    let len = count_name_bytes(chunk.first_chunk()?);
+    if GOES_ON[usize::from(chunk[len])] {
         return None;
     }
     // 0 is no name's number.
-    let word = u64::from_le_bytes(*rest.first_chunk()?) & KEYWORD_MASKS[len];
+    let word = u64::from_le_bytes(*chunk.first_chunk()?) & KEYWORD_MASKS[len];
     Some((start + len, keyword_of_word(word)))
 }
 
+/// Bytes that go on with a name, or have it for a prefix.
+static GOES_ON: [bool; 256] = {
+    let mut table = NAME_BYTES;
+    table[b'"' as usize] = true;
+    table[b'\'' as usize] = true;
+    table
+};
+
 /// The bits of eight bytes that belong to a name of each length; none if it is too long for a keyword.
-static KEYWORD_MASKS: [u64; 17] = {
-    let mut masks = [0; 17];
+static KEYWORD_MASKS: [u64; chunk::LEN + 1] = {
+    let mut masks = [0; chunk::LEN + 1];
     let mut len = 0;
     while len < 8 {
         masks[len] = (1 << (8 * len)) - 1;

@@ -126,8 +126,8 @@ pub(crate) enum Mode {
     Ordinary,
     /// A line outside brackets, so that its indentation counts.
     LineStart,
-    /// Indents or dedents that are still to be emitted, then a token.
-    Indents,
+    /// Dedents that are still to be emitted, then a token.
+    Dedents,
     /// The text of an f-string.
     FStringText,
     /// Nothing: there was an error.
@@ -154,8 +154,8 @@ pub struct Lexer<'a> {
     blank_line: bool,
     /// The text does not end in a line end, and the one that Python takes it to have is not emitted yet.
     pub(crate) lacks_line_end: bool,
-    /// Indents (positive) or dedents (negative) to emit before the next token.
-    pending_indents: i32,
+    /// Dedents to emit before the next token.
+    pending_dedents: u32,
     /// The enclosing blocks. The first one is the module.
     indents: Vec<Indentation>,
     pub(crate) brackets: Vec<OpenBracket>,
@@ -192,6 +192,8 @@ impl<'a> Lexer<'a> {
     }
 
     pub(crate) fn with_purpose(source: &'a str, purpose: Purpose) -> Self {
+        let mut indents = Vec::with_capacity(MAX_INDENTS);
+        indents.push(Indentation::default());
         Lexer {
             source,
             bytes: source.as_bytes(),
@@ -202,9 +204,9 @@ impl<'a> Lexer<'a> {
             mode: Mode::LineStart,
             blank_line: true,
             lacks_line_end: source.as_bytes().last().is_some_and(|&last| last != b'\n'),
-            pending_indents: 0,
-            indents: vec![Indentation::default()],
-            brackets: Vec::new(),
+            pending_dedents: 0,
+            indents,
+            brackets: Vec::with_capacity(MAX_BRACKETS),
             fstrings: Vec::new(),
             error: None,
             warnings: Vec::new(),
@@ -227,22 +229,6 @@ impl<'a> Lexer<'a> {
     /// at the text.
     pub fn take_line_starts(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.lines.starts)
-    }
-
-    /// Notes that a line ends before the current position.
-    #[inline]
-    fn log_line(&mut self) {
-        if self.spans_lines {
-            return self.log_lines();
-        }
-        self.lines.starts.push(self.pos as u32);
-    }
-
-    /// Notes all lines that end between the last one noted and the current position.
-    #[inline(never)]
-    fn log_lines(&mut self) {
-        self.spans_lines = false;
-        add_line_starts(&mut self.lines.starts, &self.bytes[..self.pos]);
     }
 
     /// The text that is being lexed.
@@ -287,14 +273,13 @@ impl<'a> Lexer<'a> {
     /// Where the text is no token of Python, or its brackets, strings or indentation do not add up.
     #[inline]
     pub fn next_token(&mut self) -> Result<Token, LexError> {
-        let token = match self.mode {
-            Mode::Ordinary => self.ordinary_token(),
-            _ => self.unusual_token(),
-        };
-        match token {
-            Some(token) => Ok(token.unpack()),
-            None => Err(self.sticky_error()),
-        }
+        self.next_valid_token().ok_or_else(|| self.sticky_error())
+    }
+
+    /// The same for those who want to know that there is an error, but not which one: that is [`Lexer::next_token`]'s from here on.
+    #[inline]
+    pub fn next_valid_token(&mut self) -> Option<Token> {
+        self.lex().map(RawToken::unpack)
     }
 
     #[cold]
@@ -345,47 +330,61 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next token where something else than an ordinary token may come.
+    #[inline(never)]
     fn unusual_token(&mut self) -> Option<RawToken> {
-        // By far the most frequent.
-        if self.mode == Mode::LineStart {
-            self.mode = Mode::Ordinary;
-            self.indentation()?;
-        }
         match self.mode {
-            Mode::Ordinary | Mode::LineStart => self.ordinary_token(),
-            Mode::Indents => self.pending_indent(),
+            Mode::Ordinary => self.lex(),
+            Mode::LineStart => self.first_token(),
+            Mode::Dedents => self.dedent(),
             Mode::FStringText => self.fstring_text(),
             Mode::Failed => None,
         }
     }
 
-    /// Measures a line's indentation and compares it with the blocks around it. `None` is an error.
-    #[inline]
-    fn indentation(&mut self) -> Option<()> {
-        let line_start = self.pos;
-        self.pos += spaces(&self.bytes[self.pos..]);
-        let width = (self.pos - line_start) as u32;
-        let mut here = Indentation { column: width, alternative: width };
-        if matches!(self.byte(self.pos), b'\t' | b'\x0c' | b'\\') {
-            here = self.unusual_indentation(here)?;
+    /// The first token of a line, or what the line's indentation means to the blocks around it.
+    #[inline(never)]
+    fn first_token(&mut self) -> Option<RawToken> {
+        match few_spaces(&self.bytes[self.pos..]) {
+            Some(width) => self.first_token_after(width),
+            None => self.first_token_far_in(),
         }
-        let first = self.byte(self.pos);
-        self.blank_line = (first == b'#') | (first == b'\n');
-        if matches!(first, b'\r' | 0) {
-            self.blank_line = match first {
-                b'\r' => self.purpose == Purpose::Tokenize,
-                // Blank space before the end of the file is a line without its line end.
-                _ => self.pos >= self.bytes.len() && self.lacks_line_end,
-            };
+    }
+
+    #[inline(never)]
+    fn first_token_far_in(&mut self) -> Option<RawToken> {
+        self.first_token_after(spaces(&self.bytes[self.pos..]))
+    }
+
+    #[inline(always)]
+    fn first_token_after(&mut self, width: usize) -> Option<RawToken> {
+        self.pos += width;
+        let here = Indentation { column: width as u32, alternative: width as u32 };
+        match self.byte(self.pos) {
+            b'\t' | b'\x0c' | b'\\' | b'\r' | 0 => self.first_token_after_others(here),
+            first => self.begin_line(here, (first == b'#') | (first == b'\n')),
         }
-        if self.blank_line {
-            return Some(());
-        }
+    }
+
+    /// The same where more than spaces come before it, or perhaps none comes.
+    #[cold]
+    fn first_token_after_others(&mut self, spaces: Indentation) -> Option<RawToken> {
+        let here = self.unusual_indentation(spaces)?;
+        let is_blank = match self.byte(self.pos) {
+            b'#' | b'\n' => true,
+            b'\r' => self.purpose == Purpose::Tokenize,
+            // Blank space before the end of the file is a line without its line end.
+            0 => self.pos >= self.bytes.len() && self.lacks_line_end,
+            _ => false,
+        };
+        self.begin_line(here, is_blank)
+    }
+
+    #[inline(always)]
+    fn begin_line(&mut self, here: Indentation, is_blank: bool) -> Option<RawToken> {
+        self.mode = Mode::Ordinary;
+        self.blank_line = is_blank;
         let current = self.indents.last().copied().unwrap_or_default();
-        if here == current {
-            return Some(());
-        }
-        self.change_indentation(here, current)
+        if is_blank || here == current { self.lex() } else { self.change_indentation(here, current) }
     }
 
     /// The rest of an indentation that is not all spaces.
@@ -424,13 +423,13 @@ impl<'a> Lexer<'a> {
     }
 
     #[cold]
-    fn indentation_error(&mut self, kind: LexErrorKind) -> Option<()> {
-        self.fail(kind, self.pos, self.pos);
-        None
+    fn indentation_error(&mut self, kind: LexErrorKind) -> Option<RawToken> {
+        self.fail(kind, self.pos, self.pos)
     }
 
     /// Opens a block or closes some.
-    fn change_indentation(&mut self, here: Indentation, current: Indentation) -> Option<()> {
+    #[inline(never)]
+    fn change_indentation(&mut self, here: Indentation, current: Indentation) -> Option<RawToken> {
         if here.column == current.column {
             return self.indentation_error(LexErrorKind::InconsistentTabs);
         }
@@ -442,15 +441,12 @@ impl<'a> Lexer<'a> {
                 return self.indentation_error(LexErrorKind::InconsistentTabs);
             }
             self.indents.push(here);
-            self.pending_indents = 1;
-            self.mode = Mode::Indents;
-            return Some(());
+            return self.token(TokenKind::Indent, self.line_start);
         }
-        self.mode = Mode::Indents;
         let mut enclosing = current;
         while here.column < enclosing.column {
             self.indents.pop();
-            self.pending_indents -= 1;
+            self.pending_dedents += 1;
             enclosing = self.indents.last().copied().unwrap_or_default();
         }
         if here.column != enclosing.column {
@@ -459,21 +455,14 @@ impl<'a> Lexer<'a> {
         if here.alternative != enclosing.alternative {
             return self.indentation_error(LexErrorKind::InconsistentTabs);
         }
-        Some(())
+        self.dedent()
     }
 
-    fn pending_indent(&mut self) -> Option<RawToken> {
-        if self.pending_indents < 0 {
-            self.pending_indents += 1;
-            if self.pending_indents == 0 {
-                self.mode = Mode::Ordinary;
-            }
-            return self.token(TokenKind::Dedent, self.pos);
-        }
-        self.pending_indents = 0;
-        self.mode = Mode::Ordinary;
-        let line_start = memchr::memrchr(b'\n', &self.bytes[..self.pos]).map_or(0, |newline| newline + 1);
-        self.token(TokenKind::Indent, line_start)
+    /// One of the dedents that are pending.
+    fn dedent(&mut self) -> Option<RawToken> {
+        self.pending_dedents -= 1;
+        self.mode = if self.pending_dedents == 0 { Mode::Ordinary } else { Mode::Dedents };
+        self.token(TokenKind::Dedent, self.pos)
     }
 
     /// Steps over a backslash and the line end after it.
@@ -498,15 +487,17 @@ impl<'a> Lexer<'a> {
         Some(())
     }
 
-    /// A token outside the text of f-strings.
-    ///
-    /// What is called here is called last, so that nothing need be saved for it.
-    pub(crate) fn ordinary_token(&mut self) -> Option<RawToken> {
+    /// The next token. What is called here is called last, so that nothing need be saved for it.
+    #[inline(never)]
+    pub(crate) fn lex(&mut self) -> Option<RawToken> {
+        if self.mode != Mode::Ordinary {
+            return self.unusual_token();
+        }
         // Mostly there is one space or none, which one cannot predict: step over it without a branch.
         let start = self.pos + usize::from(self.byte(self.pos) == b' ');
         let Some(&first) = self.bytes.get(start) else { return self.end_of_file() };
-        let second = self.byte(start + 1);
         self.pos = start + 1;
+        let second = |lexer: &Self| lexer.byte(start + 1);
         match BEGINNINGS[usize::from(first)] {
             Beginning::Blank | Beginning::Backslash => self.token_after_space(start),
             Beginning::Name => self.name(start),
@@ -515,14 +506,14 @@ impl<'a> Lexer<'a> {
             Beginning::RightParen => self.close(start, TokenKind::RightParen, ')'),
             Beginning::RightBracket => self.close(start, TokenKind::RightBracket, ']'),
             Beginning::Comma => self.token(TokenKind::Comma, start),
-            Beginning::Dot if second.is_ascii_digit() => self.number(start),
-            Beginning::Dot if second == b'.' => self.operator(start, first),
+            Beginning::Dot if second(self).is_ascii_digit() => self.number(start),
+            Beginning::Dot if second(self) == b'.' => self.operator(start, first),
             Beginning::Dot => self.token(TokenKind::Dot, start),
-            Beginning::Colon if self.fstrings.is_empty() && second != b'=' => {
+            Beginning::Colon if self.fstrings.is_empty() && second(self) != b'=' => {
                 self.token(TokenKind::Colon, start)
             }
             Beginning::Equal => {
-                let double = second == b'=';
+                let double = second(self) == b'=';
                 self.pos += usize::from(double);
                 self.token(if double { TokenKind::EqualEqual } else { TokenKind::Equal }, start)
             }
@@ -548,7 +539,7 @@ impl<'a> Lexer<'a> {
             }
             self.pos = after_blanks(self.bytes, self.pos);
         }
-        self.ordinary_token()
+        self.lex()
     }
 
     #[inline(never)]
@@ -602,9 +593,29 @@ impl<'a> Lexer<'a> {
     /// After a line end was stepped over.
     #[inline(never)]
     fn line_end(&mut self, start: usize) -> Option<RawToken> {
-        self.log_line();
+        let starts = &mut self.lines.starts;
+        if self.spans_lines || starts.len() == starts.capacity() {
+            return self.end_of_several_lines(start);
+        }
+        starts.push(self.pos as u32);
+        self.after_line_end(start)
+    }
+
+    /// The same where lines have ended that are not noted yet, or there is no room to note one.
+    #[inline(never)]
+    fn end_of_several_lines(&mut self, start: usize) -> Option<RawToken> {
+        if std::mem::take(&mut self.spans_lines) {
+            add_line_starts(&mut self.lines.starts, &self.bytes[..self.pos]);
+        } else {
+            self.lines.starts.push(self.pos as u32);
+        }
+        self.after_line_end(start)
+    }
+
+    #[inline(always)]
+    fn after_line_end(&mut self, start: usize) -> Option<RawToken> {
         // CPython keeps all of an f-string in its buffer.
-        if self.fstrings.is_empty() || self.purpose == Purpose::Parse {
+        if self.purpose == Purpose::Parse || self.fstrings.is_empty() {
             self.line_start = self.pos;
         }
         if !self.brackets.is_empty() {
@@ -679,18 +690,24 @@ fn after_blanks(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// How many spaces a text begins with. Up to fifteen take the same way: how many they are cannot be predicted.
+/// How many spaces a text begins with.
 #[inline]
 fn spaces(text: &[u8]) -> usize {
     let mut count = 0;
-    while let Some(chunk) = text.get(count..).and_then(<[u8]>::first_chunk::<16>) {
-        let others = u128::from_le_bytes(*chunk) ^ u128::from_le_bytes([b' '; 16]);
-        if others != 0 {
-            return count + others.trailing_zeros() as usize / 8;
+    while count + 16 <= text.len() {
+        match few_spaces(&text[count..]) {
+            Some(few) => return count + few,
+            None => count += 16,
         }
-        count += 16;
     }
     count + text[count..].iter().take_while(|&&byte| byte == b' ').count()
+}
+
+/// The same if they are less than sixteen and the text is no shorter: how many they are cannot be predicted.
+#[inline(always)]
+fn few_spaces(text: &[u8]) -> Option<usize> {
+    let others = u128::from_le_bytes(*text.first_chunk()?) ^ u128::from_le_bytes([b' '; 16]);
+    if others == 0 { None } else { Some(others.trailing_zeros() as usize / 8) }
 }
 
 /// A span between two offsets.

@@ -73,6 +73,7 @@
 //! - [`tokenize`]: the tokens as Python's module `tokenize` shows them.
 #![forbid(unsafe_code)]
 
+mod chunk;
 pub mod decode;
 pub mod error;
 mod identifier;

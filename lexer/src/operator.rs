@@ -5,7 +5,7 @@ use crate::lexer::{Lexer, MAX_BRACKETS, Mode, OpenBracket, Purpose, RawToken, sp
 use crate::token::TokenKind;
 
 impl Lexer<'_> {
-    /// An operator, but for the commonest, which `ordinary_token` knows.
+    /// An operator, but for the commonest, which `lex` knows.
     #[inline(never)]
     pub(crate) fn operator(&mut self, start: usize, first: u8) -> Option<RawToken> {
         if matches!(first, b':' | b'}' | b'!' | b'{')
@@ -88,15 +88,27 @@ impl Lexer<'_> {
 
     #[inline(never)]
     pub(crate) fn open(&mut self, start: usize, kind: TokenKind, bracket: char) -> Option<RawToken> {
-        self.pos = start + 1;
-        if self.brackets.len() >= MAX_BRACKETS {
-            return self.fail(LexErrorKind::TooManyNestedBrackets, start, start + 1);
+        // There is room for as many as may be open, but in a copy of a lexer: what is rare is done elsewhere, so that this saves no
+        // registers for it.
+        if self.brackets.len() >= self.brackets.capacity().min(MAX_BRACKETS) {
+            return self.open_without_room(start, kind, bracket);
         }
+        self.pos = start + 1;
         self.brackets.push(OpenBracket { bracket, span: span(start, start + 1) });
         if let Some(fstring) = self.fstrings.last_mut() {
             fstring.bracket_depth += 1;
         }
         self.token(kind, start)
+    }
+
+    #[cold]
+    fn open_without_room(&mut self, start: usize, kind: TokenKind, bracket: char) -> Option<RawToken> {
+        if self.brackets.len() >= MAX_BRACKETS {
+            self.pos = start + 1;
+            return self.fail(LexErrorKind::TooManyNestedBrackets, start, start + 1);
+        }
+        self.brackets.reserve_exact(MAX_BRACKETS - self.brackets.len());
+        self.open(start, kind, bracket)
     }
 
     #[inline(never)]
@@ -107,11 +119,12 @@ impl Lexer<'_> {
         {
             return self.fail(LexErrorKind::FStringSingleBrace, start, start + 1);
         }
-        match self.brackets.pop() {
-            Some(open) if matches!((open.bracket, bracket), ('(', ')') | ('[', ']') | ('{', '}')) => {}
-            _ if self.purpose == Purpose::Tokenize => {}
-            open => return self.mismatched(start, bracket, open),
+        let open = self.brackets.last().map(|open| open.bracket);
+        let fits = matches!((open, bracket), (Some('('), ')') | (Some('['), ']') | (Some('{'), '}'));
+        if !fits && self.purpose == Purpose::Parse {
+            return self.mismatched(start, bracket);
         }
+        self.brackets.pop();
         self.pos = start + 1;
         if let Some(fstring) = self.fstrings.last_mut() {
             fstring.bracket_depth -= 1;
@@ -125,11 +138,10 @@ impl Lexer<'_> {
 
     /// The error about a closing bracket that does not fit the one that was open, which stays open.
     #[cold]
-    fn mismatched(&mut self, start: usize, closing: char, open: Option<OpenBracket>) -> Option<RawToken> {
-        let Some(open) = open else {
+    fn mismatched(&mut self, start: usize, closing: char) -> Option<RawToken> {
+        let Some(open) = self.unclosed_bracket() else {
             return self.fail(LexErrorKind::Unmatched(closing), start, start + 1);
         };
-        self.brackets.push(open);
         if let Some(fstring) = self.fstrings.last() {
             // The bracket that is open is the field's own brace.
             if open.bracket == '{' && fstring.bracket_depth - 1 == i32::from(fstring.field_depth) {

@@ -1,5 +1,6 @@
 //! String literals, and the text of f-strings (PEP 701).
 
+use crate::chunk;
 use crate::error::{LexErrorKind, LexWarning, LexWarningKind, line_number};
 use crate::lexer::{Lexer, Mode, Purpose, RawToken, span};
 use crate::token::{Span, TokenKind};
@@ -72,9 +73,24 @@ enum TextEnd {
 }
 
 impl Lexer<'_> {
-    /// A string literal with its prefix at `start` and its first quote at `quote_at`.
+    /// A string literal with its prefix at `start` and its first quote at `quote_at`. Most are short and have no backslash.
     #[inline(never)]
     pub(crate) fn string(&mut self, start: usize, quote_at: usize) -> Option<RawToken> {
+        let quote = self.bytes[quote_at];
+        let text = quote_at + 1;
+        if let Some(chunk) = self.bytes[text..].first_chunk()
+            && let length @ 1.. = chunk::position(chunk, |byte| is_stop(byte, quote))
+            && chunk.get(length) == Some(&quote)
+        {
+            self.string_has_backslash = false;
+            self.pos = text + length + 1;
+            return self.token(TokenKind::String, start);
+        }
+        self.other_string(start, quote_at)
+    }
+
+    #[inline(never)]
+    fn other_string(&mut self, start: usize, quote_at: usize) -> Option<RawToken> {
         let quote = self.bytes[quote_at];
         let mut at = quote_at + 1;
         self.string_has_backslash = false;
@@ -87,14 +103,14 @@ impl Lexer<'_> {
         }
         loop {
             let rest = self.bytes.get(at..).unwrap_or_default();
-            let Some(found) = string_stop(quote, rest) else {
+            let Some(found) = chunk::position_in(rest, |byte| is_stop(byte, quote)) else {
                 return self.unterminated_string(start, self.bytes.len(), quote, false);
             };
             at += found;
             match self.bytes[at] {
                 b'\\' => {
                     self.string_has_backslash = true;
-                    self.spans_lines = true;
+                    self.spans_lines |= matches!(self.byte(at + 1), b'\n' | b'\r');
                     at = self.after_escape(at);
                 }
                 b'\n' => return self.unterminated_string(start, at, quote, false),
@@ -175,8 +191,8 @@ impl Lexer<'_> {
     }
 
     /// The next token where an f-string's text may stand: text, or what ends it.
+    #[inline(never)]
     pub(crate) fn fstring_text(&mut self) -> Option<RawToken> {
-        self.spans_lines = true;
         let start = self.pos;
         let (end, how) = self.scan_fstring_text(start);
         let tokenize = self.purpose == Purpose::Tokenize;
@@ -196,7 +212,7 @@ impl Lexer<'_> {
                 if end > start || (tokenize && !defers) {
                     return self.token(TokenKind::FStringMiddle, start);
                 }
-                self.ordinary_token()
+                self.lex()
             }
             TextEnd::Quotes if end > start => {
                 self.pos = end;
@@ -232,6 +248,7 @@ impl Lexer<'_> {
             return (start, TextEnd::Unterminated);
         };
         let in_format_spec = self.fstrings.last().is_some_and(FString::in_format_spec);
+        self.spans_lines |= triple;
         let tokenize = self.purpose == Purpose::Tokenize;
         let mut in_character_name = false;
         let mut at = start;
@@ -281,6 +298,7 @@ impl Lexer<'_> {
 
     /// After a backslash in the text of an f-string and what it escapes.
     fn fstring_escape(&mut self, backslash: usize, raw: bool, in_character_name: &mut bool) -> usize {
+        self.spans_lines = true;
         match self.byte(backslash + 1) {
             // A backslash does not escape a brace.
             brace @ (b'{' | b'}') => {
@@ -302,28 +320,8 @@ impl Lexer<'_> {
     }
 }
 
-/// Where the first quote, backslash or line end is.
-#[inline]
-fn string_stop(quote: u8, text: &[u8]) -> Option<usize> {
-    // Most strings are shorter than a call of `memchr` is worth.
-    if let Some(chunk) = text.first_chunk::<16>() {
-        let word = u128::from_le_bytes(*chunk);
-        let stops = zero_bytes(word ^ repeat(quote))
-            | zero_bytes(word ^ repeat(b'\\'))
-            | zero_bytes(word ^ repeat(b'\n'));
-        if stops != 0 {
-            return Some(stops.trailing_zeros() as usize / 8);
-        }
-    }
-    memchr::memchr3(quote, b'\\', b'\n', text)
-}
-
-/// Sixteen times the same byte.
-const fn repeat(byte: u8) -> u128 {
-    u128::from_le_bytes([byte; 16])
-}
-
-/// The high bit of bytes that are zero. Those after the first may be marked falsely.
-const fn zero_bytes(word: u128) -> u128 {
-    word.wrapping_sub(repeat(1)) & !word & repeat(0x80)
+/// Whether the text of a string between single quotes may end with this byte.
+#[inline(always)]
+fn is_stop(byte: u8, quote: u8) -> bool {
+    (byte == quote) | (byte == b'\\') | (byte == b'\n')
 }

@@ -214,23 +214,27 @@ impl<'src> Parser<'src> {
     }
 
     /// Reads the next token that is not trivia.
-    #[inline]
+    #[inline(always)]
     fn bump(&mut self) -> Outcome<()> {
-        loop {
-            match self.lexer.next_token() {
-                Ok(token) => {
-                    if !matches!(token.kind, TokenKind::Comment | TokenKind::NonLogicalNewline)
-                        || (self.options.type_comments && self.is_type_comment_token(token))
-                    {
-                        // Field by field, as the bytes between them would be copied, too.
-                        self.token.kind = token.kind;
-                        self.token.span = token.span;
-                        return Ok(());
-                    }
-                }
-                Err(_) => return Err(Failure),
-            }
+        let token = self.lexer.next_valid_token().ok_or(Failure)?;
+        if is_trivia(token.kind) { self.bump_over(token) } else { self.take(token) }
+    }
+
+    /// On its own, as tokens are read in so many places that all of this would be most of the code.
+    #[inline(never)]
+    fn bump_over(&mut self, mut token: Token) -> Outcome<()> {
+        while is_trivia(token.kind) && !(self.options.type_comments && self.is_type_comment_token(token)) {
+            token = self.lexer.next_valid_token().ok_or(Failure)?;
         }
+        self.take(token)
+    }
+
+    #[inline(always)]
+    fn take(&mut self, token: Token) -> Outcome<()> {
+        // Field by field, as the bytes between them would be copied, too.
+        self.token.kind = token.kind;
+        self.token.span = token.span;
+        Ok(())
     }
 
     /// Whether a comment, or the line end after one that has a line of its own, is a token of the grammar
@@ -267,7 +271,7 @@ impl<'src> Parser<'src> {
     }
 
     /// Consumes the token at hand, which must not be one that only lays out lines.
-    #[inline]
+    #[inline(always)]
     fn advance(&mut self) -> Outcome<()> {
         self.prev_end = self.token.span.end;
         self.bump()
@@ -279,7 +283,7 @@ impl<'src> Parser<'src> {
     }
 
     /// Consumes a token of this kind if it is next.
-    #[inline]
+    #[inline(always)]
     fn eat(&mut self, kind: TokenKind) -> Outcome<bool> {
         if self.token.kind == kind {
             self.advance()?;
@@ -289,7 +293,7 @@ impl<'src> Parser<'src> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn expect(&mut self, kind: TokenKind) -> Outcome<()> {
         if self.token.kind == kind { self.advance() } else { Err(Failure) }
     }
@@ -453,6 +457,12 @@ impl<'src> Parser<'src> {
     fn take_exprs(&mut self, height: usize) -> Vec<ast::Expr> {
         self.exprs.split_off(height)
     }
+}
+
+/// Whether a token is of no consequence to the grammar, unless type comments are.
+#[inline(always)]
+fn is_trivia(kind: TokenKind) -> bool {
+    matches!(kind, TokenKind::Comment | TokenKind::NonLogicalNewline)
 }
 
 #[inline]
