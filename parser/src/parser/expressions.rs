@@ -5,25 +5,37 @@ use rustpython_ast as ast;
 
 use super::{Failure, Node, Outcome, Parser, node, node_with, range};
 
-/// Binding strength of the binary operators between comparisons and unary operators; 0 for other tokens.
+/// The binary operators between comparisons and unary operators, and how strongly they bind.
+const BINARY_OPERATORS: [(TokenKind, u8, ast::Operator); 12] = [
+    (TokenKind::VerticalBar, 1, ast::Operator::BitOr),
+    (TokenKind::Caret, 2, ast::Operator::BitXor),
+    (TokenKind::Ampersand, 3, ast::Operator::BitAnd),
+    (TokenKind::LeftShift, 4, ast::Operator::LShift),
+    (TokenKind::RightShift, 4, ast::Operator::RShift),
+    (TokenKind::Plus, 5, ast::Operator::Add),
+    (TokenKind::Minus, 5, ast::Operator::Sub),
+    (TokenKind::Star, 6, ast::Operator::Mult),
+    (TokenKind::Slash, 6, ast::Operator::Div),
+    (TokenKind::Percent, 6, ast::Operator::Mod),
+    (TokenKind::DoubleSlash, 6, ast::Operator::FloorDiv),
+    (TokenKind::At, 6, ast::Operator::MatMult),
+];
+
+/// The strength and the operator, if it is one of [`BINARY_OPERATORS`].
 #[inline]
 fn binary_operator(kind: TokenKind) -> Option<(u8, ast::Operator)> {
-    use ast::Operator;
-    Some(match kind {
-        TokenKind::VerticalBar => (1, Operator::BitOr),
-        TokenKind::Caret => (2, Operator::BitXor),
-        TokenKind::Ampersand => (3, Operator::BitAnd),
-        TokenKind::LeftShift => (4, Operator::LShift),
-        TokenKind::RightShift => (4, Operator::RShift),
-        TokenKind::Plus => (5, Operator::Add),
-        TokenKind::Minus => (5, Operator::Sub),
-        TokenKind::Star => (6, Operator::Mult),
-        TokenKind::Slash => (6, Operator::Div),
-        TokenKind::Percent => (6, Operator::Mod),
-        TokenKind::DoubleSlash => (6, Operator::FloorDiv),
-        TokenKind::At => (6, Operator::MatMult),
-        _ => return None,
-    })
+    /// By token.
+    static TABLE: [Option<(u8, ast::Operator)>; 256] = {
+        let mut table = [None; 256];
+        let mut at = 0;
+        while at < BINARY_OPERATORS.len() {
+            let (kind, strength, operator) = BINARY_OPERATORS[at];
+            table[kind as usize] = Some((strength, operator));
+            at += 1;
+        }
+        table
+    };
+    TABLE[kind as usize]
 }
 
 impl Parser<'_> {
@@ -550,15 +562,48 @@ fn is_comparison(kind: TokenKind) -> bool {
 /// Whether a token after an operand is an operator that belongs to a `disjunction`.
 #[inline]
 fn continues_operand(kind: TokenKind) -> bool {
-    binary_operator(kind).is_some() || is_comparison(kind) || matches!(kind, TokenKind::And | TokenKind::Or)
+    CONTINUATIONS[kind as usize] == Continuation::Operand
 }
 
 /// Whether a token after an atom may belong to the same `expression`.
 #[inline]
 fn continues_atom(kind: TokenKind) -> bool {
-    use TokenKind::{Dot, DoubleStar, If, LeftBracket, LeftParen};
-    matches!(kind, Dot | LeftParen | LeftBracket | DoubleStar | If) || continues_operand(kind)
+    CONTINUATIONS[kind as usize] != Continuation::Nothing
 }
+
+/// What a token goes on with.
+#[derive(Clone, Copy, PartialEq)]
+enum Continuation {
+    Nothing,
+    Atom,
+    Operand,
+}
+
+/// By token: what is asked after each operand is one look.
+static CONTINUATIONS: [Continuation; 256] = {
+    use TokenKind::{And, EqualEqual, Greater, GreaterEqual, In, Is, Less, LessEqual, Not, NotEqual, Or};
+    use TokenKind::{Dot, DoubleStar, If, LeftBracket, LeftParen};
+    const ATOM: [TokenKind; 5] = [Dot, LeftParen, LeftBracket, DoubleStar, If];
+    const OPERAND: [TokenKind; 11] =
+        [EqualEqual, NotEqual, Less, LessEqual, Greater, GreaterEqual, In, Is, Not, And, Or];
+    let mut table = [Continuation::Nothing; 256];
+    let mut at = 0;
+    while at < ATOM.len() {
+        table[ATOM[at] as usize] = Continuation::Atom;
+        at += 1;
+    }
+    at = 0;
+    while at < OPERAND.len() {
+        table[OPERAND[at] as usize] = Continuation::Operand;
+        at += 1;
+    }
+    at = 0;
+    while at < BINARY_OPERATORS.len() {
+        table[BINARY_OPERATORS[at].0 as usize] = Continuation::Operand;
+        at += 1;
+    }
+    table
+};
 
 /// Whether an expression, perhaps a starred one, can begin with this token.
 #[inline]

@@ -30,7 +30,8 @@ pub(crate) fn split_string(text: &str) -> Option<StringToken<'_>> {
         }
     }
     let bytes = rest.as_bytes();
-    let n_quotes = if bytes.len() >= 6 && bytes[1] == bytes[0] && bytes[2] == bytes[0] { 3 } else { 1 };
+    // How long it is cannot be predicted, so the second quote is looked at first: it is the last one if the string is empty.
+    let n_quotes = if bytes.get(1) == bytes.first() && bytes.len() > 2 { 3 } else { 1 };
     let contents = rest.get(n_quotes..rest.len().checked_sub(n_quotes)?)?;
     Some(StringToken { is_bytes, is_raw, has_u: prefix.starts_with('u'), contents })
 }
