@@ -25,20 +25,28 @@ pub(super) fn remove_unused(graph: &mut Graph, mut consts: Vec<Constant>) -> Vec
     if missing == 0 {
         return consts;
     }
-    // Nearly always they are in use elsewhere: `None`, which comparisons with it need no more, where the last block returns it.
     // Blocks that are no longer linked are empty.
-    for block in graph.blocks.iter().rev() {
-        missing &= !graph.code[block.range()].last().map_or(0, bit_in_use);
-        if missing == 0 {
-            return consts;
-        }
-    }
     for block in &graph.blocks {
         missing &= !graph.code[block.range()].iter().map(bit_in_use).fold(0, |all, bit| all | bit);
         if missing == 0 {
             return consts;
         }
     }
+    // Nearly always it is one: `None`, which comparisons with it need no more.
+    if !missing.is_power_of_two() || missing == bit(LAST_BIT) {
+        return remove_all_unused(graph, consts);
+    }
+    let unused = missing.trailing_zeros();
+    consts.remove(unused as usize);
+    for instr in &mut graph.code {
+        instr.oparg -= u32::from(instr.has_const() & (instr.oparg > unused));
+    }
+    consts
+}
+
+/// The same when there are many, or many constants.
+#[cold]
+fn remove_all_unused(graph: &mut Graph, mut consts: Vec<Constant>) -> Vec<Constant> {
     let mut used = vec![false; consts.len()];
     if let Some(first) = used.first_mut() {
         *first = true;
