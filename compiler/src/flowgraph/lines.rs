@@ -88,7 +88,8 @@ fn duplicate_exits(graph: &mut Graph) {
 fn number_next_exits(graph: &mut Graph) {
     graph.for_each_block(|graph, id| {
         let Some(next) = graph.block(id).next else { return };
-        if graph.block(next).lacks_lines
+        if graph.lineless_exits.has(next)
+            && graph.block(next).lacks_lines
             && is_exit_without_line(graph, next)
             && let Some(last) = graph.last(id)
             && !last.ends_block()
