@@ -99,6 +99,7 @@ pub(super) fn remove_nops_of_block(graph: &mut Graph, id: BlockId) {
     }
 }
 
+#[inline(never)] // few blocks have any
 fn remove_nops_found(graph: &mut Graph, id: BlockId) {
     let len = graph.len(id);
     let Some(first_nop) = graph.instrs(id).iter().position(|instr| instr.opcode == Opcode::Nop) else {
