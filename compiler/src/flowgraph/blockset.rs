@@ -64,9 +64,9 @@ impl BlockSet {
     }
 }
 
-/// Puts a block on a stack if it belongs there. Whether it does cannot be predicted, so that is no branch.
+/// Puts a block, or whatever it is, on a stack if it belongs there. Whether it does cannot be predicted, so that is no branch.
 #[inline]
-pub(super) fn push_if(belongs: bool, todo: &mut Vec<BlockId>, id: BlockId) {
-    todo.push(id);
-    todo.truncate(todo.len() - usize::from(!belongs));
+pub(super) fn push_if<T: Copy>(belongs: bool, stack: &mut Vec<T>, item: T) {
+    stack.push(item);
+    stack.truncate(stack.len() - usize::from(!belongs));
 }

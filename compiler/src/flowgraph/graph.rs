@@ -1,6 +1,6 @@
 //! Basic blocks, and how they are made from an instruction sequence.
 
-use super::blockset::BlockSet;
+use super::blockset::{BlockSet, push_if};
 use crate::error::{CompileError, ErrorKind};
 use crate::position::Position;
 use crate::unit::{InstructionSequence, UNPLACED};
@@ -363,8 +363,8 @@ pub(crate) struct Graph {
 struct Labels {
     /// Where labels stand, and their numbers, which count from 1.
     placed: Vec<(u32, NonZeroU32)>,
-    /// For each label the number of the one that stands for it, and the block.
-    resolved: Vec<Option<(NonZeroU32, BlockId)>>,
+    /// For each label the block that it marks.
+    resolved: Vec<Option<BlockId>>,
     /// The positions of the instructions that name a label.
     jumps: Vec<u32>,
 }
@@ -421,7 +421,6 @@ impl Graph {
             return Err(malformed());
         }
         let number = |index: usize| NonZeroU32::MIN.saturating_add(index as u32);
-        // Of the labels that mark one instruction the last stands for all.
         placed.clear();
         let all = sequence.labels.iter().enumerate().filter(|(_, at)| **at != UNPLACED);
         placed.extend(all.map(|(index, at)| (*at, number(index))));
@@ -449,16 +448,13 @@ impl Graph {
         let mut members = [0; 5];
         while start < code.len() {
             let id = BlockId::new(blocks.len());
+            // Of the labels that mark one instruction the last stands for all.
             let mut label = None;
-            if let Some((_, rest)) = unused.split_first()
-                && unused[0].0 as usize == start
+            while let Some((&(place, number), rest)) = unused.split_first()
+                && place as usize == start
             {
-                let more = rest.iter().take_while(|label| label.0 as usize == start).count();
-                let (here, rest) = unused.split_at(1 + more);
-                label = here.last().map(|label| label.1);
-                for (_, number) in here {
-                    resolved[number.get() as usize - 1] = label.map(|label| (label, id));
-                }
+                resolved[number.get() as usize - 1] = Some(id);
+                label = Some(number);
                 unused = rest;
             }
             let latest_end = unused.first().map_or(code.len(), |label| code.len().min(label.0 as usize));
@@ -470,8 +466,8 @@ impl Graph {
                 let places = (start as u32..).zip(&*instrs);
                 let named = |instr: &Instr| instr.is(kind::JUMP | kind::PUSH);
                 jumps.extend(places.filter(|(_, instr)| named(instr)).map(|(place, _)| place));
-            } else if in_block & kind::JUMP != 0 {
-                jumps.push(end as u32 - 1);
+            } else {
+                push_if(previous & kind::JUMP != 0, jumps, end as u32 - 1);
             }
             kinds |= in_block;
             let mut block = Block::new(start as u32, (end - start) as u32, label);
@@ -487,7 +483,7 @@ impl Graph {
             block.has_brackets = in_block & (kind::PUSH | kind::BRACKET) != 0;
             block.lacks_lines = lines < 0;
             block.has_rewrites =
-                has_null_to_merge || in_block & kind::REWRITE != 0 || together & kind::AFTER_CONST != 0;
+                has_null_to_merge | (in_block & kind::REWRITE | together & kind::AFTER_CONST != 0);
             block.has_pairs |= together & kind::POP != 0;
             let is_jumping = previous & kind::UNCONDITIONAL != 0;
             // The exit that may come in a jump's place may hold anything.
@@ -512,8 +508,8 @@ impl Graph {
         for position in jumps {
             let instr = &mut code[*position as usize];
             let target = resolved.get(instr.oparg as usize).copied().flatten().ok_or_else(malformed)?;
-            instr.oparg = target.0.get();
-            instr.target = Some(target.1);
+            instr.oparg = blocks[target.index()].label.map_or(0, NonZeroU32::get);
+            instr.target = Some(target);
         }
         self.kinds = kinds;
         self.has_null_to_merge = has_null_to_merge;
