@@ -14,21 +14,6 @@ pub(super) fn push_cold_blocks_to_end(graph: &mut Graph) {
     }
     mark_warm(graph);
     mark_cold(graph);
-    // Where a cold block runs into a warm one, it needs a jump once it has moved.
-    graph.for_each_block(|graph, id| {
-        let Some(next) = graph.fallthrough(id) else { return };
-        if graph.block(id).cold && graph.block(next).warm {
-            let label = graph.label(next);
-            let jump = graph.new_block();
-            let mut instr = Instr::new(Opcode::Jump, label, Position::NONE);
-            instr.target = Some(next);
-            graph.push(jump, instr);
-            graph.block_mut(jump).cold = true;
-            graph.block_mut(jump).next = Some(next);
-            graph.block_mut(id).next = Some(jump);
-            graph.jumping.insert(jump);
-        }
-    });
     // The last block of each kind so far, and the first cold one. The first block, which is the entry, is warm.
     let mut last_warm = graph.entry;
     let (mut first_cold, mut last_cold) = (None, None);
@@ -40,6 +25,7 @@ pub(super) fn push_cold_blocks_to_end(graph: &mut Graph) {
             last_warm = id;
             return;
         }
+        jump_to_warm(graph, id);
         match last_cold {
             Some(last) => graph.block_mut(last).next = Some(id),
             None => first_cold = Some(id),
@@ -50,6 +36,20 @@ pub(super) fn push_cold_blocks_to_end(graph: &mut Graph) {
     graph.block_mut(last_warm).next = first_cold;
     graph.block_mut(last_cold).next = None;
     cleanup::remove_redundant_jumps(graph);
+}
+
+/// Where a cold block runs into a warm one, it needs a jump once it has moved.
+fn jump_to_warm(graph: &mut Graph, id: BlockId) {
+    let Some(next) = graph.fallthrough(id).filter(|next| graph.block(*next).warm) else { return };
+    let label = graph.label(next);
+    let jump = graph.new_block();
+    let mut instr = Instr::new(Opcode::Jump, label, Position::NONE);
+    instr.target = Some(next);
+    graph.push(jump, instr);
+    graph.block_mut(jump).cold = true;
+    graph.block_mut(jump).next = Some(next);
+    graph.block_mut(id).next = Some(jump);
+    graph.jumping.insert(jump);
 }
 
 /// Marks what the entry leads to without raising.
