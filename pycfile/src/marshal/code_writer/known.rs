@@ -81,7 +81,7 @@ impl Tuple<'_> {
 }
 
 /// The hash of a tuple by those of its members.
-fn hash_of_all(hashes: impl Iterator<Item = u32>) -> u32 {
+pub(super) fn hash_of_all(hashes: impl Iterator<Item = u32>) -> u32 {
     let hash = hashes.fold(0, |all: u64, hash| all.wrapping_add(u64::from(hash)).wrapping_mul(FACTOR));
     (hash >> 32) as u32
 }

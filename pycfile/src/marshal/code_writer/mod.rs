@@ -22,7 +22,7 @@ use super::{ErrorKind, MAX_DEPTH, MarshalError, VERSION, Writer};
 use crate::code::{CodeObject, Constant, code_flags};
 use crate::names::NameList;
 use crate::text::{Text, hash_bytes};
-use known::{Table, Tuple};
+use known::{Table, Tuple, hash_of_all};
 use output::Output;
 use std::ops::Range;
 
@@ -273,20 +273,54 @@ impl<'a> CodeWriter<'a> {
 
     fn names(&mut self, names: &'a NameList) {
         if names.is_empty() {
-            return self.empty_tuple();
-        }
-        if !self.tuple(Tuple::Names(names)) {
-            return;
-        }
-        self.out.writer.tuple(names.len());
-        let identifiers = self.identifiers.texts();
-        if let Some(numbers) = names.numbers_in(identifiers) {
-            for number in numbers {
-                self.identifier(*number as usize, &identifiers[*number as usize]);
-            }
-        } else {
+            self.empty_tuple();
+        } else if let Some(numbers) = names.numbers_in(self.identifiers.texts()) {
+            self.numbered_names(names, numbers);
+        } else if self.tuple(Tuple::Names(names)) {
+            self.out.writer.tuple(names.len());
             for name in names {
                 self.interned(name);
+            }
+        }
+    }
+
+    /// Writes a tuple of identifiers, and takes it back if there was one already: so its members are walked over once, and
+    /// not once to find it and once to write it. It has flagged nothing, as identifiers always have their flags.
+    fn numbered_names(&mut self, names: &'a NameList, numbers: &[u32]) {
+        let mark = self.out.mark();
+        let new = self.out.begin(false);
+        self.out.writer.tuple(numbers.len());
+        let identifiers = self.identifiers.texts();
+        let hash = hash_of_all(numbers.iter().map(|number| {
+            let identifier = &identifiers[*number as usize];
+            self.identifier(*number as usize, identifier);
+            identifier.hash_value()
+        }));
+        let tuple = Tuple::Names(names);
+        let id = self.tuples.id_or_insert(hash, tuple, new, |known| known.is_same(tuple));
+        if id != new {
+            if self.out.next_id() != new + 1 {
+                self.forget_identifiers(numbers, new);
+            }
+            self.out.back_to(&mark);
+            self.out.again(id);
+        } else if let Some(whole) = self.whole
+            && let Some(id) = whole.tuples.find(hash, |known| known.is_same(tuple))
+            && whole.out.is_flagged(id)
+        {
+            self.out.flag(new);
+        }
+    }
+
+    /// Takes it back that identifiers were written behind an object. A tuple that has been written may have strings that are
+    /// no identifiers, and equal to these.
+    #[cold]
+    #[inline(never)]
+    fn forget_identifiers(&mut self, numbers: &[u32], object: u32) {
+        for number in numbers {
+            let id = &mut self.ids_by_place[place::IDENTIFIER + *number as usize];
+            if *id > object {
+                *id = NONE;
             }
         }
     }

@@ -16,6 +16,13 @@ pub(super) struct Output {
     held: Vec<u32>,
 }
 
+/// How much has been written.
+pub(super) struct Mark {
+    bytes: usize,
+    types: usize,
+    references: usize,
+}
+
 impl Output {
     pub(super) fn new(writer: Writer, objects: usize, references: usize) -> Output {
         let types = Vec::with_capacity(objects);
@@ -45,8 +52,25 @@ impl Output {
 
     /// Writes a reference to an object that may not have been known to need a flag.
     pub(super) fn again(&mut self, id: u32) {
-        self.writer.flag_at(self.types[id as usize]);
+        self.flag(id);
         self.reference(id);
+    }
+
+    /// Flags an object.
+    pub(super) fn flag(&mut self, id: u32) {
+        self.writer.flag_at(self.types[id as usize]);
+    }
+
+    /// What there is now.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { bytes: self.writer.len(), types: self.types.len(), references: self.references.len() }
+    }
+
+    /// Takes back what was written after a mark, which has flagged nothing before it.
+    pub(super) fn back_to(&mut self, mark: &Mark) {
+        self.writer.truncate(mark.bytes);
+        self.types.truncate(mark.types);
+        self.references.truncate(mark.references);
     }
 
     /// Flags an object in the end, but does not count it as one that something else refers to.
