@@ -75,17 +75,32 @@ pub fn hash_bytes(bytes: &[u8]) -> u32 {
 }
 
 /// The hash of more than 16 bytes, and the bits that any of their blocks has.
-#[inline]
+///
+/// How many blocks there are cannot be predicted, how many fours of them can better: up to 64 bytes are one, of which some
+/// blocks overlap.
+#[inline(always)]
 fn hash_of_blocks(bytes: &[u8]) -> (u32, Block) {
-    let (mut hash, mut bits) = (0, 0);
+    const FOUR_BYTES: usize = 4 * BLOCK_BYTES;
     let len = bytes.len();
-    for chunk in bytes[..len - 1].as_chunks().0 {
-        let block = Block::from_le_bytes(*chunk);
+    let (mut hash, mut bits) = (len as u64, 0);
+    let mut add = |block: &[u8; BLOCK_BYTES]| {
+        let block = Block::from_le_bytes(*block);
         hash = mix(hash ^ block as u64, (block >> 64) as u64);
         bits |= block;
+    };
+    if let Some(last) = bytes.last_chunk::<FOUR_BYTES>() {
+        for four in bytes[..len - 1].as_chunks::<FOUR_BYTES>().0 {
+            four.as_chunks().0.iter().for_each(&mut add);
+        }
+        last.as_chunks().0.iter().for_each(add);
+    } else {
+        let step = if len > 2 * BLOCK_BYTES { BLOCK_BYTES } else { 0 };
+        let last = len - BLOCK_BYTES;
+        for at in [0, step, last - step, last] {
+            add(bytes[at..].first_chunk().unwrap_or(&[0; BLOCK_BYTES]));
+        }
     }
-    let last = Block::from_le_bytes(bytes.last_chunk().copied().unwrap_or_default());
-    (mix(hash ^ last as u64 ^ len as u64, (last >> 64) as u64) as u32, bits | last)
+    (hash as u32, bits)
 }
 
 /// Whether any byte is not ASCII, of a block or of several that were put together: 0 or 1.
