@@ -9,6 +9,8 @@ use crate::source::{self, SourceError};
 use crate::{diagnostics, os_error};
 use pvm_pycfile::Text;
 use pvm_pycfile::header::{self, Invalidation};
+use rustix::buffer::spare_capacity;
+use rustix::io::retry_on_intr;
 use std::borrow::Cow;
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
@@ -206,15 +208,21 @@ fn write_all(
     Ok(())
 }
 
-/// Reads a file in place of what the buffer holds.
+/// Reads a file in place of what the buffer holds: with one call to the system, if it is as long as its metadata say.
 fn read_into(buffer: &mut Vec<u8>, path: &Path, metadata: &Metadata) -> io::Result<()> {
     buffer.clear();
     let len = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-    buffer.try_reserve_exact(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    // `Read::read_to_end` would ask for the file's length once more.
-    let mut file = fs::File::open(path)?.take(u64::MAX);
-    file.read_to_end(buffer)?;
-    Ok(())
+    let file = fs::File::open(path)?;
+    loop {
+        // Room for one byte more than there should be: where it is left over, the file has ended.
+        let missing = len.saturating_sub(buffer.len()).saturating_add(1);
+        buffer.try_reserve(missing).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        let read = retry_on_intr(|| rustix::io::read(&file, spare_capacity(buffer)))?;
+        let is_full = buffer.len() == buffer.capacity();
+        if read == 0 || buffer.len() == len && !is_full {
+            return Ok(());
+        }
+    }
 }
 
 /// Makes `target` another name of `first`.
