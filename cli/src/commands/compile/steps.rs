@@ -15,6 +15,8 @@ pub(super) struct Steps {
 struct List {
     found: Vec<Arc<Step>>,
     taken: usize,
+    /// How many threads wait for the next step.
+    waiting: usize,
     is_complete: bool,
 }
 
@@ -26,15 +28,22 @@ impl Steps {
 
     /// Adds a step.
     pub(super) fn push(&self, step: Step) {
-        self.list().found.push(Arc::new(step));
-        self.changed.notify_one();
+        let mut list = self.list();
+        list.found.push(Arc::new(step));
+        // Notifying is a call to the system, whether or not there is someone to notify.
+        if list.waiting > 0 {
+            self.changed.notify_one();
+        }
     }
 
     /// Takes the first step that is left, with its number; waits if there is none yet. `None` if none will come.
     pub(super) fn take(&self) -> Option<(usize, Arc<Step>)> {
-        let has_to_wait = |list: &mut List| list.taken == list.found.len() && !list.is_complete;
-        let waited = self.changed.wait_while(self.list(), has_to_wait);
-        let mut list = waited.unwrap_or_else(PoisonError::into_inner);
+        let mut list = self.list();
+        while list.taken == list.found.len() && !list.is_complete {
+            list.waiting += 1;
+            list = self.changed.wait(list).unwrap_or_else(PoisonError::into_inner);
+            list.waiting -= 1;
+        }
         let (index, step) = (list.taken, list.found.get(list.taken).cloned()?);
         list.taken += 1;
         Some((index, step))
