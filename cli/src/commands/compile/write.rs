@@ -1,10 +1,12 @@
 //! Writing a file so that no one ever sees a part of it, unless it is what it should be already.
 
-use std::fs::{self, FileTimes, OpenOptions};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::io::Errno;
+use std::fs::{self, File, FileTimes, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
 /// Makes the target what [`write_atomically`] would make it. A file that is so already is given the present time and no
@@ -19,12 +21,12 @@ pub(super) fn update_atomically(
     if touch_if_same(target, content, target_mode(source_mode) & !umask).unwrap_or(false) {
         return Ok(());
     }
-    write_atomically(target, content, source_mode)
+    replace(target, content, target_mode(source_mode))
 }
 
 /// Whether the target is a file of this process's user alone, with this mode and content, and has been given the time.
 fn touch_if_same(target: &Path, content: &[u8], mode: u32) -> io::Result<bool> {
-    let no_follow = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let no_follow = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let mut file = OpenOptions::new().read(true).custom_flags(no_follow.bits() as i32).open(target)?;
     let metadata = file.metadata()?;
     let is_ours = metadata.is_file()
@@ -53,7 +55,7 @@ fn touch_if_same(target: &Path, content: &[u8], mode: u32) -> io::Result<bool> {
 
 /// What this process takes away from the modes of files that it makes. While this runs no other thread may make any.
 pub(super) fn umask() -> u32 {
-    let mask = rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    let mask = rustix::process::umask(Mode::RWXG | Mode::RWXO);
     rustix::process::umask(mask);
     mask.bits()
 }
@@ -63,14 +65,47 @@ fn target_mode(source_mode: u32) -> u32 {
     (source_mode | 0o200) & 0o666
 }
 
-/// Writes to a new file beside the target and renames it. The target's folder is created if need be; its mode
-/// is that of the source, writable by the owner, within the process's umask.
+/// Writes a file, which is there as a whole or not at all. Its folder is created if need be; its mode is that of the source,
+/// writable by the owner, within the process's umask.
 pub(in crate::commands) fn write_atomically(
     target: &Path,
     content: &[u8],
     source_mode: u32,
 ) -> io::Result<()> {
     let mode = target_mode(source_mode);
+    if make(target, content, mode) { Ok(()) } else { replace(target, content, mode) }
+}
+
+/// Whether this process has been able to name files so far that it made without a name. Before Linux 6.10, that takes a
+/// privilege.
+static CAN_NAME: AtomicBool = AtomicBool::new(true);
+
+/// Makes a file that has no name until it is complete. Where there is no file yet, that takes two thirds of the time of
+/// [`replace`], and nothing is left of it if the process is killed. `false` if it was not possible: there is a file, or no
+/// folder, or the file system has no files without names.
+fn make(target: &Path, content: &[u8], mode: u32) -> bool {
+    if !CAN_NAME.load(Ordering::Relaxed) {
+        return false;
+    }
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let Ok(file) = rustix::fs::open(folder, flags, Mode::from_raw_mode(mode)) else { return false };
+    let mut file = File::from(file);
+    if file.write_all(content).is_err() {
+        return false;
+    }
+    let named = rustix::fs::linkat(&file, "", CWD, target, AtFlags::EMPTY_PATH);
+    if named.is_err_and(|error| error != Errno::EXIST) {
+        CAN_NAME.store(false, Ordering::Relaxed);
+    }
+    named.is_ok()
+}
+
+/// Writes to a new file beside the target and renames it.
+fn replace(target: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     match write_beside(target, content, mode) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if let Some(folder) = target.parent() {
@@ -143,8 +178,24 @@ mod tests {
         for name in &left {
             fs::write(name, "part").expect("there is room");
         }
-        write_atomically(&target, b"whole", 0o644).expect("there is room");
+        replace(&target, b"whole", 0o644).expect("there is room");
         assert_eq!(fs::read(&target).expect("was written"), b"whole");
         assert!(left.iter().all(|name| name.exists()), "they may be another's");
+    }
+
+    #[test]
+    fn what_is_there_is_replaced_and_what_is_not_is_made() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let target = folder.path().join("made").join("a.pyc");
+        for content in [&b"new"[..], b"another", b""] {
+            write_atomically(&target, content, 0o444).expect("there is room");
+            assert_eq!(fs::read(&target).expect("was written"), content);
+            assert_eq!(mode_of(&fs::metadata(&target).expect("is there")) & 0o700, 0o600);
+            assert_eq!(fs::read_dir(folder.path().join("made")).expect("is there").count(), 1);
+        }
+        let other = folder.path().join("made").join("b.pyc");
+        make(&other, b"new", 0o644);
+        assert!(!make(&target, b"new", 0o644));
+        assert_eq!(fs::read(&target).expect("was written"), b"");
     }
 }
