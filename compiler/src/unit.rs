@@ -9,8 +9,8 @@ use crate::flowgraph::{self, Graph, Instr};
 use crate::idtable::IdTable;
 use crate::names::{NameId, Names};
 use crate::position::Position;
+use pvm_pycfile::text::hash_bytes;
 use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
-use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -134,36 +134,44 @@ fn holds_nan(constant: &Constant) -> bool {
 
 impl Hash for ConstantKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        hash_constant(&self.0, state);
+        state.write_u32(hash_of(&self.0));
     }
 }
 
-fn hash_constant<H: Hasher>(constant: &Constant, state: &mut H) {
-    std::mem::discriminant(constant).hash(state);
+/// A hash of a constant. Constants that may be merged have the same.
+fn hash_of(constant: &Constant) -> u32 {
     match constant {
-        Constant::None | Constant::Ellipsis => {}
-        Constant::Bool(value) => value.hash(state),
-        Constant::Int(value) => value.hash(state),
-        Constant::BigInt(value) => value.hash(state),
-        Constant::Float(value) => value.to_bits().hash(state),
-        Constant::Complex(real, imag) => (real.to_bits(), imag.to_bits()).hash(state),
-        Constant::Str(value) => value.hash(state),
-        Constant::Bytes(value) => value.hash(state),
+        Constant::None => 1,
+        Constant::Bool(value) => 2 + u32::from(*value),
+        Constant::Ellipsis => 4,
+        Constant::Int(value) => mix(*value as u64),
+        Constant::BigInt(value) => {
+            value.iter_u64_digits().fold(0, |hash, digit| mix(u64::from(hash) ^ digit))
+        }
+        Constant::Float(value) => mix(value.to_bits()),
+        Constant::Complex(real, imag) => mix(u64::from(mix(real.to_bits())) ^ imag.to_bits()),
+        Constant::Str(text) => text.hash_value(),
+        Constant::Bytes(bytes) => hash_bytes(bytes),
         Constant::Tuple(items) | Constant::FrozenSet(items) => {
-            items.len().hash(state);
-            items.iter().for_each(|item| hash_constant(item, state));
+            items.iter().fold(0, |hash, item| mix(u64::from(hash) << 32 | u64::from(hash_of(item))))
         }
         // Equal code objects are rare (a `finally` body is compiled twice), and so are different ones of the same name
         // and line. The end of the line table tells those apart.
         Constant::Code(code) => {
-            let columns = code.linetable.last_chunk::<8>().copied().map(u64::from_le_bytes);
-            (&code.name, code.firstlineno, code.code.len(), columns).hash(state);
+            let columns = code.linetable.last_chunk().map_or(0, |end| u64::from_le_bytes(*end));
+            mix(columns ^ u64::from(code.name.hash_value()) << 32 ^ u64::from(code.firstlineno as u32))
         }
     }
 }
 
 /// So many slots there are for each constant: nearly every one is in the first slot where it is looked for, or that one is empty.
 const SLOTS_PER_CONSTANT: usize = 4;
+
+/// Each bit of the upper half of the product depends on all bits of the word, whose own upper half is folded in first.
+#[inline]
+fn mix(word: u64) -> u32 {
+    ((word ^ word >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
+}
 
 /// The constants of one code unit in the order in which they were first added.
 #[derive(Clone, Debug)]
@@ -183,19 +191,6 @@ pub(crate) struct ConstantTable {
 impl Default for ConstantTable {
     fn default() -> Self {
         ConstantTable { items: Vec::new(), hashes: Vec::new(), none: None, slots: Vec::new(), base: 1 }
-    }
-}
-
-fn hash_of(constant: &Constant) -> u32 {
-    match constant {
-        Constant::Str(text) => text.hash_value(),
-        // The upper half of the product depends on all bits of the value.
-        Constant::Int(value) => ((*value as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32,
-        constant => {
-            let mut hasher = FxHasher::default();
-            hash_constant(constant, &mut hasher);
-            hasher.finish() as u32
-        }
     }
 }
 
