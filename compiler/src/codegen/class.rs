@@ -4,7 +4,7 @@ use super::scope::{Finished, UnitKind};
 use super::{Generator, intrinsic_1, line_start};
 use crate::names::NameId;
 use crate::position::Position;
-use crate::symtable::{BlockKey, ScopeId};
+use crate::symtable::{BlockKey, Scope};
 use crate::{Result, system_error};
 use pvm_pycfile::{Constant, Opcode};
 use rustpython_ast as ast;
@@ -13,9 +13,10 @@ impl<'a> Generator<'a> {
     pub(super) fn class(&mut self, def: &'a ast::StmtClassDef) -> Result {
         self.expressions(&def.decorator_list)?;
         let scope = self.block(BlockKey::node(def))?;
-        let location = Position::from(self.table.scope(scope).location);
+        // The symbol table knows the name and the location already.
+        let &Scope { name, location, .. } = self.table.scope(scope);
+        let location = Position::from(location);
         let firstlineno = self.first_line(def, &def.decorator_list);
-        let name = self.intern(&def.name);
         let generic = !def.type_params.is_empty();
         if generic {
             // CPython 3.12 never takes this back: private names after a generic class are mangled with its name.
@@ -25,7 +26,9 @@ impl<'a> Generator<'a> {
             self.type_params(&def.type_params)?;
             self.store_name(NameId::DOT_TYPE_PARAMS, location)?;
         }
-        let finished = self.class_body(def, scope, firstlineno)?;
+        self.enter_scope(name, UnitKind::Class, scope, firstlineno)?;
+        self.set_class(name);
+        let finished = self.class_body(def, line_start(firstlineno))?;
         self.op(Opcode::PushNull, location);
         self.op(Opcode::LoadBuildClass, location);
         self.make_closure(finished, 0, location)?;
@@ -47,22 +50,13 @@ impl<'a> Generator<'a> {
         self.store_name(name, location)
     }
 
-    /// Compiles the body as a function that fills the class's namespace.
-    fn class_body(
-        &mut self,
-        def: &'a ast::StmtClassDef,
-        scope: ScopeId,
-        firstlineno: i32,
-    ) -> Result<Finished> {
-        let name = self.table.scope(scope).name;
-        self.enter_scope(name, UnitKind::Class, scope, firstlineno)?;
-        self.set_class(name);
-        let location = line_start(firstlineno);
+    /// Compiles the body, in the scope that has been entered for it, as a function that fills the class's namespace.
+    fn class_body(&mut self, def: &'a ast::StmtClassDef, location: Position) -> Result<Finished> {
         self.load_name(NameId::DUNDER_NAME, location)?;
         self.store_name(NameId::DUNDER_MODULE, location)?;
-        if let Some(qualname) = self.unit.code.qualname.clone() {
-            self.load_const(Constant::Str(qualname), location);
-        }
+        let code = &self.unit.code;
+        let qualname = code.qualname.as_ref().unwrap_or_else(|| self.table.names.text(code.name));
+        self.load_const(Constant::Str(qualname.clone()), location);
         self.store_name(NameId::QUALNAME, location)?;
         if !def.type_params.is_empty() {
             self.load_name(NameId::DOT_TYPE_PARAMS, location)?;

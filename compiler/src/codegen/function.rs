@@ -1,12 +1,12 @@
 //! `def`, `async def` and `lambda`.
 
-use super::scope::UnitKind;
+use super::scope::{Finished, UnitKind};
 use super::{Generator, function_flags, intrinsic_1, intrinsic_2, line_start};
 use crate::Result;
 use crate::future;
 use crate::names::NameId;
 use crate::position::Position;
-use crate::symtable::{BlockKey, Scope, ScopeId};
+use crate::symtable::{BlockKey, Scope};
 use pvm_pycfile::{Constant, Opcode};
 use rustpython_ast::{
     self as ast, Arg, ArgWithDefault, Arguments, Expr, ExprContext, Ranged, Stmt, TypeParam,
@@ -19,7 +19,6 @@ pub(super) struct Function<'a> {
     key: BlockKey,
     type_params_key: BlockKey,
     kind: UnitKind,
-    name: &'a str,
     args: &'a Arguments,
     body: &'a [Stmt],
     decorators: &'a [Expr],
@@ -40,7 +39,6 @@ impl<'a> From<&'a ast::StmtFunctionDef> for Function<'a> {
             key: BlockKey::node(def),
             type_params_key: BlockKey::type_params(def),
             kind: UnitKind::Function,
-            name: &def.name,
             args: &def.args,
             body: &def.body,
             decorators: &def.decorator_list,
@@ -57,7 +55,6 @@ impl<'a> From<&'a ast::StmtAsyncFunctionDef> for Function<'a> {
             key: BlockKey::node(def),
             type_params_key: BlockKey::type_params(def),
             kind: UnitKind::AsyncFunction,
-            name: &def.name,
             args: &def.args,
             body: &def.body,
             decorators: &def.decorator_list,
@@ -71,11 +68,11 @@ impl<'a> Generator<'a> {
     pub(super) fn function(&mut self, def: &Function<'a>) -> Result {
         self.check_parameters(def.args)?;
         self.expressions(def.decorators)?;
-        // The symbol table knows the location already.
+        // The symbol table knows the name and the location already.
         let scope = self.block(def.key)?;
-        let location = Position::from(self.table.scope(scope).location);
+        let &Scope { name, location, .. } = self.table.scope(scope);
+        let location = Position::from(location);
         let firstlineno = self.first_line(def, def.decorators);
-        let name = self.intern(def.name);
         let generic = !def.type_params.is_empty();
         if generic {
             // For the call of the function that makes the type parameters.
@@ -98,7 +95,9 @@ impl<'a> Generator<'a> {
         if self.annotations(def.args, def.returns, location)? {
             flags |= function_flags::ANNOTATIONS;
         }
-        self.function_body(def, scope, flags, firstlineno)?;
+        self.enter_scope(name, def.kind, scope, firstlineno)?;
+        let finished = self.function_body(def)?;
+        self.make_closure(finished, flags, location)?;
         if generic {
             self.op_arg(Opcode::Swap, 2, location);
             self.op_arg(Opcode::CallIntrinsic2, intrinsic_2::SET_FUNCTION_TYPE_PARAMS, location);
@@ -128,9 +127,8 @@ impl<'a> Generator<'a> {
         }
     }
 
-    fn function_body(&mut self, def: &Function<'a>, scope: ScopeId, flags: u32, firstlineno: i32) -> Result {
-        let &Scope { name, location, .. } = self.table.scope(scope);
-        self.enter_scope(name, def.kind, scope, firstlineno)?;
+    /// Compiles the body in the scope that has been entered for it.
+    fn function_body(&mut self, def: &Function<'a>) -> Result<Finished> {
         let docstring = if self.options.optimize < 2 { future::docstring(def.body) } else { None };
         // The first constant is the docstring.
         let first = match docstring {
@@ -143,8 +141,7 @@ impl<'a> Generator<'a> {
         if self.scope().coroutine || self.scope().generator {
             self.wrap_in_stopiteration_handler();
         }
-        let finished = self.finish_scope(true)?;
-        self.make_closure(finished, flags, location.into())
+        self.finish_scope(true)
     }
 
     fn set_argument_counts(&mut self, args: &Arguments) {

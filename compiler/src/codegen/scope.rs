@@ -3,7 +3,7 @@
 use super::frame_block::FrameBlock;
 use super::name::View;
 use super::{Generator, function_flags, line_start};
-use crate::names::NameId;
+use crate::names::{NameId, Names};
 use crate::position::Position;
 use crate::symtable::{NameScope, Scope, ScopeId, symbol_flags};
 use crate::unit::{self, CodeUnit};
@@ -31,8 +31,10 @@ pub(super) struct Unit<'a> {
     pub code: CodeUnit,
     pub scope: ScopeId,
     pub kind: UnitKind,
-    /// What the qualified names of blocks within begin with. Empty until there is one.
-    prefix: String,
+    /// What the qualified names of blocks within begin with, as UTF-8. Empty until there is one.
+    prefix: Vec<u8>,
+    /// A `global` statement names something in this block.
+    declares_globals: bool,
     /// Tells what is known of names in this block from what is known of them in others.
     pub view: View,
     /// The class whose name mangles private names.
@@ -49,17 +51,17 @@ pub(super) struct Unit<'a> {
 
 impl Unit<'_> {
     /// The qualified name of a block within.
-    fn qualified(&mut self, name: &Text) -> Text {
+    fn qualified(&mut self, name: NameId, names: &Names) -> Option<Text> {
         if self.prefix.is_empty() {
-            let own = self.code.qualname.as_ref().and_then(Text::as_str).unwrap_or_default();
+            let own = self.code.qualname.as_ref().unwrap_or_else(|| names.text(self.code.name));
+            self.prefix.extend_from_slice(own.as_bytes());
             let is_function =
                 matches!(self.kind, UnitKind::Function | UnitKind::AsyncFunction | UnitKind::Lambda);
-            self.prefix.push_str(own);
-            self.prefix.push_str(if is_function { ".<locals>." } else { "." });
+            self.prefix.extend_from_slice(if is_function { b".<locals>." } else { b"." });
         }
         let len = self.prefix.len();
-        self.prefix.push_str(name.as_str().unwrap_or_default());
-        let qualified = Text::from(self.prefix.as_str());
+        self.prefix.extend_from_slice(names.text(name).as_bytes());
+        let qualified = Text::from_wtf8(&self.prefix);
         self.prefix.truncate(len);
         qualified
     }
@@ -102,6 +104,7 @@ impl<'a> Generator<'a> {
         let symbols = self.table.scope(scope);
         let code = &mut unit.code;
         let all_flags = self.known.learn_block(unit.view, symbols, &self.table.names, &mut code.varnames);
+        unit.declares_globals = all_flags & symbol_flags::DEF_GLOBAL != 0;
         code.nparams = code.varnames.len() as u32;
         self.find_cells_and_free(symbols, all_flags, code);
         if symbols.needs_class_closure {
@@ -149,24 +152,18 @@ impl<'a> Generator<'a> {
     }
 
     fn set_qualname(&mut self) {
-        let is_named_alone = self.is_named_alone();
-        let name = self.table.names.text(self.unit.code.name);
-        let qualname = match self.unit.named_around() {
-            Some(around) if !is_named_alone => around.qualified(name),
-            _ => name.clone(),
-        };
-        self.unit.code.qualname = Some(qualname);
-    }
-
-    /// Whether the block is declared global in the block whose name stands before its own in qualified names otherwise.
-    fn is_named_alone(&mut self) -> bool {
-        if !matches!(self.unit.kind, UnitKind::Function | UnitKind::AsyncFunction | UnitKind::Class) {
-            return false;
+        let (name, kind) = (self.unit.code.name, self.unit.kind);
+        let Some(around) = self.unit.named_around() else { return };
+        // Such a block is named alone if it is declared global around it.
+        if around.declares_globals
+            && matches!(kind, UnitKind::Function | UnitKind::AsyncFunction | UnitKind::Class)
+        {
+            let mangled = self.table.names.mangle(around.class, name);
+            if self.table.scope(around.scope).scope_of(mangled) == NameScope::GlobalExplicit {
+                return;
+            }
         }
-        let name = self.unit.code.name;
-        let Some(around) = self.unit.named_around() else { return true };
-        let mangled = self.table.names.mangle(around.class, name);
-        self.table.scope(around.scope).scope_of(mangled) == NameScope::GlobalExplicit
+        self.unit.code.qualname = around.qualified(name, &self.table.names);
     }
 
     /// Ends the current block: the one around it is current again.
