@@ -32,21 +32,30 @@ impl IdTable {
     /// A name's place; a new name goes last.
     #[inline]
     pub fn insert(&mut self, name: NameId) -> u32 {
-        if name.index() >= self.places.len() || self.len as usize >= self.ids.len() {
-            self.grow(name);
+        loop {
+            if let Some(place) = self.insert_in_room(name) {
+                return place;
+            }
+            self.make_room(name);
         }
-        // Whether the name is new cannot be predicted: one that is not is written again.
-        let known = &mut self.places[name.index()];
-        let place = known.wrapping_sub(self.base).min(self.len);
-        *known = self.base + place;
-        self.ids[place as usize] = name;
-        self.len += u32::from(place == self.len);
-        place
     }
 
-    /// Makes room for a name and this one's place.
+    /// The same, but nothing if [`Self::make_room`] has to come first.
+    #[inline]
+    pub fn insert_in_room(&mut self, name: NameId) -> Option<u32> {
+        // Whether the name is new cannot be predicted: one that is not is written again.
+        let known = self.places.get_mut(name.index())?;
+        let place = known.wrapping_sub(self.base).min(self.len);
+        *self.ids.get_mut(place as usize)? = name;
+        *known = self.base + place;
+        self.len += u32::from(place == self.len);
+        Some(place)
+    }
+
+    /// Makes room for a name and its place.
     #[cold]
-    fn grow(&mut self, name: NameId) {
+    #[inline(never)]
+    pub fn make_room(&mut self, name: NameId) {
         const FEW: usize = 32;
         if self.len as usize >= self.ids.len() {
             self.ids.resize((2 * self.ids.len()).max(FEW), NameId::NONE);

@@ -98,13 +98,19 @@ impl<'a> Lines<'a> {
 
     /// The same in two words.
     fn position(&self, range: TextRange) -> Position {
-        let (start, end) = (range.start().to_u32(), range.end().to_u32());
-        // Most nodes lie on one line, and on the same as the one before.
-        let line = self.last.get();
-        if line.start <= start && start <= end && end < line.end {
-            return line.position(start, end);
+        match self.in_last_line(range) {
+            Some(position) => position,
+            None => self.other_position(range.start().to_u32(), range.end().to_u32()),
         }
-        self.other_position(start, end)
+    }
+
+    /// The same if the range is in the line that was asked for last. Most nodes lie on one line, and on the same as the one
+    /// before.
+    #[inline]
+    pub(crate) fn in_last_line(&self, range: TextRange) -> Option<Position> {
+        let (start, end) = (range.start().to_u32(), range.end().to_u32());
+        let line = self.last.get();
+        (line.start <= start && start <= end && end < line.end).then(|| line.position(start, end))
     }
 
     #[inline(never)]

@@ -149,10 +149,16 @@ impl Names {
     /// The id of a name in an expression, given its text in the tree and where it ends in the source.
     #[inline]
     pub(crate) fn id_of(&mut self, literals: &Literals, text: &str, end: TextSize) -> NameId {
-        match literals.names() {
-            Some(names) if text.is_empty() => NameId(names.ending_at(end)),
-            _ => self.intern(text),
+        match Names::known_id_of(literals, text, end) {
+            Some(name) => name,
+            None => self.intern(text),
         }
+    }
+
+    /// The same, of a name that the parser has numbered.
+    #[inline]
+    pub(crate) fn known_id_of(literals: &Literals, text: &str, end: TextSize) -> Option<NameId> {
+        literals.names().filter(|_| text.is_empty()).map(|names| NameId(names.ending_at(end)))
     }
 
     /// Gives a name its text.

@@ -63,16 +63,41 @@ impl InstructionSequence {
     /// Appends an instruction that does not jump.
     #[inline]
     pub fn emit(&mut self, opcode: Opcode, oparg: u32, location: Position) {
+        if self.code.len() < self.code.capacity() {
+            self.code.push(Instr::new(opcode, oparg, location));
+        } else {
+            self.make_room_and_emit(opcode, oparg, location);
+        }
+    }
+
+    /// On its own, so that what emits instructions has no registers to save.
+    #[cold]
+    #[inline(never)]
+    fn make_room_and_emit(&mut self, opcode: Opcode, oparg: u32, location: Position) {
+        const FEW: usize = 128;
+        self.code.reserve(FEW);
         self.code.push(Instr::new(opcode, oparg, location));
     }
 
-    /// Appends the load of the global that `names` holds at an index. A `PUSH_NULL` before it becomes part of it: CPython
-    /// leaves that to its peephole optimiser, and so does this if tracing might have to stop at the `PUSH_NULL`.
-    pub fn emit_load_global(&mut self, index: u32, location: Position) {
-        let end = self.code.len();
-        if let Some(last) = self.code.last_mut()
-            && last.opcode == Opcode::PushNull
-            && self.last_label != end
+    /// Appends an instruction whose oparg stands for what `names` or `varnames` hold at an index.
+    #[inline]
+    pub fn emit_access(&mut self, opcode: Opcode, index: u32, location: Position) {
+        // Which of these it is cannot be predicted, that it is both can.
+        let is_global = opcode == Opcode::LoadGlobal;
+        let follows_null = self.code.last().is_some_and(|last| last.opcode == Opcode::PushNull);
+        if is_global & follows_null {
+            self.emit_global_after_null(index, location);
+        } else {
+            self.emit(opcode, index << u32::from(is_global), location);
+        }
+    }
+
+    /// Appends the load of a global. The `PUSH_NULL` before it becomes part of it: CPython leaves that to its peephole
+    /// optimiser, and so does this if tracing might have to stop at the `PUSH_NULL`.
+    #[inline(never)]
+    fn emit_global_after_null(&mut self, index: u32, location: Position) {
+        if self.last_label != self.code.len()
+            && let Some(last) = self.code.last_mut()
         {
             if last.location.lineno() == location.lineno() {
                 *last = Instr::new(Opcode::LoadGlobal, index << 1 | 1, location);
@@ -86,7 +111,7 @@ impl InstructionSequence {
     /// Appends a jump or a `SETUP_*` pseudo-instruction.
     #[inline]
     pub fn emit_jump(&mut self, opcode: Opcode, target: Label, location: Position) {
-        self.code.push(Instr::new(opcode, target.0, location));
+        self.emit(opcode, target.0, location);
     }
 
     /// Drops everything.
@@ -187,6 +212,9 @@ pub(crate) struct ConstantTable {
     /// Never 0, which empty slots have.
     base: u32,
 }
+
+/// Nearly every constant is in the first slot where it is looked for, or that one is empty.
+const SLOTS_PER_CONSTANT: usize = 4;
 
 impl Default for ConstantTable {
     fn default() -> Self {

@@ -53,10 +53,7 @@ impl<'a> Generator<'a> {
             self.name(id, name.ctx, self.loc(name))?;
             self.name_op(Opcode::LoadMethod, attr, at_name);
         } else if let Some(call) = self.optimizable_super_call(method)? {
-            self.load_super_arguments(call)?;
-            let opcode =
-                if call.args.is_empty() { Opcode::LoadZeroSuperMethod } else { Opcode::LoadSuperMethod };
-            self.name_op(opcode, attr, attribute);
+            self.super_attribute(call, attr, true, attribute)?;
             self.op(Opcode::Nop, at_name);
         } else {
             self.expression(&method.value)?;
@@ -217,11 +214,23 @@ impl<'a> Generator<'a> {
 
     /// The call in `super().attr` or `super(type, object).attr`, if no binding of `super` is in sight and what it
     /// needs is there.
+    #[inline]
     pub(super) fn optimizable_super_call(
         &mut self,
         node: &'a ast::ExprAttribute,
     ) -> Result<Option<&'a ast::ExprCall>> {
-        let Expr::Call(call) = &*node.value else { return Ok(None) };
+        match &*node.value {
+            Expr::Call(call) => self.optimizable_call(node, call),
+            _ => Ok(None),
+        }
+    }
+
+    #[inline(never)]
+    fn optimizable_call(
+        &mut self,
+        node: &'a ast::ExprAttribute,
+        call: &'a ast::ExprCall,
+    ) -> Result<Option<&'a ast::ExprCall>> {
         let Expr::Name(name) = &*call.func else { return Ok(None) };
         if self.name_id(name) != NameId::SUPER
             || self.attr_id(node) == NameId::CLASS
@@ -242,8 +251,25 @@ impl<'a> Generator<'a> {
         Ok(possible.then_some(call))
     }
 
+    /// Pushes an attribute of what a call of `super` gives, or a method and its object, without that call.
+    pub(super) fn super_attribute(
+        &mut self,
+        call: &'a ast::ExprCall,
+        attr: NameId,
+        is_method: bool,
+        location: Position,
+    ) -> Result {
+        self.load_super_arguments(call)?;
+        let mangled = self.mangle(attr);
+        let index = self.unit.code.names.insert(mangled);
+        let has_arguments = !call.args.is_empty();
+        let oparg = index << 2 | u32::from(has_arguments) << 1 | u32::from(is_method);
+        self.op_arg(Opcode::LoadSuperAttr, oparg, location);
+        Ok(())
+    }
+
     /// Pushes `super`, the class and the object.
-    pub(super) fn load_super_arguments(&mut self, call: &'a ast::ExprCall) -> Result {
+    fn load_super_arguments(&mut self, call: &'a ast::ExprCall) -> Result {
         let location = self.loc(call);
         self.load_name(NameId::SUPER, self.loc(&*call.func))?;
         if let [class, object] = &call.args[..] {

@@ -62,10 +62,15 @@ impl Generator<'_> {
     }
 
     /// `(1, 2) (3, 4)`
+    #[inline]
     pub(super) fn check_caller(&mut self, callee: &Expr) {
-        if matches!(callee, Expr::Lambda(_)) {
-            return;
+        if !matches!(callee, Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_) | Expr::Lambda(_)) {
+            self.check_unusual_caller(callee);
         }
+    }
+
+    #[inline(never)]
+    fn check_unusual_caller(&mut self, callee: &Expr) {
         if let Some(kind) = type_name(callee) {
             let message = format!("'{kind}' object is not callable; perhaps you missed a comma?");
             self.warn(message, self.loc(callee));
@@ -95,10 +100,6 @@ impl Generator<'_> {
 
     /// `[1, 2] [3, 4]`
     pub(super) fn check_index(&mut self, value: &Expr, index: &Expr) {
-        let Some(index_kind) = type_name(index) else { return };
-        if index_kind == "int" || index_kind == "bool" {
-            return;
-        }
         let suspicious = match value {
             Expr::Constant(constant) => {
                 matches!(constant.value, Constant::Str(_) | Constant::Bytes(_) | Constant::Tuple(_))
@@ -110,7 +111,12 @@ impl Generator<'_> {
             | Expr::FormattedValue(_) => true,
             _ => false,
         };
-        if suspicious && let Some(kind) = type_name(value) {
+        if suspicious
+            && let Some(kind) = type_name(value)
+            && let Some(index_kind) = type_name(index)
+            && index_kind != "int"
+            && index_kind != "bool"
+        {
             let message = format!(
                 "{kind} indices must be integers or slices, not {index_kind}; perhaps you missed a comma?"
             );

@@ -61,12 +61,6 @@ impl<'a> Generator<'a> {
     }
 
     #[inline(never)]
-    fn name_expression(&mut self, node: &'a ast::ExprName) -> Result {
-        let name = self.name_id(node);
-        self.name(name, node.ctx, self.loc(node))
-    }
-
-    #[inline(never)]
     fn constant_expression(&mut self, node: &'a ast::ExprConstant) -> Result {
         let constant = self.constant(&node.value, node.range);
         self.load_const(constant, self.loc(node));
@@ -164,9 +158,7 @@ impl<'a> Generator<'a> {
         if node.ctx == ExprContext::Load
             && let Some(call) = self.optimizable_super_call(node)?
         {
-            self.load_super_arguments(call)?;
-            let opcode = if call.args.is_empty() { Opcode::LoadZeroSuperAttr } else { Opcode::LoadSuperAttr };
-            self.name_op(opcode, attr, location);
+            self.super_attribute(call, attr, false, location)?;
             self.op(Opcode::Nop, self.at_attribute_name(location, location, node));
             return Ok(());
         }

@@ -7,7 +7,7 @@ use crate::names::{NameId, Names};
 use crate::position::Position;
 use crate::symtable::{BlockKind, NameScope, Scope, ScopeId, SymbolTable, symbol_flags};
 use pvm_pycfile::Opcode;
-use rustpython_ast::ExprContext;
+use rustpython_ast::{ExprContext, ExprName};
 
 /// How a name is read, bound and deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,26 +194,62 @@ impl Generator<'_> {
     #[inline]
     pub(super) fn name(&mut self, name: NameId, context: ExprContext, location: Position) -> Result {
         match self.known.get(self.unit.view, name) {
-            Some(access) => {
-                self.access(access, name, context, location);
-                Ok(())
-            }
+            Some(access) => self.access(access, name, context, location),
             None => self.find_name(name, context, location),
         }
     }
 
+    #[inline(never)]
+    pub(super) fn name_expression(&mut self, node: &ExprName) -> Result {
+        // Nearly all names go this way. It calls nothing that comes back, and so has no registers to save.
+        if let Some(name) = Names::known_id_of(self.constants.literals(), &node.id, node.range.end())
+            && let Some(access) = self.known.get(self.unit.view, name)
+            && let Some(location) = self.lines.in_last_line(node.range)
+        {
+            return self.access(access, name, node.ctx, location);
+        }
+        self.any_name_expression(node)
+    }
+
+    #[inline(never)]
+    fn any_name_expression(&mut self, node: &ExprName) -> Result {
+        let name = self.name_id(node);
+        self.name(name, node.ctx, self.loc(node))
+    }
+
     /// Appends a simple access to a name as it is written in code.
     #[inline]
-    fn access(&mut self, access: Access, mangled: NameId, context: ExprContext, location: Position) {
-        let opcode = access.opcode(context);
+    fn access(
+        &mut self,
+        access: Access,
+        mangled: NameId,
+        context: ExprContext,
+        location: Position,
+    ) -> Result {
         let code = &mut self.unit.code;
         let table = if access == Access::Fast { &mut code.varnames } else { &mut code.names };
-        let index = table.insert(mangled);
-        if opcode == Opcode::LoadGlobal {
-            code.instructions.emit_load_global(index, location);
-        } else {
-            code.instructions.emit(opcode, index, location);
+        match table.insert_in_room(mangled) {
+            Some(index) => {
+                code.instructions.emit_access(access.opcode(context), index, location);
+                Ok(())
+            }
+            None => self.make_room_and_access(access, mangled, context, location),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_room_and_access(
+        &mut self,
+        access: Access,
+        mangled: NameId,
+        context: ExprContext,
+        location: Position,
+    ) -> Result {
+        let code = &mut self.unit.code;
+        let table = if access == Access::Fast { &mut code.varnames } else { &mut code.names };
+        table.make_room(mangled);
+        self.access(access, mangled, context, location)
     }
 
     /// As [`Self::name`], for a name of which nothing is known.
@@ -256,14 +292,14 @@ impl Generator<'_> {
                 if context == Load {
                     self.load_classdict(location);
                 }
-                self.access(access, mangled, context, location);
+                self.access(access, mangled, context, location)?;
             }
             _ => {
                 // Of a private name it would have to be known in which class.
                 if !self.table.names.is_private(name) {
                     self.known.learn(self.unit.view, name, access);
                 }
-                self.access(access, mangled, context, location);
+                self.access(access, mangled, context, location)?;
             }
         }
         Ok(())
@@ -281,20 +317,41 @@ impl Generator<'_> {
             && self.unit.fast_hidden.iter().any(|(hidden, active)| *active && *hidden == name)
     }
 
-    /// Appends an instruction whose oparg is a name. `LOAD_METHOD` and the super pseudo-instructions become the
-    /// real ones, whose oparg has flags in its low bits.
+    /// Appends an instruction whose oparg is a name. `LOAD_METHOD` becomes the real instruction, whose oparg has a flag in its
+    /// lowest bit.
+    #[inline(never)]
     pub(super) fn name_op(&mut self, opcode: Opcode, name: NameId, location: Position) {
+        if self.unit.class.is_some() && self.table.names.is_private(name) {
+            self.private_name_op(opcode, name, location);
+        } else {
+            self.mangled_name_op(opcode, name, location);
+        }
+    }
+
+    #[inline(never)]
+    fn private_name_op(&mut self, opcode: Opcode, name: NameId, location: Position) {
         let mangled = self.mangle(name);
-        let index = self.unit.code.names.insert(mangled);
+        self.mangled_name_op(opcode, mangled, location);
+    }
+
+    #[inline]
+    fn mangled_name_op(&mut self, opcode: Opcode, mangled: NameId, location: Position) {
+        let code = &mut self.unit.code;
+        let Some(index) = code.names.insert_in_room(mangled) else {
+            return self.make_room_and_name_op(opcode, mangled, location);
+        };
         let (opcode, oparg) = match opcode {
             Opcode::LoadAttr => (Opcode::LoadAttr, index << 1),
             Opcode::LoadMethod => (Opcode::LoadAttr, index << 1 | 1),
-            Opcode::LoadSuperAttr => (Opcode::LoadSuperAttr, index << 2 | 2),
-            Opcode::LoadSuperMethod => (Opcode::LoadSuperAttr, index << 2 | 3),
-            Opcode::LoadZeroSuperAttr => (Opcode::LoadSuperAttr, index << 2),
-            Opcode::LoadZeroSuperMethod => (Opcode::LoadSuperAttr, index << 2 | 1),
             opcode => (opcode, index),
         };
-        self.op_arg(opcode, oparg, location);
+        code.instructions.emit(opcode, oparg, location);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_room_and_name_op(&mut self, opcode: Opcode, mangled: NameId, location: Position) {
+        self.unit.code.names.make_room(mangled);
+        self.mangled_name_op(opcode, mangled, location);
     }
 }
