@@ -79,25 +79,14 @@ impl InstructionSequence {
         self.code.push(Instr::new(opcode, oparg, location));
     }
 
-    /// Appends an instruction whose oparg stands for what `names` or `varnames` hold at an index.
-    #[inline]
-    pub fn emit_access(&mut self, opcode: Opcode, index: u32, location: Position) {
-        // Which of these it is cannot be predicted, that it is both can.
-        let is_global = opcode == Opcode::LoadGlobal;
-        let follows_null = self.code.last().is_some_and(|last| last.opcode == Opcode::PushNull);
-        if is_global & follows_null {
-            self.emit_global_after_null(index, location);
-        } else {
-            self.emit(opcode, index << u32::from(is_global), location);
-        }
-    }
-
-    /// Appends the load of a global. The `PUSH_NULL` before it becomes part of it: CPython leaves that to its peephole
-    /// optimiser, and so does this if tracing might have to stop at the `PUSH_NULL`.
+    /// Appends the load of the global that `names` holds at an index. A `PUSH_NULL` before it becomes part of it: CPython
+    /// leaves that to its peephole optimiser, and so does this if tracing might have to stop at the `PUSH_NULL`.
     #[inline(never)]
-    fn emit_global_after_null(&mut self, index: u32, location: Position) {
-        if self.last_label != self.code.len()
-            && let Some(last) = self.code.last_mut()
+    pub fn emit_load_global(&mut self, index: u32, location: Position) {
+        let end = self.code.len();
+        if let Some(last) = self.code.last_mut()
+            && last.opcode == Opcode::PushNull
+            && self.last_label != end
         {
             if last.location.lineno() == location.lineno() {
                 *last = Instr::new(Opcode::LoadGlobal, index << 1 | 1, location);

@@ -6,6 +6,7 @@ use crate::idtable::IdTable;
 use crate::names::{NameId, Names};
 use crate::position::Position;
 use crate::symtable::{BlockKind, NameScope, Scope, ScopeId, SymbolTable, symbol_flags};
+use crate::unit::{CodeUnit, InstructionSequence};
 use pvm_pycfile::Opcode;
 use rustpython_ast::{ExprContext, ExprName};
 
@@ -62,6 +63,12 @@ impl Access {
         } else {
             &Access::IN_NAMESPACE
         }
+    }
+
+    /// What the oparg indexes.
+    #[inline]
+    fn table(self, code: &mut CodeUnit) -> &mut IdTable {
+        if self == Access::Fast { &mut code.varnames } else { &mut code.names }
     }
 
     /// The instruction for a context. What a cell needs is not so simple.
@@ -166,6 +173,16 @@ impl KnownNames {
     }
 }
 
+/// Appends an instruction whose oparg stands for what the table of its access holds at an index.
+#[inline]
+fn emit(instructions: &mut InstructionSequence, opcode: Opcode, index: u32, location: Position) {
+    if opcode == Opcode::LoadGlobal {
+        instructions.emit_load_global(index, location);
+    } else {
+        instructions.emit(opcode, index, location);
+    }
+}
+
 impl Generator<'_> {
     pub(super) fn load_name(&mut self, name: NameId, location: Position) -> Result {
         self.name(name, ExprContext::Load, location)
@@ -194,7 +211,10 @@ impl Generator<'_> {
     #[inline]
     pub(super) fn name(&mut self, name: NameId, context: ExprContext, location: Position) -> Result {
         match self.known.get(self.unit.view, name) {
-            Some(access) => self.access(access, name, context, location),
+            Some(access) => {
+                self.access(access, name, context, location);
+                Ok(())
+            }
             None => self.find_name(name, context, location),
         }
     }
@@ -204,9 +224,11 @@ impl Generator<'_> {
         // Nearly all names go this way. It calls nothing that comes back, and so has no registers to save.
         if let Some(name) = Names::known_id_of(self.constants.literals(), &node.id, node.range.end())
             && let Some(access) = self.known.get(self.unit.view, name)
+            && let Some(index) = access.table(&mut self.unit.code).insert_in_room(name)
             && let Some(location) = self.lines.in_last_line(node.range)
         {
-            return self.access(access, name, node.ctx, location);
+            emit(&mut self.unit.code.instructions, access.opcode(node.ctx), index, location);
+            return Ok(());
         }
         self.any_name_expression(node)
     }
@@ -218,38 +240,10 @@ impl Generator<'_> {
     }
 
     /// Appends a simple access to a name as it is written in code.
-    #[inline]
-    fn access(
-        &mut self,
-        access: Access,
-        mangled: NameId,
-        context: ExprContext,
-        location: Position,
-    ) -> Result {
+    fn access(&mut self, access: Access, mangled: NameId, context: ExprContext, location: Position) {
         let code = &mut self.unit.code;
-        let table = if access == Access::Fast { &mut code.varnames } else { &mut code.names };
-        match table.insert_in_room(mangled) {
-            Some(index) => {
-                code.instructions.emit_access(access.opcode(context), index, location);
-                Ok(())
-            }
-            None => self.make_room_and_access(access, mangled, context, location),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn make_room_and_access(
-        &mut self,
-        access: Access,
-        mangled: NameId,
-        context: ExprContext,
-        location: Position,
-    ) -> Result {
-        let code = &mut self.unit.code;
-        let table = if access == Access::Fast { &mut code.varnames } else { &mut code.names };
-        table.make_room(mangled);
-        self.access(access, mangled, context, location)
+        let index = access.table(code).insert(mangled);
+        emit(&mut code.instructions, access.opcode(context), index, location);
     }
 
     /// As [`Self::name`], for a name of which nothing is known.
@@ -292,14 +286,14 @@ impl Generator<'_> {
                 if context == Load {
                     self.load_classdict(location);
                 }
-                self.access(access, mangled, context, location)?;
+                self.access(access, mangled, context, location);
             }
             _ => {
                 // Of a private name it would have to be known in which class.
                 if !self.table.names.is_private(name) {
                     self.known.learn(self.unit.view, name, access);
                 }
-                self.access(access, mangled, context, location)?;
+                self.access(access, mangled, context, location);
             }
         }
         Ok(())
