@@ -115,47 +115,52 @@ impl<'a> Lines<'a> {
 
     #[inline(never)]
     fn other_position(&self, start: u32, end: u32) -> Position {
-        if start >= SYNTHETIC_START {
-            return Position::NONE;
-        }
-        let line = self.line_at(start);
+        let Some(line) = self.near(start) else { return self.searched_position(start, end) };
+        self.last.set(line);
         if end < line.end {
             return line.position(start, end);
         }
-        let last = self.find(end);
+        let Some(last) = self.near(end) else { return self.searched_position(start, end) };
+        line.position(start, start).to_end_of(last.position(end, end))
+    }
+
+    /// On its own, so that [`Self::other_position`] calls nothing that comes back, and has few registers to save.
+    #[inline(never)]
+    fn searched_position(&self, start: u32, end: u32) -> Position {
+        if start >= SYNTHETIC_START {
+            return Position::NONE;
+        }
+        let line = self.search(start);
+        self.last.set(line);
+        let last = if end < line.end { line } else { self.search(end) };
         line.position(start, start).to_end_of(last.position(end, end))
     }
 
     /// The line of a range's start.
     pub fn line(&self, node: &impl Ranged) -> i32 {
-        self.line_at(node.range().start().to_u32()).index as i32 + 1
+        let start = node.range().start().to_u32();
+        let mut line = self.last.get();
+        if !line.holds(start) {
+            line = self.near(start).unwrap_or_else(|| self.search(start));
+            self.last.set(line);
+        }
+        line.index as i32 + 1
     }
 
+    /// The line of an offset, if it is one of the first three that begin in its stretch or reach into it. Which of them it is
+    /// cannot be predicted, that it is one of them can.
     #[inline]
-    fn line_at(&self, offset: u32) -> Line {
-        let last = self.last.get();
-        if last.holds(offset) {
-            return last;
+    fn near(&self, offset: u32) -> Option<Line> {
+        let first = *self.stretches.get((offset / STRETCH) as usize)?;
+        let starts = self.starts.get(first as usize..)?.first_chunk::<4>()?;
+        if offset >= starts[3] {
+            return None;
         }
-        let line = self.find(offset);
-        self.last.set(line);
-        line
+        let place = usize::from(starts[1] <= offset) + usize::from(starts[2] <= offset);
+        Some(Line::new(first + place as u32, starts[place], starts[place + 1]))
     }
 
-    /// The line of an offset.
-    fn find(&self, offset: u32) -> Line {
-        // Whether it is the first line of its stretch, the second or the third cannot be predicted, that it is one of
-        // them can.
-        if let Some(&first) = self.stretches.get((offset / STRETCH) as usize)
-            && let Some(starts) = self.starts.get(first as usize..).and_then(<[u32]>::first_chunk::<4>)
-            && offset < starts[3]
-        {
-            let place = usize::from(starts[1] <= offset) + usize::from(starts[2] <= offset);
-            return Line::new(first + place as u32, starts[place], starts[place + 1]);
-        }
-        self.search(offset)
-    }
-
+    /// The line of any offset.
     #[inline(never)]
     fn search(&self, offset: u32) -> Line {
         self.nth(self.starts.partition_point(|start| *start <= offset).saturating_sub(1))
