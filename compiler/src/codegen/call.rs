@@ -12,58 +12,64 @@ use rustpython_ast::{self as ast, Expr, ExprContext, Keyword};
 impl<'a> Generator<'a> {
     #[inline(never)]
     pub(super) fn call(&mut self, node: &'a ast::ExprCall) -> Result {
-        self.check_keywords(&node.keywords)?;
-        if self.method_call(node)? {
-            return Ok(());
+        if !node.keywords.is_empty() {
+            self.check_keywords(&node.keywords)?;
+        }
+        let plain = are_plain(&node.args, &node.keywords);
+        if plain && let Some(method) = self.method_of(node) {
+            return self.method_call(node, method);
         }
         self.check_caller(&node.func);
         self.op(Opcode::PushNull, self.loc(&*node.func));
         self.expression(&node.func)?;
-        self.call_with(0, &node.args, None, &node.keywords, self.loc(node))
+        let location = self.loc(node);
+        if plain && node.args.len() + node.keywords.len() * 2 <= STACK_USE_GUIDELINE {
+            self.plain_call(node, location, location)
+        } else {
+            self.call_with_collected(0, &node.args, None, &node.keywords, location)
+        }
     }
 
-    /// Compiles `value.attr(…)` without making a bound method, where that is possible.
-    fn method_call(&mut self, node: &'a ast::ExprCall) -> Result<bool> {
-        let Expr::Attribute(method) = &*node.func else { return Ok(false) };
-        if method.ctx != ExprContext::Load {
-            return Ok(false);
+    /// The attribute in `value.attr(…)`, given that the arguments are plain, if that needs no bound method.
+    #[inline]
+    fn method_of(&mut self, node: &'a ast::ExprCall) -> Option<&'a ast::ExprAttribute> {
+        let Expr::Attribute(method) = &*node.func else { return None };
+        let count = node.args.len() + node.keywords.len() + usize::from(!node.keywords.is_empty());
+        if method.ctx != ExprContext::Load || count >= STACK_USE_GUIDELINE {
+            return None;
         }
         // The attributes of what the module imports are hardly methods.
-        let name = match &*method.value {
+        match &*method.value {
             Expr::Name(name) => {
-                let id = self.name_id(name);
-                if self.is_imported(id) {
-                    return Ok(false);
-                }
-                Some((id, name))
+                let name = self.name_id(name);
+                (!self.is_imported(name)).then_some(method)
             }
-            _ => None,
-        };
-        let count = node.args.len() + node.keywords.len();
-        if count + usize::from(!node.keywords.is_empty()) >= STACK_USE_GUIDELINE
-            || node.args.iter().any(|arg| matches!(arg, Expr::Starred(_)))
-            || node.keywords.iter().any(|keyword| keyword.arg.is_none())
-        {
-            return Ok(false);
+            _ => Some(method),
         }
+    }
+
+    fn method_call(&mut self, node: &'a ast::ExprCall, method: &'a ast::ExprAttribute) -> Result {
         let attribute = self.loc(method);
         let at_name = self.at_attribute_name(attribute, attribute, method);
         let attr = self.attr_id(method);
-        if let Some((id, name)) = name {
-            self.name(id, name.ctx, self.loc(name))?;
-            self.name_op(Opcode::LoadMethod, attr, at_name);
-        } else if let Some(call) = self.optimizable_super_call(method)? {
+        if let Some(call) = self.optimizable_super_call(method)? {
             self.super_attribute(call, attr, true, attribute)?;
             self.op(Opcode::Nop, at_name);
         } else {
             self.expression(&method.value)?;
             self.name_op(Opcode::LoadMethod, attr, at_name);
         }
-        self.expressions(&node.args)?;
-        self.keyword_values(&node.keywords, at_name)?;
         let location = self.at_attribute_name(self.loc(node), attribute, method);
+        self.plain_call(node, at_name, location)
+    }
+
+    /// Compiles the arguments of a call, which are plain, and the call. `at_names` is where the keywords are announced.
+    fn plain_call(&mut self, node: &'a ast::ExprCall, at_names: Position, location: Position) -> Result {
+        self.expressions(&node.args)?;
+        self.keyword_values(&node.keywords, at_names)?;
+        let count = node.args.len() + node.keywords.len();
         self.op_arg(Opcode::Call, count as u32, location);
-        Ok(true)
+        Ok(())
     }
 
     /// Whether the module imports the name.
@@ -94,12 +100,7 @@ impl<'a> Generator<'a> {
         Constant::Tuple(names.collect())
     }
 
-    #[inline]
     pub(super) fn check_keywords(&self, keywords: &[Keyword]) -> Result {
-        if keywords.is_empty() { Ok(()) } else { self.check_some_keywords(keywords) }
-    }
-
-    fn check_some_keywords(&self, keywords: &[Keyword]) -> Result {
         let repeated = repeated_keyword(keywords);
         for (index, keyword) in keywords.iter().enumerate() {
             let Some(name) = &keyword.arg else { continue };
@@ -126,19 +127,28 @@ impl<'a> Generator<'a> {
         location: Position,
     ) -> Result {
         let positional = args.len() + usize::from(extra.is_some());
-        let simple = positional + keywords.len() * 2 <= STACK_USE_GUIDELINE
-            && !args.iter().any(|arg| matches!(arg, Expr::Starred(_)))
-            && keywords.iter().all(|keyword| keyword.arg.is_some());
-        if simple {
-            self.expressions(args)?;
-            if let Some(extra) = extra {
-                self.load_name(extra, location)?;
-            }
-            self.keyword_values(keywords, location)?;
-            let count = pushed + positional + keywords.len();
-            self.op_arg(Opcode::Call, count as u32, location);
-            return Ok(());
+        if !are_plain(args, keywords) || positional + keywords.len() * 2 > STACK_USE_GUIDELINE {
+            return self.call_with_collected(pushed, args, extra, keywords, location);
         }
+        self.expressions(args)?;
+        if let Some(extra) = extra {
+            self.load_name(extra, location)?;
+        }
+        self.keyword_values(keywords, location)?;
+        let count = pushed + positional + keywords.len();
+        self.op_arg(Opcode::Call, count as u32, location);
+        Ok(())
+    }
+
+    /// As [`Self::call_with`], with arguments that are too many or not plain: a tuple and a dict of them are made first.
+    fn call_with_collected(
+        &mut self,
+        pushed: usize,
+        args: &'a [Expr],
+        extra: Option<NameId>,
+        keywords: &'a [Keyword],
+        location: Position,
+    ) -> Result {
         match args {
             [Expr::Starred(only)] if pushed == 0 && extra.is_none() => self.expression(&only.value)?,
             _ => self.argument_tuple(pushed, args, extra, location)?,
@@ -282,6 +292,12 @@ impl<'a> Generator<'a> {
             None => Err(crate::system_error("super() without a first argument")),
         }
     }
+}
+
+/// Whether there is neither `*` nor `**`.
+fn are_plain(args: &[Expr], keywords: &[Keyword]) -> bool {
+    !args.iter().any(|arg| matches!(arg, Expr::Starred(_)))
+        && keywords.iter().all(|keyword| keyword.arg.is_some())
 }
 
 /// The first keyword that occurs again, and where it first does.
