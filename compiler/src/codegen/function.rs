@@ -6,7 +6,7 @@ use crate::Result;
 use crate::future;
 use crate::names::NameId;
 use crate::position::Position;
-use crate::symtable::{BlockKey, Scope};
+use crate::symtable::{BlockKey, Scope, ScopeId, symbol_flags};
 use pvm_pycfile::{Constant, Opcode};
 use rustpython_ast::{
     self as ast, Arg, ArgWithDefault, Arguments, Expr, ExprContext, Ranged, Stmt, TypeParam,
@@ -66,10 +66,10 @@ impl<'a> From<&'a ast::StmtAsyncFunctionDef> for Function<'a> {
 
 impl<'a> Generator<'a> {
     pub(super) fn function(&mut self, def: &Function<'a>) -> Result {
-        self.check_parameters(def.args)?;
+        let scope = self.block(def.key)?;
+        self.check_parameters(scope, def.args)?;
         self.expressions(def.decorators)?;
         // The symbol table knows the name and the location already.
-        let scope = self.block(def.key)?;
         let &Scope { name, location, .. } = self.table.scope(scope);
         let location = Position::from(location);
         let firstlineno = self.first_line(def, def.decorators);
@@ -163,10 +163,10 @@ impl<'a> Generator<'a> {
     }
 
     pub(super) fn lambda(&mut self, lambda: &'a ast::ExprLambda) -> Result {
-        self.check_parameters(&lambda.args)?;
+        let scope = self.block(BlockKey::node(&*lambda.body))?;
+        self.check_parameters(scope, &lambda.args)?;
         let location = self.loc(lambda);
         let flags = self.default_arguments(&lambda.args, location)?;
-        let scope = self.block(BlockKey::node(&*lambda.body))?;
         self.enter_scope(NameId::LAMBDA, UnitKind::Lambda, scope, location.lineno())?;
         // A lambda has no docstring.
         self.unit.code.consts.insert(Constant::None);
@@ -181,7 +181,11 @@ impl<'a> Generator<'a> {
         self.make_closure(finished, flags, location)
     }
 
-    fn check_parameters(&self, args: &Arguments) -> Result {
+    /// Names that no parameter may have, of the function that opens a block.
+    fn check_parameters(&self, scope: ScopeId, args: &Arguments) -> Result {
+        if self.table.scope(scope).flags(NameId::DEBUG) & symbol_flags::DEF_PARAM == 0 {
+            return Ok(());
+        }
         let check = |arg: &Arg| {
             if arg.arg.as_str() == "__debug__" {
                 return self.check_forbidden(NameId::DEBUG, ExprContext::Store, self.loc(arg));
