@@ -211,6 +211,11 @@ impl Names {
         self.private[name.0 as usize]
     }
 
+    /// The same of all names.
+    pub(crate) fn are_private(&self) -> &[bool] {
+        &self.private
+    }
+
     /// The name as written in a class called `class`: `__x` becomes `_C__x`.
     #[inline]
     pub fn mangle(&mut self, class: Option<NameId>, name: NameId) -> NameId {

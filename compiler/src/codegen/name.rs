@@ -105,13 +105,14 @@ struct Known {
     access: Access,
     /// Whether the module imports the name.
     imported: bool,
+    /// Whether the name is private: of such a name it would have to be known in which class.
+    private: bool,
 }
-
-const NOT_KNOWN: Known = Known { view: View(0), access: Access::Name, imported: false };
 
 impl KnownNames {
     pub(super) fn new(table: &SymbolTable) -> Self {
-        let mut names = vec![NOT_KNOWN; table.names.len()];
+        let unknown = |private| Known { view: View(0), access: Access::Name, imported: false, private };
+        let mut names: Vec<Known> = table.names.are_private().iter().copied().map(unknown).collect();
         for (name, flags) in table.scope(ScopeId::MODULE).symbols.entries() {
             names[name.index()].imported = flags & symbol_flags::DEF_IMPORT != 0;
         }
@@ -131,13 +132,8 @@ impl KnownNames {
 
     /// Learns all names of a block that is about to be compiled in a view, and adds its parameters to its variables.
     /// Returns all flags together.
-    pub(super) fn learn_block(
-        &mut self,
-        view: View,
-        scope: &Scope,
-        names: &Names,
-        varnames: &mut IdTable,
-    ) -> u32 {
+    #[inline(never)]
+    pub(super) fn learn_block(&mut self, view: View, scope: &Scope, varnames: &mut IdTable) -> u32 {
         let accesses = Access::in_block(scope);
         let mut all_flags = 0;
         for (name, flags) in scope.symbols.entries() {
@@ -148,7 +144,7 @@ impl KnownNames {
             let access = accesses[(flags >> symbol_flags::SCOPE_OFFSET & symbol_flags::SCOPE_MASK) as usize];
             let is_simple = !matches!(access, Access::ClassOrGlobal | Access::Deref);
             if let Some(known) = self.names.get_mut(name.index()) {
-                known.view = [View(0), view][usize::from(is_simple & !names.is_private(*name))];
+                known.view = [View(0), view][usize::from(is_simple & !known.private)];
                 known.access = access;
             }
         }
@@ -166,6 +162,7 @@ impl KnownNames {
     fn learn(&mut self, view: View, name: NameId, access: Access) {
         if name != NameId::DEBUG
             && let Some(known) = self.names.get_mut(name.index())
+            && !known.private
         {
             known.view = view;
             known.access = access;
@@ -289,10 +286,7 @@ impl Generator<'_> {
                 self.access(access, mangled, context, location);
             }
             _ => {
-                // Of a private name it would have to be known in which class.
-                if !self.table.names.is_private(name) {
-                    self.known.learn(self.unit.view, name, access);
-                }
+                self.known.learn(self.unit.view, name, access);
                 self.access(access, mangled, context, location);
             }
         }

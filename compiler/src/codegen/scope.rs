@@ -5,7 +5,8 @@ use super::name::View;
 use super::{Generator, function_flags, line_start};
 use crate::names::{NameId, Names};
 use crate::position::Position;
-use crate::symtable::{NameScope, Scope, ScopeId, symbol_flags};
+use crate::symtable::symbol_flags::{DEF_COMP_CELL, DEF_FREE_CLASS, DEF_GLOBAL, SCOPE_OFFSET};
+use crate::symtable::{NameScope, Scope, ScopeId};
 use crate::unit::{self, CodeUnit};
 use crate::{Result, system_error};
 use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
@@ -103,15 +104,14 @@ impl<'a> Generator<'a> {
 
         let symbols = self.table.scope(scope);
         let code = &mut unit.code;
-        let all_flags = self.known.learn_block(unit.view, symbols, &self.table.names, &mut code.varnames);
-        unit.declares_globals = all_flags & symbol_flags::DEF_GLOBAL != 0;
+        let all_flags = self.known.learn_block(unit.view, symbols, &mut code.varnames);
+        unit.declares_globals = all_flags & DEF_GLOBAL != 0;
         code.nparams = code.varnames.len() as u32;
-        self.find_cells_and_free(symbols, all_flags, code);
-        if symbols.needs_class_closure {
-            code.cellvars.insert(NameId::CLASS);
-        }
-        if symbols.needs_classdict {
-            code.cellvars.insert(NameId::CLASSDICT);
+        // Most blocks have neither cells nor free variables. Only these two kinds of scope have this bit.
+        const CELL_OR_FREE: u32 = NameScope::Cell as u32 & NameScope::Free as u32;
+        const IN_CELLS: u32 = CELL_OR_FREE << SCOPE_OFFSET | DEF_COMP_CELL | DEF_FREE_CLASS;
+        if all_flags & IN_CELLS != 0 || symbols.needs_class_closure || symbols.needs_classdict {
+            self.find_cells_and_free(symbols, code);
         }
         let around = std::mem::replace(&mut self.unit, unit);
         self.unit.around = Some(around);
@@ -126,17 +126,19 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    /// The cells and the free variables of a block, given all flags of its names.
-    fn find_cells_and_free(&self, scope: &Scope, all_flags: u32, code: &mut CodeUnit) {
-        use symbol_flags::{DEF_COMP_CELL, DEF_FREE_CLASS, SCOPE_OFFSET};
+    /// The cells and the free variables of a block.
+    #[inline(never)]
+    fn find_cells_and_free(&self, scope: &Scope, code: &mut CodeUnit) {
         let is_cell = |flags| NameScope::from_flags(flags) == NameScope::Cell || flags & DEF_COMP_CELL != 0;
         let is_free = |flags| NameScope::from_flags(flags) == NameScope::Free || flags & DEF_FREE_CLASS != 0;
         let entries = scope.symbols.entries();
-        // Most blocks have neither. Only these two kinds of scope have this bit.
-        const CELL_OR_FREE: u32 = NameScope::Cell as u32 & NameScope::Free as u32;
-        if all_flags & (CELL_OR_FREE << SCOPE_OFFSET | DEF_COMP_CELL | DEF_FREE_CLASS) != 0 {
-            code.cellvars.extend(self.sorted(entries, is_cell));
-            code.freevars.extend(self.sorted(entries, is_free));
+        code.cellvars.extend(self.sorted(entries, is_cell));
+        code.freevars.extend(self.sorted(entries, is_free));
+        if scope.needs_class_closure {
+            code.cellvars.insert(NameId::CLASS);
+        }
+        if scope.needs_classdict {
+            code.cellvars.insert(NameId::CLASSDICT);
         }
     }
 
@@ -151,6 +153,8 @@ impl<'a> Generator<'a> {
         names
     }
 
+    /// Gives the current block its dotted name, if that is not its name.
+    #[inline(never)]
     fn set_qualname(&mut self) {
         let (name, kind) = (self.unit.code.name, self.unit.kind);
         let Some(around) = self.unit.named_around() else { return };
