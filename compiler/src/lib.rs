@@ -28,6 +28,7 @@
 
 mod assemble;
 mod codegen;
+mod consttable;
 mod error;
 mod flowgraph;
 mod fold;

@@ -4,14 +4,13 @@
 //! opargs index. [`finish`] turns it into a code object: control-flow graph, optimisation, assembly.
 
 use crate::assemble;
+use crate::consttable::ConstantTable;
 use crate::error::CompileError;
 use crate::flowgraph::{self, Graph, Instr};
 use crate::idtable::IdTable;
 use crate::names::{NameId, Names};
 use crate::position::Position;
-use pvm_pycfile::text::hash_bytes;
-use pvm_pycfile::{CodeObject, Constant, Opcode, Text};
-use std::hash::{Hash, Hasher};
+use pvm_pycfile::{CodeObject, Opcode, Text};
 use std::sync::Arc;
 
 /// A jump target, valid within the sequence that made it.
@@ -120,184 +119,6 @@ impl InstructionSequence {
             }
         }
         self.last_label += 1;
-    }
-}
-
-/// A constant as a key: equal when the compiler may merge the two (CPython's `_PyCode_ConstantKey`).
-///
-/// Not a number equals nothing, as each evaluation makes another object.
-#[derive(Clone, Debug)]
-pub(crate) struct ConstantKey(pub(crate) Constant);
-
-impl PartialEq for ConstantKey {
-    fn eq(&self, other: &Self) -> bool {
-        may_merge(&self.0, &other.0)
-    }
-}
-
-impl Eq for ConstantKey {}
-
-fn holds_nan(constant: &Constant) -> bool {
-    match constant {
-        Constant::Float(value) => value.is_nan(),
-        Constant::Complex(real, imag) => real.is_nan() || imag.is_nan(),
-        Constant::Tuple(items) | Constant::FrozenSet(items) => items.iter().any(holds_nan),
-        _ => false,
-    }
-}
-
-impl Hash for ConstantKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u32(hash_of(&self.0));
-    }
-}
-
-/// A hash of a constant. Constants that may be merged have the same.
-fn hash_of(constant: &Constant) -> u32 {
-    match constant {
-        Constant::None => 1,
-        Constant::Bool(value) => 2 + u32::from(*value),
-        Constant::Ellipsis => 4,
-        Constant::Int(value) => mix(*value as u64),
-        Constant::BigInt(value) => {
-            value.iter_u64_digits().fold(0, |hash, digit| mix(u64::from(hash) ^ digit))
-        }
-        Constant::Float(value) => mix(value.to_bits()),
-        Constant::Complex(real, imag) => mix(u64::from(mix(real.to_bits())) ^ imag.to_bits()),
-        Constant::Str(text) => text.hash_value(),
-        Constant::Bytes(bytes) => hash_bytes(bytes),
-        Constant::Tuple(items) | Constant::FrozenSet(items) => {
-            items.iter().fold(0, |hash, item| mix(u64::from(hash) << 32 | u64::from(hash_of(item))))
-        }
-        // Equal code objects are rare (a `finally` body is compiled twice), and so are different ones of the same name
-        // and line. The end of the line table tells those apart.
-        Constant::Code(code) => {
-            let columns = code.linetable.last_chunk().map_or(0, |end| u64::from_le_bytes(*end));
-            mix(columns ^ u64::from(code.name.hash_value()) << 32 ^ u64::from(code.firstlineno as u32))
-        }
-    }
-}
-
-/// So many slots there are for each constant: nearly every one is in the first slot where it is looked for, or that one is empty.
-const SLOTS_PER_CONSTANT: usize = 4;
-
-/// Each bit of the upper half of the product depends on all bits of the word, whose own upper half is folded in first.
-#[inline]
-fn mix(word: u64) -> u32 {
-    ((word ^ word >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
-}
-
-/// The constants of one code unit in the order in which they were first added.
-#[derive(Clone, Debug)]
-pub(crate) struct ConstantTable {
-    items: Vec<Constant>,
-    /// The hashes of the items.
-    hashes: Vec<u32>,
-    /// The place of `None`, which most blocks use.
-    none: Option<u32>,
-    /// Open addressing by hash: the constant's place plus `base`. What is less than `base` is from before the table was
-    /// cleared. There is a power of two of them, or none yet.
-    slots: Vec<u32>,
-    /// Never 0, which empty slots have.
-    base: u32,
-}
-
-/// Nearly every constant is in the first slot where it is looked for, or that one is empty.
-const SLOTS_PER_CONSTANT: usize = 4;
-
-impl Default for ConstantTable {
-    fn default() -> Self {
-        ConstantTable { items: Vec::new(), hashes: Vec::new(), none: None, slots: Vec::new(), base: 1 }
-    }
-}
-
-/// Whether the compiler may make one constant of two (CPython's `_PyCode_ConstantKey`). Not a number equals nothing, as
-/// each evaluation makes another object.
-fn may_merge(a: &Constant, b: &Constant) -> bool {
-    a == b && !holds_nan(a)
-}
-
-impl ConstantTable {
-    /// The index of `None`, which is added if it is not there.
-    #[inline]
-    pub fn insert_none(&mut self) -> u32 {
-        match self.none {
-            Some(place) => place,
-            None => {
-                let place = self.insert_other(Constant::None);
-                self.none = Some(place);
-                place
-            }
-        }
-    }
-
-    /// The index of a constant, which is added if none is equal to it by type and value.
-    #[inline]
-    pub fn insert(&mut self, constant: Constant) -> u32 {
-        match constant {
-            Constant::None => self.insert_none(),
-            constant => self.insert_other(constant),
-        }
-    }
-
-    #[inline(never)]
-    fn insert_other(&mut self, constant: Constant) -> u32 {
-        let hash = hash_of(&constant);
-        let place = self.hashes.len();
-        if SLOTS_PER_CONSTANT * place >= self.slots.len() {
-            self.grow();
-        }
-        let mask = self.slots.len() - 1;
-        let mut at = hash as usize & mask;
-        loop {
-            let known = self.slots[at].wrapping_sub(self.base);
-            let Some(&known_hash) = self.hashes.get(known as usize) else { break };
-            if known_hash == hash && may_merge(&self.items[known as usize], &constant) {
-                return known;
-            }
-            at = (at + 1) & mask;
-        }
-        self.slots[at] = self.base + place as u32;
-        if place == 0 {
-            // The optimiser has taken the list of the block before.
-            self.items = Vec::with_capacity(16);
-        }
-        self.items.push(constant);
-        self.hashes.push(hash);
-        place as u32
-    }
-
-    #[cold]
-    fn grow(&mut self) {
-        const FIRST_SLOTS: usize = 128;
-        self.slots = vec![0; (2 * self.slots.len()).max(FIRST_SLOTS)];
-        self.hashes.reserve(self.slots.len() / SLOTS_PER_CONSTANT - self.hashes.len());
-        let mask = self.slots.len() - 1;
-        for (place, hash) in (self.base..).zip(&self.hashes) {
-            let mut at = *hash as usize & mask;
-            while self.slots[at] != 0 {
-                at = (at + 1) & mask;
-            }
-            self.slots[at] = place;
-        }
-    }
-
-    /// The constants in order.
-    pub fn items(&self) -> &[Constant] {
-        &self.items
-    }
-
-    /// Takes the constants out.
-    pub fn take_items(&mut self) -> Vec<Constant> {
-        std::mem::take(&mut self.items)
-    }
-
-    /// Drops everything.
-    pub fn clear(&mut self) {
-        self.items.clear();
-        self.base += self.hashes.len() as u32;
-        self.hashes.clear();
-        self.none = None;
     }
 }
 

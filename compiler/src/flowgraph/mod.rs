@@ -29,8 +29,9 @@ mod swaps;
 
 pub(crate) use graph::{BlockId, Graph, Instr};
 
+use crate::consttable::ConstantTable;
 use crate::error::CompileError;
-use crate::unit::{CodeUnit, ConstantTable};
+use crate::unit::CodeUnit;
 use pvm_pycfile::Constant;
 
 /// Runs all passes over the graph of a unit, and returns the constants that the instructions use.

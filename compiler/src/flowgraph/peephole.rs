@@ -4,8 +4,8 @@
 
 use super::graph::{BlockId, Graph, Instr, kind};
 use super::{consts, swaps};
+use crate::consttable::ConstantTable;
 use crate::fold::is_true;
-use crate::unit::ConstantTable;
 use pvm_pycfile::{Constant, Opcode};
 
 /// Optimises each block by itself. All blocks are in the order of their making still.

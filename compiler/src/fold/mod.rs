@@ -55,13 +55,21 @@ impl<'a> Constants<'a> {
 
     /// The value of a constant node, given what the tree holds and the node's range.
     pub fn value(&self, in_tree: &ast::Constant, range: TextRange) -> Constant {
-        if !self.special.is_empty()
-            && let Some((placeholder, value)) = self.special.get(&range)
+        if !self.special.is_empty() || !self.literals.is_empty() {
+            self.any_value(in_tree, range)
+        } else {
+            constant_of(in_tree)
+        }
+    }
+
+    /// As [`Self::value`], where there are some that the tree does not hold.
+    #[inline(never)]
+    fn any_value(&self, in_tree: &ast::Constant, range: TextRange) -> Constant {
+        if let Some((placeholder, value)) = self.special.get(&range)
             && is_same(placeholder, in_tree)
         {
             return value.clone();
         }
-        // There is hardly ever one, so this is asked first.
         if let Some(wtf8) = self.literals.get(range)
             && let ast::Constant::Str(_) = in_tree
             && let Some(text) = Text::from_wtf8(wtf8)
@@ -112,13 +120,24 @@ fn constant_of(constant: &ast::Constant) -> Constant {
         ast::Constant::None => Constant::None,
         ast::Constant::Bool(value) => Constant::Bool(*value),
         ast::Constant::Str(text) => Constant::Str(Text::from(text.as_str())),
-        ast::Constant::Bytes(bytes) => Constant::Bytes(Arc::from(bytes.as_slice())),
+        ast::Constant::Bytes(bytes) => bytes_of(bytes),
         ast::Constant::Int(value) => integer(value),
-        ast::Constant::Tuple(items) => Constant::Tuple(items.iter().map(constant_of).collect()),
+        ast::Constant::Tuple(items) => tuple_of(items),
         ast::Constant::Float(value) => Constant::Float(*value),
         ast::Constant::Complex { real, imag } => Constant::Complex(*real, *imag),
         ast::Constant::Ellipsis => Constant::Ellipsis,
     }
+}
+
+// On their own, so that the others have no registers to save.
+#[inline(never)]
+fn bytes_of(bytes: &[u8]) -> Constant {
+    Constant::Bytes(Arc::from(bytes))
+}
+
+#[inline(never)]
+fn tuple_of(items: &[ast::Constant]) -> Constant {
+    Constant::Tuple(items.iter().map(constant_of).collect())
 }
 
 fn integer(value: &BigInt) -> Constant {

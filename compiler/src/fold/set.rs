@@ -1,6 +1,6 @@
 //! Frozensets of constants.
 
-use crate::unit::ConstantKey;
+use crate::consttable::ConstantKey;
 use num_bigint::BigInt;
 use num_traits::FromPrimitive;
 use pvm_pycfile::Constant;
