@@ -9,6 +9,12 @@ impl Lexer<'_> {
     /// A number, at a digit or at a point before a digit.
     #[inline(never)]
     pub(crate) fn number(&mut self, start: usize) -> Option<RawToken> {
+        let next = self.byte(start + 1);
+        // Most have one digit.
+        if self.bytes[start] != b'.' && next != b'.' && !identifier::is_name_byte(next) {
+            self.pos = start + 1;
+            return self.token(TokenKind::Int, start);
+        }
         if self.bytes[start] == b'0' {
             return self.number_from_zero(start);
         }

@@ -14,6 +14,10 @@ fn without_underscores(text: &str) -> Cow<'_, str> {
 
 /// The value of an integer literal, or CPython's message for one that has too many digits.
 pub(crate) fn integer(text: &str) -> Result<BigInt, String> {
+    // Most have one digit.
+    if let [digit @ b'0'..=b'9'] = text.as_bytes() {
+        return Ok(BigInt::from(digit - b'0'));
+    }
     let text = without_underscores(text);
     let (digits, radix) = match text.as_bytes() {
         [b'0', b'x' | b'X', ..] => (&text[2..], 16),
