@@ -40,9 +40,8 @@ fn compiled(source: &str, numbered: bool, optimize: u8) -> Result<Vec<u8>, Strin
     let options = pvm_parser::Options { first_names: names, ..Default::default() };
     let mut parsed = parse(source, Mode::Module, &options).unwrap();
     let options = Options { optimize, flags: 0, filename: "uses.py".into(), depth: parsed.depth() };
-    let compiled =
-        pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options)
-            .map_err(|error| format!("{error:?}"))?;
+    let compiled = pvm_compiler::compile(&mut parsed.module, &parsed.literals, &parsed.line_starts, &options)
+        .map_err(|error| format!("{error:?}"))?;
     Ok(pvm_pycfile::marshal::dump_code(&compiled.code).unwrap())
 }
 

@@ -80,15 +80,15 @@ pub(super) fn build(
     Ok(SymbolTable { names: builder.names, scopes: builder.scopes, blocks: builder.blocks })
 }
 
-/// Nor this one, in the place of which other things are to be known of a name: the class that mangles private names may
-/// change within a block, and `super` and `__debug__` are more than names.
-const SPECIAL: ScopeId = ScopeId(u32::MAX - 1);
-
 /// What has to be looked at.
 const UNKNOWN: Contents = Contents { is_unusual: true, is_foldable: false, returns_value: false };
 
 /// No block has this id.
 const NO_SCOPE: ScopeId = ScopeId(u32::MAX);
+
+/// Nor this one, which stands for the block of names that are not looked up by their number alone: the class that mangles
+/// private names may change within a block, and `super` and `__debug__` are more than names.
+const SPECIAL: ScopeId = ScopeId(u32::MAX - 1);
 
 struct Builder<'a, 'f> {
     names: Names,
@@ -572,7 +572,8 @@ impl Builder<'_, '_> {
         finalbody: &mut [Stmt],
     ) -> Result {
         self.statements(body)?;
-        // CPython 3.12.1 looks at the `else` clause before the handlers.
+        // CPython 3.12.1 looks at the `else` clause before the handlers. Noted names come in the order of the source, and the
+        // difference matters to declarations alone.
         let is_out_of_order = !self.contents.is_empty() && !orelse.is_empty();
         if !is_out_of_order {
             self.statements(orelse)?;
@@ -1268,7 +1269,7 @@ fn start_of_body(body: &[Stmt]) -> TextSize {
 /// What stands for no error: the walk is to be done without uses.
 #[cold]
 fn in_doubt() -> Box<CompileError> {
-    CompileError::without_location(ErrorKind::System, "names are used in an order of no consequence").into()
+    CompileError::without_location(ErrorKind::System, "BUG: noted names do not tell").into()
 }
 
 #[cold]

@@ -2,6 +2,7 @@
 //!
 //! Two passes, as in CPython's `symtable.c`: [`build`] walks the tree and records for each name how its block
 //! uses it; [`analyze`] walks the blocks and decides which names are local, global, free or cells.
+//! What the parser has noted of names ([`pvm_parser::uses`]) spares the first one most statements.
 //! Comprehensions that will be inlined (PEP 709) are merged into the blocks around them by the second.
 
 mod analyze;
