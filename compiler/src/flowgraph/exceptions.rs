@@ -8,10 +8,12 @@ use crate::error::{CompileError, ErrorKind};
 use pvm_pycfile::Opcode;
 
 /// Stacks of open brackets. They share their tails, so that handing a stack to another block costs nothing.
-#[derive(Default)]
-struct Stacks {
+#[derive(Debug, Default)]
+pub(super) struct Stacks {
     /// The handler, the stack below it, the height.
     nodes: Vec<(BlockId, Option<usize>, u32)>,
+    /// The blocks that are to be visited, each with the stack at its start.
+    todo: Vec<(BlockId, Option<usize>)>,
 }
 
 impl Stacks {
@@ -32,19 +34,20 @@ impl Stacks {
 /// Sets `handler` of all reachable instructions, and the handler depth that `YIELD_VALUE` wants as its oparg.
 #[inline(never)]
 pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
-    let mut stacks = Stacks::default();
+    let mut stacks = std::mem::take(&mut graph.stacks);
+    stacks.nodes.clear();
+    stacks.todo.clear();
     let mark = graph.new_mark();
     graph.block_mut(graph.entry).mark = mark;
-    let mut todo = Vec::with_capacity(16);
-    todo.push((graph.entry, None));
-    let reach = |graph: &mut Graph, todo: &mut Vec<_>, id: BlockId, stack: Option<usize>| {
+    stacks.todo.push((graph.entry, None));
+    let reach = |graph: &mut Graph, stacks: &mut Stacks, id: BlockId, stack: Option<usize>| {
         let block = graph.block_mut(id);
         if block.mark != mark {
             block.mark = mark;
-            todo.push((id, stack));
+            stacks.todo.push((id, stack));
         }
     };
-    while let Some((id, mut stack)) = todo.pop() {
+    while let Some((id, mut stack)) = stacks.todo.pop() {
         let mut handler = stacks.handler(stack);
         let block = graph.block(id);
         let mut range = block.range();
@@ -64,7 +67,7 @@ pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
             let (opcode, target) = (instr.opcode, instr.target);
             if instr.is_block_push() {
                 let Some(target) = target else { continue };
-                reach(graph, &mut todo, target, stack);
+                reach(graph, &mut stacks, target, stack);
                 stack = stacks.push(stack, target);
                 handler = Some(target);
                 let block = graph.block_mut(target);
@@ -82,13 +85,14 @@ pub(super) fn assign_handlers(graph: &mut Graph) -> Result<(), CompileError> {
                 if opcode == Opcode::YieldValue {
                     instr.oparg = stacks.height(stack);
                 } else if let Some(target) = target.filter(|_| instr.is_jump()) {
-                    reach(graph, &mut todo, target, stack);
+                    reach(graph, &mut stacks, target, stack);
                 }
             }
         }
         if let Some(next) = graph.fallthrough(id) {
-            reach(graph, &mut todo, next, stack);
+            reach(graph, &mut stacks, next, stack);
         }
     }
+    graph.stacks = stacks;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Basic blocks, and how they are made from an instruction sequence.
 
 use super::blockset::{BlockSet, push_if};
+use super::exceptions::Stacks;
 use crate::error::{CompileError, ErrorKind};
 use crate::position::Position;
 use crate::unit::{InstructionSequence, UNPLACED};
@@ -356,6 +357,8 @@ pub(crate) struct Graph {
     labels: Labels,
     /// An empty list, for the passes that follow the flow of control.
     pub todo: Vec<BlockId>,
+    /// Memory for `exceptions`.
+    pub(super) stacks: Stacks,
 }
 
 /// How labels become blocks.
@@ -393,6 +396,7 @@ impl Default for Graph {
                 jumps: Vec::with_capacity(64),
             },
             todo: Vec::with_capacity(64),
+            stacks: Stacks::default(),
         }
     }
 }
