@@ -96,11 +96,10 @@ impl Graph {
             // A `NOP` that was left for its line may be idle now that others have got the line.
             cleanup::remove_nops_of_block(graph, id);
             graph.block_mut(id).mark = mark;
-            let mut caches = graph.block(id).size as usize;
-            if let Some(last) = graph.last(id).filter(|last| last.is_jump()) {
-                caches -= last.cache_units();
+            // A jump has as many caches in either direction.
+            let caches = graph.block(id).size as usize;
+            if graph.last(id).is_some_and(Instr::is_jump) {
                 normalize_jump(graph, id, mark);
-                caches += graph.last(id).map_or(0, Instr::cache_units);
                 jumps.push(id);
             }
             let instrs = graph.instrs(id);
