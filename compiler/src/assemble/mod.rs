@@ -18,7 +18,6 @@ use std::sync::Arc;
 /// Memory that the assembly of each block reuses.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    code: Vec<u8>,
     linetable: Vec<u8>,
     exceptiontable: Vec<u8>,
 }
@@ -39,8 +38,10 @@ pub(crate) fn assemble(
     let units = jumps::resolve(graph);
     let lines = lines::Writer::new(&mut scratch.linetable, unit.firstlineno);
     let handlers = exceptions::Writer::new(&mut scratch.exceptiontable);
+    let mut code: Arc<[u8]> = std::iter::repeat_n(0, 2 * units as usize).collect();
+    let (in_units, _) = Arc::get_mut(&mut code).unwrap_or_default().as_chunks_mut::<2>();
     let code_units = if graph.has_handlers { code_units::<true> } else { code_units::<false> };
-    let (linetable, exceptiontable) = code_units(graph, units, &mut scratch.code, lines, handlers);
+    let (linetable, exceptiontable) = code_units(graph, in_units, lines, handlers);
     let (linetable, exceptiontable) = (linetable.into(), exceptiontable.into());
     let name = names.text(unit.name);
     Ok(Arc::new(CodeObject {
@@ -49,7 +50,7 @@ pub(crate) fn assemble(
         kwonlyargcount: unit.kwonlyargcount,
         stacksize,
         flags: unit.flags,
-        code: scratch.code.as_slice().into(),
+        code,
         consts,
         names: names.list(unit.names.numbers()),
         localsplusnames,
@@ -63,19 +64,15 @@ pub(crate) fn assemble(
     }))
 }
 
-/// Writes the bytecode, which takes so many code units, and returns the tables of lines and of exceptions. `EXTENDED_ARG`
-/// prefixes come first, from the highest byte; caches are zeros.
+/// Writes the bytecode over zeros, and returns the tables of lines and of exceptions. `EXTENDED_ARG` prefixes come first, from
+/// the highest byte; caches are zeros.
 #[inline(never)]
 fn code_units<'a, const HAS_HANDLERS: bool>(
     graph: &Graph,
-    units: u32,
-    code: &mut Vec<u8>,
+    code: &mut [[u8; 2]],
     mut lines: lines::Writer<'a>,
     mut handlers: exceptions::Writer<'a>,
 ) -> (&'a [u8], &'a [u8]) {
-    code.clear();
-    code.resize(units as usize * 2, 0);
-    let (code, _) = code.as_chunks_mut::<2>();
     let mut at = 0;
     for id in graph.order() {
         for instr in graph.instrs(id) {
