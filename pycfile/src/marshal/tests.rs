@@ -1,6 +1,6 @@
 use super::*;
 use crate::code::{CodeObject, Constant};
-use crate::names::NameList;
+use crate::names::{ModuleNames, NameList};
 use crate::text::Text;
 use std::sync::Arc;
 
@@ -99,6 +99,27 @@ fn characters_are_interned_by_names_that_come_later() {
     position(&alone, b"\xf5\x02\0\0\0\xc3\xa9");
     let named = dump(&code(consts, Vec::new()));
     position(&named, b"\xf4\x02\0\0\0\xc3\xa9");
+}
+
+#[test]
+fn names_that_are_written_in_vain_are_taken_back() {
+    let module = ModuleNames::default();
+    module.complete(["\u{e9}t", "other"].map(Text::from).to_vec());
+    let of_names = |numbers: &[u32], consts| CodeObject {
+        names: NameList::numbered(numbers.to_vec(), &module),
+        ..code(consts, Vec::new())
+    };
+    // Equal to the first name, but not the object that the name is.
+    let literal = Constant::Tuple(Arc::from([Constant::Str(Text::from("\u{e9}t"))]));
+    let users = [&[0][..], &[1, 0], &[1, 0]].map(|numbers| of_names(numbers, vec![Constant::None]));
+    let users = users.map(|user| Constant::Code(Arc::new(user)));
+    let root = of_names(&[], [vec![literal], users.to_vec()].concat());
+    let mut bytes = Vec::new();
+    append_compiled(&mut bytes, &root, module.as_slice()).expect("is shallow");
+    assert_eq!(*load_code(&bytes).expect("was just written"), root);
+    let count = |part: &[u8]| bytes.windows(part.len()).filter(|window| *window == part).count();
+    // Both kinds of string, and the names of one user.
+    assert_eq!((count(b"\xc3\xa9t"), count(b"\xda\x05other")), (2, 1));
 }
 
 #[test]
