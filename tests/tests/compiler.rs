@@ -1,5 +1,6 @@
 //! The compiler against the reference: code, errors with their places, warnings.
 
+use pvm_compiler::names::WELL_KNOWN;
 use pvm_compiler::{ErrorKind, Options};
 use pvm_parser::Mode;
 use pvm_pycfile::{Text, marshal};
@@ -43,13 +44,16 @@ const SOURCES: &[&str] = &[
 /// What all scripts start with.
 const RECORDS: &str = include_str!("compiler/records.py");
 
-fn compile(mode: &str, source: &str) -> String {
+/// What a source compiles to. `numbers_names` has the parser number names, as `pvm compile` does.
+fn compile(mode: &str, source: &str, numbers_names: bool) -> String {
     let mode = match mode {
         "single" => Mode::Interactive,
         "eval" => Mode::Expression,
         _ => Mode::Module,
     };
-    let mut parsed = match pvm_parser::parse(source, mode, &pvm_parser::Options::default()) {
+    let first_names = numbers_names.then_some(WELL_KNOWN);
+    let options = pvm_parser::Options { first_names, ..Default::default() };
+    let mut parsed = match pvm_parser::parse(source, mode, &options) {
         Ok(parsed) => parsed,
         Err(error) => return format!("parser: {error}"),
     };
@@ -91,11 +95,13 @@ fn check(script: &str, arguments: &[&str], at_least: usize) {
     assert!(fields.len() > 3 * at_least, "only {} fields", fields.len());
     let mut differing = 0;
     for record in fields.chunks_exact(3) {
-        let got = compile(record[0], record[1]);
-        if got != record[2] {
-            differing += 1;
-            if differing <= 10 {
-                eprintln!("{}: {:?}\n  expected {}\n  got      {}", record[0], record[1], record[2], got);
+        for numbers_names in [false, true] {
+            let got = compile(record[0], record[1], numbers_names);
+            if got != record[2] {
+                differing += 1;
+                if differing <= 10 {
+                    eprintln!("{}: {:?}\n  expected {}\n  got      {}", record[0], record[1], record[2], got);
+                }
             }
         }
     }
