@@ -31,6 +31,7 @@ const SOURCES: &[&str] = &[
     "def f(): 'a' 'b'\ndef g(): 'a' + 'b'\ndef h(): not a in b; return 'a'[0], 2 ** 3, x in {1, 2}\n",
     "import a.b, c as d\nfrom e import f as g, h\nx = a, c, d, e, g, h\n",
     "def f():\n while a: break\n else: b = 1\n return lambda b=b, *c: (b, c)\n",
+    "def f():\n try: pass\n except:\n  class C[T]: x = 1\n else: __m.y = __n\n return __m\n",
     "ﬁ = 1\ndef f(é): return ﬁ, é, fi\n",
 ];
 

@@ -66,7 +66,12 @@ fn compile(mode: &str, source: &str, numbers_names: bool) -> String {
                 let _ = writeln!(out, "warning {} {}", warning.location.lineno, warning.message);
             }
             out.push_str("ok ");
-            for byte in marshal::dump_code(&compiled.code).unwrap_or_default() {
+            let mut bytes = Vec::new();
+            if marshal::append_compiled(&mut bytes, &compiled.code, compiled.identifiers.as_slice()).is_err()
+            {
+                bytes.clear();
+            }
+            for byte in bytes {
                 let _ = write!(out, "{byte:02x}");
             }
             out

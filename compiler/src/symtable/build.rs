@@ -53,7 +53,7 @@ pub(super) fn build(
         bodies: uses.map_or(&[], Uses::bodies),
         out_of_order: 0,
     };
-    builder.positions = builder.names.all().map(|name| (builder.start_position(name), 0)).collect();
+    builder.note_new_names();
     builder.set_folds(builder.folds);
     let start = Location { lineno: 0, end_lineno: 0, col_offset: 0, end_col_offset: 0 };
     builder.enter_at(NameId::TOP, BlockKind::Module, None, start);
@@ -121,6 +121,14 @@ struct Builder<'a, 'f> {
 }
 
 impl Builder<'_, '_> {
+    /// Has a place in `positions` for each name.
+    #[inline(never)]
+    fn note_new_names(&mut self) {
+        let new = self.names.all().skip(self.positions.len());
+        let starts: Vec<_> = new.map(|name| (self.start_position(name), 0)).collect();
+        self.positions.extend(starts);
+    }
+
     /// Which block has used a name, at the beginning.
     fn start_position(&self, name: NameId) -> ScopeId {
         let is_special = self.names.is_private(name) | (name == NameId::SUPER) | (name == NameId::DEBUG);
@@ -344,11 +352,11 @@ impl Builder<'_, '_> {
     #[inline(never)]
     fn add_any(&mut self, id: ScopeId, name: NameId, flag: u32, range: TextRange) -> Result {
         let mangled = self.names.mangle(self.class, name);
+        if mangled.index() >= self.positions.len() {
+            self.note_new_names();
+        }
         let scope = &mut self.scopes[id.0 as usize];
         let position = scope.symbols.position_or_insert(mangled);
-        if mangled.index() >= self.positions.len() {
-            self.positions.resize(2 * self.names.len(), (NO_SCOPE, 0));
-        }
         let known = &mut self.positions[mangled.index()];
         if known.0 != SPECIAL {
             *known = (id, position as u32);
@@ -798,6 +806,9 @@ impl Builder<'_, '_> {
             self.add_id(NameId::DOT_TYPE_PARAMS, USE, def.range)?;
             // CPython 3.12 never takes this back: private names after a generic class are mangled with its name.
             self.class = Some(name);
+            if self.out_of_order > 0 {
+                return Err(in_doubt());
+            }
             self.add_id(NameId::DOT_GENERIC_BASE, DEF_LOCAL, def.range)?;
             self.add_id(NameId::DOT_GENERIC_BASE, USE, def.range)?;
             self.type_params(&def.type_params)?;
