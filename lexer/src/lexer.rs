@@ -441,7 +441,9 @@ impl<'a> Lexer<'a> {
                 return self.indentation_error(LexErrorKind::InconsistentTabs);
             }
             self.indents.push(here);
-            return self.token(TokenKind::Indent, self.line_start);
+            // That is not always `self.line_start`, as there may be an f-string around.
+            let line_start = memchr::memrchr(b'\n', &self.bytes[..self.pos]).map_or(0, |end| end + 1);
+            return self.token(TokenKind::Indent, line_start);
         }
         let mut enclosing = current;
         while here.column < enclosing.column {

@@ -186,6 +186,17 @@ const FUZZED_TOKENS: &[&[u8]] = &include!("fuzzed/tokens.in");
 /// What fuzzing the target `decode` kept.
 const FUZZED_DECODE: &[&[u8]] = &include!("fuzzed/decode.in");
 
+/// What `python_like` made for a bug, since it does not make the same again.
+const FOUND: &[&str] = &["f'\\{)\n    :"];
+
+#[test]
+fn what_was_found_obeys_the_laws() {
+    for text in FOUND {
+        check_laws(text);
+        let _ = tokenize::Tokenizer::new(text).count();
+    }
+}
+
 #[test]
 fn what_fuzzing_kept_obeys_the_laws() {
     for input in FUZZED_TOKENS {
