@@ -8,6 +8,8 @@ mod file;
 mod plan;
 pub(super) mod report;
 mod steps;
+#[cfg(target_os = "linux")]
+mod unnamed;
 mod worker;
 pub(super) mod write;
 

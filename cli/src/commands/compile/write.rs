@@ -1,12 +1,13 @@
 //! Writing a file so that no one ever sees a part of it, unless it is what it should be already.
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
-use rustix::io::Errno;
-use std::fs::{self, File, FileTimes, OpenOptions};
+#[cfg(target_os = "linux")]
+use super::unnamed::make;
+use rustix::fs::{Mode, OFlags};
+use std::fs::{self, FileTimes, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 /// Makes the target what [`write_atomically`] would make it. A file that is so already is given the present time and no
@@ -76,32 +77,10 @@ pub(in crate::commands) fn write_atomically(
     if make(target, content, mode) { Ok(()) } else { replace(target, content, mode) }
 }
 
-/// Whether this process has been able to name files so far that it made without a name. Before Linux 6.10, that takes a
-/// privilege.
-static CAN_NAME: AtomicBool = AtomicBool::new(true);
-
-/// Makes a file that has no name until it is complete. Where there is no file yet, that takes two thirds of the time of
-/// [`replace`], and nothing is left of it if the process is killed. `false` if it was not possible: there is a file, or no
-/// folder, or the file system has no files without names.
-fn make(target: &Path, content: &[u8], mode: u32) -> bool {
-    if !CAN_NAME.load(Ordering::Relaxed) {
-        return false;
-    }
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-    let Ok(file) = rustix::fs::open(folder, flags, Mode::from_raw_mode(mode)) else { return false };
-    let mut file = File::from(file);
-    if file.write_all(content).is_err() {
-        return false;
-    }
-    let named = rustix::fs::linkat(&file, "", CWD, target, AtFlags::EMPTY_PATH);
-    if named.is_err_and(|error| error != Errno::EXIST) {
-        CAN_NAME.store(false, Ordering::Relaxed);
-    }
-    named.is_ok()
+/// Elsewhere all files have names.
+#[cfg(not(target_os = "linux"))]
+fn make(_: &Path, _: &[u8], _: u32) -> bool {
+    false
 }
 
 /// Writes to a new file beside the target and renames it.
