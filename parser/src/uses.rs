@@ -1,7 +1,7 @@
 //! Which names the expressions of a source load and bind, one after the other: all that a symbol table needs to know of
 //! most statements, without a walk over their expressions.
 
-use rustpython_ast::{ExprContext, text_size::TextSize};
+use rustpython_ast::{Expr, ExprContext, text_size::TextSize};
 
 /// A name in an expression.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -179,4 +179,10 @@ impl Uses {
         // It is one itself.
         self.n_unusual += 1;
     }
+}
+
+/// Whether folding makes a tuple or a frozenset of an expression that is only iterated over or looked up in.
+#[inline]
+pub fn is_display(expression: &Expr) -> bool {
+    matches!(expression, Expr::List(_) | Expr::Set(_))
 }

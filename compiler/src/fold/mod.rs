@@ -66,7 +66,8 @@ impl<'a> Constants<'a> {
     #[inline(never)]
     fn any_value(&self, in_tree: &ast::Constant, range: TextRange) -> Constant {
         if let Some((placeholder, value)) = self.special.get(&range)
-            && is_same(placeholder, in_tree)
+            // Not as constants of trees, where not a number equals nothing.
+            && constant_of(placeholder) == constant_of(in_tree)
         {
             return value.clone();
         }
@@ -96,21 +97,6 @@ impl<'a> Constants<'a> {
     /// Whether the tree holds the value of the node.
     fn is_plain(&self, node: &ExprConstant) -> bool {
         !self.special.contains_key(&node.range) && self.literals.get(node.range).is_none()
-    }
-}
-
-/// Whether two constants of trees are the same, not a number included, which equals nothing.
-fn is_same(a: &ast::Constant, b: &ast::Constant) -> bool {
-    match (a, b) {
-        (ast::Constant::Tuple(a), ast::Constant::Tuple(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
-        }
-        (ast::Constant::Float(a), ast::Constant::Float(b)) => a.to_bits() == b.to_bits(),
-        (
-            ast::Constant::Complex { real: a_real, imag: a_imag },
-            ast::Constant::Complex { real: b_real, imag: b_imag },
-        ) => (a_real.to_bits(), a_imag.to_bits()) == (b_real.to_bits(), b_imag.to_bits()),
-        (a, b) => a == b,
     }
 }
 

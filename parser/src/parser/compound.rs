@@ -3,9 +3,8 @@
 use pvm_lexer::TokenKind;
 use rustpython_ast::{self as ast, text_size::TextSize};
 
-use super::expressions::is_display;
 use super::{Failure, Node, Outcome, Parser};
-use crate::uses::OpenBody;
+use crate::uses::{OpenBody, is_display};
 
 /// To CPython's parser each `elif` is one rule more within the others, of which it takes 6000 in all.
 const MAX_ARMS: usize = 5966;

@@ -4,6 +4,7 @@ use pvm_lexer::{Span, TokenKind};
 use rustpython_ast as ast;
 
 use super::{Failure, Node, Outcome, Parser, node, node_with, range};
+use crate::uses::is_display;
 
 /// The binary operators between comparisons and unary operators, and how strongly they bind.
 const BINARY_OPERATORS: [(TokenKind, u8, ast::Operator); 12] = [
@@ -535,12 +536,6 @@ impl Parser<'_> {
         }
         if generators.is_empty() { Err(Failure) } else { Ok(generators) }
     }
-}
-
-/// Whether folding makes a constant of an expression that is only iterated over or looked up in.
-#[inline]
-pub(super) fn is_display(expr: &ast::Expr) -> bool {
-    matches!(expr, ast::Expr::List(_) | ast::Expr::Set(_))
 }
 
 #[inline]
