@@ -1,7 +1,6 @@
 //! Constants in the order in which they were first added.
 
 use pvm_pycfile::Constant;
-use pvm_pycfile::text::hash_bytes;
 use std::hash::{Hash, Hasher};
 
 /// A constant as a key: equal when the compiler may merge the two (CPython's `_PyCode_ConstantKey`).
@@ -18,7 +17,7 @@ impl Eq for ConstantKey {}
 
 impl Hash for ConstantKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u32(hash_of(&self.0));
+        state.write_u32(self.0.hash_value());
     }
 }
 
@@ -35,41 +34,6 @@ fn holds_nan(constant: &Constant) -> bool {
         Constant::Tuple(items) | Constant::FrozenSet(items) => items.iter().any(holds_nan),
         _ => false,
     }
-}
-
-/// A hash of a constant. Constants that may be merged have the same.
-fn hash_of(constant: &Constant) -> u32 {
-    match constant {
-        Constant::None => 1,
-        Constant::Bool(value) => 2 + u32::from(*value),
-        Constant::Ellipsis => 4,
-        Constant::Int(value) => mix(*value as u64),
-        Constant::BigInt(value) => {
-            value.iter_u64_digits().fold(0, |hash, digit| mix(u64::from(hash) ^ digit))
-        }
-        Constant::Float(value) => mix(value.to_bits()),
-        Constant::Complex(real, imag) => mix(u64::from(mix(real.to_bits())) ^ imag.to_bits()),
-        Constant::Str(text) => text.hash_value(),
-        Constant::Bytes(bytes) => hash_bytes(bytes),
-        Constant::Tuple(items) | Constant::FrozenSet(items) => hash_of_all(items),
-        // Equal code objects are rare (a `finally` body is compiled twice), and so are different ones of the same name
-        // and line. The end of the line table tells those apart.
-        Constant::Code(code) => {
-            let columns = code.linetable.last_chunk().map_or(0, |end| u64::from_le_bytes(*end));
-            mix(columns ^ u64::from(code.name.hash_value()) << 32 ^ u64::from(code.firstlineno as u32))
-        }
-    }
-}
-
-#[inline(never)]
-fn hash_of_all(items: &[Constant]) -> u32 {
-    items.iter().fold(0, |hash, item| mix(u64::from(hash) << 32 | u64::from(hash_of(item))))
-}
-
-/// Each bit of the upper half of the product depends on all bits of the word, whose own upper half is folded in first.
-#[inline]
-fn mix(word: u64) -> u32 {
-    ((word ^ word >> 32).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
 }
 
 /// The constants of one code unit. It is made for use by one unit after the other.
@@ -127,7 +91,7 @@ impl ConstantTable {
     fn insert_other(&mut self, constant: Constant) -> u32 {
         // Nearly every constant is in the first slot where it is looked for, or that one is empty.
         const SLOTS_PER_CONSTANT: usize = 4;
-        let hash = hash_of(&constant);
+        let hash = constant.hash_value();
         if SLOTS_PER_CONSTANT * self.items.len() >= self.slots.len() {
             self.grow();
         }
@@ -165,7 +129,7 @@ impl ConstantTable {
         self.slots = vec![Slot::default(); (2 * self.slots.len()).max(FIRST_SLOTS)];
         let mask = self.slots.len() - 1;
         for (place, constant) in (self.base..).zip(&self.items) {
-            let hash = hash_of(constant);
+            let hash = constant.hash_value();
             let mut at = hash as usize & mask;
             while self.slots[at].place != 0 {
                 at = (at + 1) & mask;

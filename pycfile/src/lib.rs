@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 pub mod code;
+mod hash;
 pub mod names;
 pub mod opcode;
 pub mod text;

@@ -1,6 +1,6 @@
 //! Constants other than tuples, which names are in as well.
 
-use super::known::{hash_of_constant, is_same};
+use super::known::is_same;
 use super::{CodeWriter, SMALL_INTS, TextKind, TooDeep, place};
 use crate::code::Constant;
 use crate::marshal::strings::{is_latin1_character, is_name_like, is_percent_made};
@@ -74,7 +74,7 @@ impl<'a> CodeWriter<'a> {
 
     /// Begins a constant that is neither a string nor bytes nor a tuple; `true` if it is to be written.
     fn other(&mut self, constant: &'a Constant) -> bool {
-        let hash = hash_of_constant(constant);
+        let hash = constant.hash_value();
         let id =
             self.others.id_or_insert(hash, constant, self.out.next_id(), |known| is_same(known, constant));
         self.object(id, false, |writer| writer.others.find(hash, |known| is_same(known, constant)))

@@ -20,9 +20,10 @@ use super::origins::Origins;
 use super::strings::is_static_name;
 use super::{ErrorKind, MAX_DEPTH, MarshalError, VERSION, Writer};
 use crate::code::{CodeObject, Constant, code_flags};
+use crate::hash::hash_of_all;
 use crate::names::NameList;
 use crate::text::{Text, hash_bytes};
-use known::{Table, Tuple, hash_of_all};
+use known::{Table, Tuple};
 use output::Output;
 use std::ops::Range;
 
